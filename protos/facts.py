@@ -157,7 +157,7 @@ def faults(message: Message) -> list[Fault]:
 
 
 def _faults(message: Message, prefix: str) -> Iterator[Fault]:
-    for field in fields(message.DESCRIPTOR):
+    for field in fields(cast(Descriptor, message.DESCRIPTOR)):
         facts = of_field(field)
         if facts.read_only:
             continue
