@@ -1,0 +1,72 @@
+"""What a service method is given: who asks, over which connection, in which transaction, when."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from google.protobuf.descriptor import MethodDescriptor
+from sqlalchemy.orm import Session
+
+from crypto.tls import Peer
+from protos import facts
+from protos.common.options_pb2 import RpcFacts
+
+if TYPE_CHECKING:
+    from server.core.serve import App
+
+
+@dataclass(frozen=True)
+class User:
+    """The person behind a call, as of now."""
+
+    id: int
+    staff_no: str
+    name: str
+    department_id: int
+    permissions: frozenset[str]
+    session_id: int = 0
+    certificate: bytes = b""  # DER; empty after a password login
+
+    def may(self, permission: str) -> bool:
+        """Whether a role of the user grants it."""
+        return permission in self.permissions
+
+
+NOBODY = User(0, "", "", 0, frozenset())
+
+
+@dataclass(frozen=True)
+class Signed:
+    """A verified signature over a call: the signed text, the signature, the certificate."""
+
+    text: bytes
+    signature: bytes
+    certificate: bytes
+
+
+@dataclass
+class Call:
+    """One RPC being served: one session, one transaction, committed by nobody but Server."""
+
+    app: "App"
+    db: Session
+    user: User
+    method: MethodDescriptor
+    now: datetime
+    peer: Peer | None = None
+    request_id: str = ""
+    signed: Signed | None = None
+    reason: str = ""  # why, where the request says; for the audit row
+    changed: set[str] = field(default_factory=set)  # services whose records changed
+    after_commit: list[Callable[[], None]] = field(default_factory=list)
+
+    @property
+    def rpc(self) -> RpcFacts:
+        """What the contract says of this RPC."""
+        return facts.of_rpc(self.method)
+
+    @property
+    def workstation(self) -> str:
+        """The address of the other end, for the records."""
+        return self.peer.address if self.peer else ""
