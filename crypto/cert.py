@@ -250,13 +250,16 @@ class Authority:
     def revoke_list(
         self,
         number: int,
-        revoked: Iterable[tuple[int, str]],
+        revoked: Iterable[tuple[int, str] | tuple[int, str, datetime]],
         days: int = 7,
         now: datetime | None = None,
     ) -> bytes:
-        """PEM CRL `number` of (serial, reason by its asn1crypto name), good for `days`."""
+        """PEM CRL `number`, good for `days`.
+
+        `revoked`: (serial, reason by its asn1crypto name[, since when; else now]).
+        """
         at = (now or datetime.now(UTC)).replace(microsecond=0)
-        entries = [_revoked(serial, reason, at) for serial, reason in revoked]
+        entries = [_revoked(serial, reason, *(since or [at])) for serial, reason, *since in revoked]
         tbs = {
             "version": "v2",
             "signature": _ALGORITHM,
@@ -372,7 +375,7 @@ def _key_ids(subject: PublicKey, issuer: PublicKey) -> list[dict[str, Any]]:
 def _revoked(serial: int, reason: str, at: datetime) -> dict[str, Any]:
     return {
         "user_certificate": serial,
-        "revocation_date": _time(at),
+        "revocation_date": _time(at.replace(microsecond=0)),
         "crl_entry_extensions": [_extension("crl_reason", crl.CRLReason(reason))],
     }
 

@@ -6,7 +6,7 @@ Whatever cannot be checked is refused: without a fresh CRL no certificate is goo
 import logging
 import threading
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from asn1crypto import crl as asn1_crl
@@ -15,10 +15,18 @@ from OpenSSL import crypto as openssl
 
 from crypto import oids
 from crypto.cert import Certificate, unarmor
-from crypto.errors import CryptoError, InvalidCertificate, InvalidKey
+from crypto.errors import CryptoError, InvalidCertificate, InvalidKey, InvalidSignature
 
 _FLAGS = openssl.X509StoreFlags
 _CHECKS = _FLAGS.CRL_CHECK | _FLAGS.CRL_CHECK_ALL | _FLAGS.X509_STRICT
+_CLOCK_SKEW = timedelta(minutes=5)
+# Only these leave signatures standing that claim to be older than the revocation: with any other
+# reason the claimed time itself cannot be believed.
+_HARMLESS = {
+    x509.ReasonFlags.superseded,
+    x509.ReasonFlags.cessation_of_operation,
+    x509.ReasonFlags.affiliation_changed,
+}
 # X509_V_ERR_* of OpenSSL's x509_vfy.h
 _REASONS = {
     2: "找不到签发机构",
@@ -104,6 +112,26 @@ class Trust:
             store = _store(roots, crls, at)
         _verify(certificate, store, usage, purpose)
 
+    def verify_signed(
+        self,
+        certificate: Certificate,
+        signed_at: datetime,
+        usage: str = "digital_signature",
+        purpose: str | None = None,
+    ) -> None:
+        """Refuse a certificate that cannot vouch for a document signed at `signed_at`.
+
+        It must have been good then, however long ago; revocation is judged by today's CRL.  A
+        harmless revocation (replaced, duties ended) leaves older signatures standing.
+        """
+        self._refresh()
+        roots, crls, _ = self._state
+        if signed_at > datetime.now(UTC) + _CLOCK_SKEW:
+            raise InvalidCertificate("签名时间晚于当前时间")
+        then = _store(roots, (), signed_at, _FLAGS.X509_STRICT)
+        _verify(certificate, then, usage, purpose)
+        _require_unrevoked(certificate, roots, crls, signed_at)
+
     def _refresh(self) -> None:
         with self._lock:
             stamp = self._stamps()
@@ -164,6 +192,7 @@ def _store(
     roots: Iterable[Certificate],
     crls: Iterable[x509.CertificateRevocationList],
     at: datetime | None,
+    checks: int = _CHECKS,
 ) -> openssl.X509Store:
     store = openssl.X509Store()
     for root in roots:
@@ -173,7 +202,7 @@ def _store(
         store.add_crl(crl)
     if at is not None:
         store.set_time(at.astimezone(UTC))
-    store.set_flags(_CHECKS)
+    store.set_flags(checks)
     return store
 
 
@@ -200,3 +229,39 @@ def _require_sm2(certificate: Certificate) -> None:
         _ = certificate.public_key
     except InvalidKey as reason:
         raise InvalidCertificate(f"证书中的{reason}") from None
+
+
+def _require_unrevoked(
+    certificate: Certificate,
+    roots: list[Certificate],
+    crls: list[x509.CertificateRevocationList],
+    signed_at: datetime,
+) -> None:
+    issuer = certificate.asn1.issuer.dump()
+    issued = [crl for crl in crls if crl.issuer.public_bytes() == issuer]
+    if not issued:
+        raise InvalidCertificate("证书缺少吊销列表")
+    for crl in issued:
+        _require_fresh(crl, [root for root in roots if root.asn1.subject.dump() == issuer])
+        entry = crl.get_revoked_certificate_by_serial_number(certificate.serial)
+        if entry is not None and not _stands(entry, signed_at):
+            raise InvalidCertificate("证书已被吊销")
+
+
+def _require_fresh(crl: x509.CertificateRevocationList, issuers: list[Certificate]) -> None:
+    if crl.next_update_utc is None or crl.next_update_utc < datetime.now(UTC):
+        raise InvalidCertificate("证书吊销列表已过期")
+    for issuer in issuers:
+        try:
+            return issuer.public_key.verify(crl.tbs_certlist_bytes, crl.signature)
+        except InvalidSignature:
+            continue
+    raise InvalidCertificate("证书吊销列表的签名不正确")
+
+
+def _stands(entry: x509.RevokedCertificate, signed_at: datetime) -> bool:
+    try:
+        reason = entry.extensions.get_extension_for_class(x509.CRLReason).value.reason
+    except x509.ExtensionNotFound:
+        return False
+    return reason in _HARMLESS and signed_at < entry.revocation_date_utc

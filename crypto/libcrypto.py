@@ -67,12 +67,15 @@ def library() -> ctypes.CDLL:
 class _Key:
     """One EVP_PKEY, freed with the object; threads may share it, each call has its own context."""
 
+    _pointer: int | None = None
+
     def __init__(self, pointer: int) -> None:
         self._lib = library()
         self._pointer = pointer
 
     def __del__(self) -> None:
-        self._lib.EVP_PKEY_free(self._pointer)
+        if self._pointer is not None:  # nothing was loaded where the key was refused
+            self._lib.EVP_PKEY_free(self._pointer)
 
     def _context(self, init: str) -> "_Context":
         return _Context(self._lib, self._pointer, init)
@@ -81,7 +84,7 @@ class _Key:
 class _Context:
     """An EVP_PKEY_CTX for one operation, freed at the end of the with block."""
 
-    def __init__(self, lib: ctypes.CDLL, key: int, init: str) -> None:
+    def __init__(self, lib: ctypes.CDLL, key: int | None, init: str) -> None:
         self._lib = lib
         self._pointer = lib.EVP_PKEY_CTX_new(key, None)
         if not self._pointer or getattr(lib, init)(self._pointer) != 1:
@@ -106,7 +109,7 @@ def _load(function: str, der: bytes) -> int:
     return pointer
 
 
-def _point_of(pointer: int) -> bytes:
+def _point_of(pointer: int | None) -> bytes:
     out = ctypes.create_string_buffer(128)
     cursor = ctypes.c_void_p(ctypes.addressof(out))
     length = library().i2d_PUBKEY(pointer, ctypes.byref(cursor))
