@@ -36,6 +36,7 @@ class Profile:
     aid: bytes = bytes.fromhex("A000000999534D3255")
     pin_reference: int = 0x81
     pin_fill: bytes = b"\0"  # PINs are sent at 16 bytes
+    pin_attempts: int = 6
     certificate: int = 0x7F21
     label: int = 0x0101
     serial: int = 0x0102
@@ -116,13 +117,7 @@ class Iso7816:
             send(self._card, INS_VERIFY, p2=self._profile.pin_reference)
         except WrongPin as told:
             return told.retries
-        # a verified PIN hides the counter: make the card forget it, and ask again
-        self.clear()
-        try:
-            send(self._card, INS_VERIFY, p2=self._profile.pin_reference)
-        except WrongPin as told:
-            return told.retries
-        raise CardError(SW.INTERNAL)
+        return self._profile.pin_attempts  # verified: the counter is full and hidden
 
     def _key_pair(self, what: int) -> bytes:
         answer = send(self._card, INS_GENERATE, what, data=SIGNING_TEMPLATE, le=ALL)

@@ -1,4 +1,4 @@
-"""The token as its users see it: one class for the token, one function for where tokens come from."""
+"""The token as its users see it: one class for it, one function for where it comes from."""
 
 import logging
 import os

@@ -107,9 +107,7 @@ class PcscConnection:
         if not self._open:
             raise SessionLost
         pci = (
-            scard.SCARD_PCI_T1
-            if self._protocol == scard.SCARD_PROTOCOL_T1
-            else scard.SCARD_PCI_T0
+            scard.SCARD_PCI_T1 if self._protocol == scard.SCARD_PROTOCOL_T1 else scard.SCARD_PCI_T0
         )
         code, answer = scard.SCardTransmit(self._handle, pci, list(command))
         _check(code)

@@ -52,9 +52,7 @@ class Watch:
     A token that is already there is reported as INSERTED, a missing service as SERVICE_GONE.
     """
 
-    def __init__(
-        self, connect: Callable[[], Presence], callback: Callable[[Event], None]
-    ) -> None:
+    def __init__(self, connect: Callable[[], Presence], callback: Callable[[Event], None]) -> None:
         self._connect = connect
         self._callback = callback
         self._stopping = threading.Event()
