@@ -3,6 +3,10 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+from crypto.errors import InvalidSignature
+from crypto.sm2 import from_raw
+from ukey.errors import SW, CardError
+
 
 @dataclass(frozen=True)
 class KeyInfo:
@@ -30,3 +34,11 @@ class Applet(Protocol):
     def clear(self) -> None: ...
     def generate(self) -> bytes: ...
     def import_certificate(self, der: bytes) -> None: ...
+
+
+def signature(raw: bytes) -> bytes:
+    """The DER signature of a card's r‖s; raises CardError where the card answered nonsense."""
+    try:
+        return from_raw(raw)
+    except InvalidSignature as error:
+        raise CardError(SW.INTERNAL) from error

@@ -7,10 +7,9 @@ named by the opaque two-byte handles the token gives out.
 from dataclasses import dataclass
 from typing import Literal
 
-from crypto.sm2 import from_raw
 from ukey import pin as pins
 from ukey.apdu import MAX_LE, Card, send_extended
-from ukey.applet import KeyInfo
+from ukey.applet import KeyInfo, signature
 from ukey.errors import SW, CardError
 
 CLA = 0x80
@@ -104,7 +103,7 @@ class Gmt0017:
 
     def sign_digest(self, e: bytes) -> bytes:
         """DER signature over e (32 bytes)."""
-        return from_raw(
+        return signature(
             self._blob(self._send(INS_SIGN_SM2, SIGN_DIGEST, data=self._key() + e, le=MAX_LE))
         )
 

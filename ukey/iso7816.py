@@ -5,9 +5,8 @@ The PIN crosses the wire in clear here, so GM/T 0017 is taken where a token offe
 
 from dataclasses import dataclass
 
-from crypto.sm2 import from_raw
 from ukey.apdu import Card, send
-from ukey.applet import KeyInfo
+from ukey.applet import KeyInfo, signature
 from ukey.errors import SW, CardError, WrongPin
 from ukey.pin import MAX_LENGTH
 
@@ -87,9 +86,7 @@ class Iso7816:
     def sign_digest(self, e: bytes) -> bytes:
         """DER signature over e (32 bytes)."""
         raw = send(self._card, INS_PSO, *SIGN, data=e, le=ALL)
-        if len(raw) != 64:
-            raise CardError(SW.INTERNAL)
-        return from_raw(raw)
+        return signature(raw)
 
     def random(self, n: int) -> bytes:
         """`n` random bytes, at most 256."""

@@ -1,6 +1,5 @@
 """A workstation with a software token: over real PC/SC where possible, else in this process."""
 
-import logging
 from pathlib import Path
 from typing import Protocol, Self
 
@@ -9,8 +8,6 @@ from ukey.virtual import NOTICE
 from ukey.virtual.card import VirtualCard
 from ukey.virtual.daemon import PcscDaemon, missing_parts
 from ukey.virtual.inprocess import InProcessReader
-
-log = logging.getLogger(__name__)
 
 
 class Workstation(Protocol):
@@ -84,11 +81,8 @@ class InProcessWorkstation(_Closing):
 
 
 def attach(directory: Path) -> PcscWorkstation | InProcessWorkstation:
-    """A workstation over pcscd and vpcd where both are installed, else at a folder, with a notice.
+    """A workstation over pcscd and vpcd where both are installed, else at a folder.
 
-    Raises CardError where the software UKEY is not allowed, or another pcscd runs.
+    Its `notice` is to be shown.  Raises CardError where the software UKEY is not allowed, or another pcscd runs.
     """
-    station: PcscWorkstation | InProcessWorkstation
-    station = InProcessWorkstation(directory) if missing_parts() else PcscWorkstation()
-    log.warning("%s", station.notice)
-    return station
+    return InProcessWorkstation(directory) if missing_parts() else PcscWorkstation()

@@ -9,7 +9,7 @@ from typing import Self
 
 from ukey import pin as pins
 from ukey.apdu import CHAIN
-from ukey.errors import SW
+from ukey.errors import SW, CardError
 from ukey.virtual import require_allowed
 from ukey.virtual.chip import Chip, Memory, Refused, Secret
 from ukey.virtual.command import Command, Link, is_get_response, parse
@@ -20,8 +20,9 @@ log = logging.getLogger(__name__)
 
 MANUFACTURER = "AMB Software"
 CLA_GMT = 0x80
+NAME_LIMIT = 32  # bytes for label and serial in the device information of GM/T 0017
 
-_HEAD = bytes.fromhex("3B8F8001804F0CA0000003060300000000000000")[:19]
+_HEAD = bytes.fromhex("3B8F8001804F0CA00000030603") + bytes(6)
 # T=0 and T=1 offered; a reader refuses the card if the check byte is wrong
 ATR = _HEAD + bytes([reduce(xor, _HEAD[1:])])
 
@@ -47,6 +48,8 @@ class VirtualCard:
     def create(cls, path: Path | str, label: str, serial: str, pin: str, admin_pin: str) -> Self:
         """A new card at `path` without key and certificate; PINs have 6..16 characters."""
         require_allowed()
+        if max(len(label.encode()), len(serial.encode())) > NAME_LIMIT:
+            raise CardError(SW.BAD_DATA, f"名称和序列号各不超过 {NAME_LIMIT} 字节")
         keys = [pins.STANDARD.key(pins.check(one)).hex() for one in (admin_pin, pin)]
         secrets = [Secret(key) for key in keys]
         Chip.create(Path(path), Memory(label, serial, MANUFACTURER, secrets))

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ukey.errors import CardError, NoCard, SessionLost
-from ukey.key import Ukey
+from ukey.key import VIRTUAL_ALLOWED, VIRTUAL_VARIABLE, Ukey
 from ukey.virtual import NOTICE, require_allowed
 from ukey.virtual.card import VirtualCard
 from ukey.virtual.locked import FileLock
@@ -96,6 +96,14 @@ class InProcessReader:
             new.write_text(json.dumps({"card": card, "count": count}), "utf-8")
             os.replace(new, self._file)
         self.wake()
+
+
+def configured() -> InProcessReader:
+    """The reader at the folder AMB_VIRTUAL_UKEY names; raises CardError where it names none."""
+    place = os.environ.get(VIRTUAL_VARIABLE, "")
+    if place in {"", VIRTUAL_ALLOWED}:
+        raise CardError(0, f"请将环境变量 {VIRTUAL_VARIABLE} 设为软件读卡器的目录")
+    return InProcessReader(place)
 
 
 class _Connection:
