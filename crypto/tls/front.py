@@ -60,7 +60,12 @@ class Front:
         self._stopping = False
 
     def start(self) -> None:
-        """Listen; returns when connections are accepted (OSError when the port is taken)."""
+        """Listen; returns when connections are accepted.
+
+        OSError when the port is taken or others may enter the folder of the inner sockets.
+        """
+        for inner in self._inner:
+            _require_private(inner.parent)
         self._listener = _listen(*self._address)
         self._loop = Loop("tls-front")
         self._desk = PeerDesk(self._loop, self._table, self._control) if self._control else None
@@ -210,3 +215,8 @@ def _listen(host: str, port: int) -> socket.socket:
     listener = socket.create_server((host, port), family=family, backlog=1024)
     listener.setblocking(False)
     return listener
+
+
+def _require_private(folder: Path) -> None:
+    if folder.stat().st_mode & 0o077:
+        raise PermissionError(f"{folder} must be private (0700): it holds unencrypted connections")

@@ -208,6 +208,8 @@ class Link:
         try:
             while len(chunks) < _BURST:
                 chunks.append(self.tls.recv(RECORD))
+                if len(chunks[-1]) < RECORD:
+                    break  # likely the last; if not, the loop calls again at once
         except SSL.WantReadError:
             pass
         except SSL.WantWriteError:
@@ -223,18 +225,25 @@ class Link:
             self._to_plain = self._to_plain[self._plain.send(self._to_plain) :]
         except BlockingIOError:
             return
+        except ConnectionError:  # grpcio has closed its side without reading all
+            self._linger()
+            return
         if self.state is State.ENDING and not self._to_plain:
             self._linger()
 
     def _read_plain(self) -> None:
         if self._to_tls or self._plain is None:
             return
-        data = self._plain.recv(_BURST * RECORD)
-        if data:
-            self._to_tls = memoryview(data)
-            self._write_tls()
-        else:
+        try:
+            size = self._plain.recv_into(self._loop.buffer)
+        except ConnectionError:
+            size = 0
+        if not size:
             self._linger()
+            return
+        self._to_tls = self._loop.buffer[:size]
+        self._write_tls()
+        self._to_tls = memoryview(bytes(self._to_tls))  # the buffer serves the next link now
 
     def _write_tls(self) -> None:
         self._write_wants_read = False

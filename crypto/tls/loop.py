@@ -13,6 +13,7 @@ from typing import Any
 
 READ = selectors.EVENT_READ
 WRITE = selectors.EVENT_WRITE
+_BUFFER = 256 * 1024
 
 _log = logging.getLogger(__name__)
 
@@ -36,6 +37,9 @@ class Loop:
     """
 
     def __init__(self, name: str) -> None:
+        # for reading into, by one callback at a time: a new 256 KiB for each read costs more
+        # than the reading
+        self.buffer = memoryview(bytearray(_BUFFER))
         self._selector = selectors.DefaultSelector()
         self._wake_reader, self._wake_writer = socket.socketpair()
         self._wake_reader.setblocking(False)
