@@ -12,6 +12,7 @@ from google.protobuf.message import Message
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from shiboken6 import isValid
 
+from client.core.ukey import KeyWorker
 from protos import facts, signing
 from protos.common import list_pb2, lookup_pb2, session_pb2
 
@@ -59,6 +60,9 @@ class ApiError(Exception):
         self.text = text
         self.faults = list(faults)
         self.error_id = error_id
+
+    def __str__(self) -> str:
+        return self.text
 
     @property
     def stale(self) -> bool:
@@ -117,7 +121,12 @@ class Api(QObject):
         # method that asked for it has returned.
         self._arrived.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
         self.names = Names(self)
+        self.keys: KeyWorker | None = None  # signs what must be signed
+        # Request ids of writes whose outcome is not known, by path and request: pressing the
+        # button again repeats the same write instead of doing it twice.
+        self.uncertain: dict[tuple[str, bytes], str] = {}
         self.is_online = False
+        self.reason: Callable[[], str] = str  # why there is no connection, if the tunnel knows
         self._session: session_pb2.Session | None = None
         self._permissions: frozenset[str] = frozenset()
         self._closed = False
@@ -131,6 +140,8 @@ class Api(QObject):
 
     @session.setter
     def session(self, session: session_pb2.Session | None) -> None:
+        if session is None or self._session is None or session.user_id != self._session.user_id:
+            self.uncertain.clear()
         self._session = session
         self._permissions = frozenset(session.permissions if session else ())
         self.session_changed.emit(session)
@@ -251,7 +262,7 @@ class Api(QObject):
             done(answer)
             self._tell_changes(method, future)
         else:
-            self._refuse(method, _error(future), failed)
+            self._refuse(method, self._explained(_error(future)), failed)
 
     def _tell_changes(self, method: MethodDescriptor, future: Any) -> None:
         named = str(_trailing(future).get(signing.CHANGED, ""))
@@ -261,6 +272,11 @@ class Api(QObject):
             services.add(method.containing_service.full_name)
         if services:
             self.changed.emit(frozenset(services))
+
+    def _explained(self, error: ApiError) -> ApiError:
+        if error.code is StatusCode.UNAVAILABLE and (why := self.reason()):
+            error.text = why
+        return error
 
     def _refuse(
         self,

@@ -3,33 +3,22 @@
 import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import NamedTuple, TypeVar
 
 from PySide6.QtCore import QObject, Qt, Signal
 from shiboken6 import isValid
 
-import ukey
 from crypto.cert import Certificate
 from crypto.errors import CryptoError
+from crypto.sm2 import PublicKey
 from ukey.errors import CardError, NoCard, SessionLost, WrongPin
+from ukey.key import Tokens, Ukey
+from ukey.key import tokens as installed_tokens
 from ukey.watch import Event, Watch
 
 __all__ = ["CardError", "KeyState", "KeyWorker", "NoCard", "SessionLost", "Signing", "WrongPin"]
 T = TypeVar("T")
 log = logging.getLogger(__name__)
-
-
-class Tokens(Protocol):
-    """Where keys come from: `ukey.tokens()`, or a virtual card in this process."""
-
-    def readers(self) -> list[str]:
-        """Readers with a usable card."""
-
-    def open(self) -> "ukey.Ukey":
-        """The one inserted key, held exclusively."""
-
-    def watch(self, callback: Callable[[Event], None]) -> Watch:
-        """Report insertions and removals until stopped."""
 
 
 class KeyState(NamedTuple):
@@ -50,10 +39,10 @@ class KeyState(NamedTuple):
     @property
     def text(self) -> str:
         """One line for a status bar."""
-        if not self.service:
-            return "智能卡服务未运行"
         if self.trouble:
             return self.trouble
+        if not self.service:
+            return "智能卡服务未运行"
         if not self.present:
             return "未插入 UKEY"
         return f"UKEY：{self.holder}（{self.staff_no}）" if self.usable else "正在读取 UKEY…"
@@ -91,11 +80,16 @@ class KeyWorker(QObject):
     def __init__(self, tokens: Tokens | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.state = KeyState()
-        self._tokens: Tokens = tokens or ukey.tokens()
+        self._tokens = tokens or self._installed()
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ukey")
         self._arrived.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
         self._closed = False
-        self._watch = self._tokens.watch(lambda event: self._post(lambda: self._noted(event)))
+        self._watch = self._watching()
+
+    @property
+    def notice(self) -> str:
+        """What must be shown all the time, such as that the keys are software of a trial."""
+        return self._tokens.notice if self._tokens else ""
 
     def sign(
         self,
@@ -104,24 +98,27 @@ class KeyWorker(QObject):
         owner: QObject,
         done: Callable[[Signing], None],
         failed: Callable[[CardError], None],
-        progress: Callable[[int], None] = lambda _: None,
+        each: Callable[[int, bytes], None] | None = None,
     ) -> Job:
         """Verify the PIN once and sign each text by itself (SM2 with SM3, default user id).
 
         texts may be composed from the certificate found (DER); that runs on the worker's thread.
+        each is told the number (from 0) and the signature of every text as soon as it is signed.
         """
         job = Job()
 
-        def work(key: ukey.Ukey) -> Signing:
+        def work(key: Ukey) -> Signing:
             certificate = _der(key)
             key.verify_pin(pin)
             wanted = texts(certificate) if callable(texts) else texts
+            point = PublicKey.from_point(key.public_key())
             signatures = []
-            for number, text in enumerate(wanted, 1):
+            for text in wanted:
                 if job.cancelled:
                     break
-                signatures.append(key.sign_digest(key.public_key.digest(text)))
-                self._post(_Told(owner, progress, number))
+                signatures.append(key.sign_digest(point.digest(text)))
+                if each:
+                    self._post(_Told(owner, each, len(signatures) - 1, signatures[-1]))
             return Signing(certificate, signatures)
 
         self.run(work, owner, done, failed, job)
@@ -129,7 +126,7 @@ class KeyWorker(QObject):
 
     def run(
         self,
-        work: "Callable[[ukey.Ukey], T]",
+        work: Callable[[Ukey], T],
         owner: QObject,
         done: Callable[[T], None],
         failed: Callable[[CardError], None],
@@ -149,15 +146,27 @@ class KeyWorker(QObject):
     def close(self) -> None:
         """End the watcher and the worker; waits for a job under way."""
         self._closed = True
-        self._watch.stop()
+        if self._watch:
+            self._watch.stop()
         self._thread.shutdown(wait=True, cancel_futures=True)
 
-    def _visit(self, work: "Callable[[ukey.Ukey], T]") -> T:
-        key = self._tokens.open()
+    def _installed(self) -> Tokens | None:
         try:
+            return installed_tokens()
+        except NoCard as error:
+            self.state = KeyState(service=False, trouble=str(error))
+            return None
+
+    def _watching(self) -> Watch | None:
+        if self._tokens is None:
+            return None
+        return self._tokens.watch(lambda event: self._post(lambda: self._noted(event)))
+
+    def _visit(self, work: Callable[[Ukey], T]) -> T:
+        if self._tokens is None:
+            raise NoCard(self.state.trouble)
+        with self._tokens.open() as key:  # leaving it clears the PIN
             return work(key)
-        finally:
-            _leave(key)
 
     def _finish(
         self, future: Future[T], done: Callable[[T], None], failed: Callable[[CardError], None]
@@ -217,30 +226,21 @@ class KeyWorker(QObject):
 
 
 class _Told:
-    """A progress report whose listener may be gone when it arrives."""
+    """A report of progress, whose listener may be gone when it arrives."""
 
-    def __init__(self, owner: QObject, progress: Callable[[int], None], number: int) -> None:
-        self._owner, self._progress, self._number = owner, progress, number
+    def __init__(self, owner: QObject, tell: Callable[..., None], *arguments: object) -> None:
+        self._owner, self._tell, self._arguments = owner, tell, arguments
 
     def __call__(self) -> None:
         if isValid(self._owner):
-            self._progress(self._number)
+            self._tell(*self._arguments)
 
 
-def _der(key: Any) -> bytes:
+def _der(key: Ukey) -> bytes:
     """The certificate in the key; raises CardError when it holds none a program can read."""
-    der = bytes(key.certificate.der)
+    der = key.certificate()
     Certificate.from_der(der)
     return der
-
-
-def _leave(key: Any) -> None:
-    try:
-        key.clear()
-    except CardError as error:  # pulled out meanwhile: nothing is left to clear
-        log.info("the key was not cleared: %s", error)
-    finally:
-        key.close()
 
 
 def _refusal(error: BaseException) -> CardError:

@@ -1,0 +1,247 @@
+"""The look: colour tokens, light and dark, and the font size; Fusion, a palette, a small sheet."""
+
+import math
+from dataclasses import asdict, dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
+from PySide6.QtWidgets import QApplication
+
+FAMILIES = (
+    "Noto Sans CJK SC",
+    "Noto Sans SC",
+    "Source Han Sans SC",
+    "Microsoft YaHei UI",
+    "WenQuanYi Micro Hei",
+    "WenQuanYi Zen Hei",
+)
+BASE_POINTS = 10.0
+SIZES = {100: "标准", 115: "较大", 130: "大", 150: "特大"}
+THEMES = {"light": "浅色", "dark": "深色", "system": "跟随系统"}
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """Every colour of the program; text on its ground has a contrast of at least 4.5 : 1."""
+
+    window: str
+    surface: str
+    raised: str
+    side: str
+    border: str
+    field_border: str
+    scroll: str
+    text: str
+    muted: str
+    disabled: str
+    hover: str
+    selection: str
+    accent: str
+    accent_hover: str
+    accent_soft: str
+    on_accent: str
+    good: str
+    good_soft: str
+    warn: str
+    warn_soft: str
+    bad: str
+    bad_soft: str
+    info: str
+    info_soft: str
+    alternate: str
+    brand: str
+    brand_text: str
+
+
+LIGHT = Tokens(
+    window="#f4f6f8",
+    surface="#ffffff",
+    raised="#fafbfc",
+    side="#ebeff3",
+    border="#d6dbe1",
+    field_border="#87919e",
+    scroll="#b4bcc6",
+    text="#1a2330",
+    muted="#535e6c",
+    disabled="#7d8793",
+    hover="#e2e8ee",
+    selection="#cbe0f5",
+    accent="#0b5cad",
+    accent_hover="#094c90",
+    accent_soft="#e4eff9",
+    on_accent="#ffffff",
+    good="#176b3b",
+    good_soft="#e2f3e8",
+    warn="#835000",
+    warn_soft="#fdf0d6",
+    bad="#b3261e",
+    bad_soft="#fdeceb",
+    info="#0b5cad",
+    info_soft="#e4eff9",
+    alternate="#f7f9fb",
+    brand="#0b4a8f",
+    brand_text="#ffffff",
+)
+DARK = Tokens(
+    window="#1a1d22",
+    surface="#21252b",
+    raised="#282d34",
+    side="#16191d",
+    border="#383f49",
+    field_border="#6f7987",
+    scroll="#4c5561",
+    text="#e5e8ec",
+    muted="#a9b2bd",
+    disabled="#7b8592",
+    hover="#2c323a",
+    selection="#223c56",
+    accent="#74b6f6",
+    accent_hover="#93c6f8",
+    accent_soft="#1f3448",
+    on_accent="#0d1a27",
+    good="#6fcf97",
+    good_soft="#1c3527",
+    warn="#f0b95b",
+    warn_soft="#3a2f1b",
+    bad="#ff8a80",
+    bad_soft="#43211f",
+    info="#74b6f6",
+    info_soft="#1f3448",
+    alternate="#252a30",
+    brand="#14385e",
+    brand_text="#f2f6fa",
+)
+# Tone of the contract (common.Tone) to the names of its two tokens.
+TONES = ("muted", "info", "good", "warn", "bad")
+
+
+class Look(QObject):
+    """What is shown now; `changed` comes after a switch, for whoever paints by itself."""
+
+    changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.theme = "light"
+        self.percent = 100
+        self.tokens = LIGHT
+
+    @property
+    def is_dark(self) -> bool:
+        """Whether the dark tokens are in force."""
+        return self.tokens is DARK
+
+    def apply(self, theme: str, percent: int) -> None:
+        """Show a theme ("light", "dark", "system") at a size (100 to 150 %) at once."""
+        self.theme, self.percent = theme, percent
+        self.tokens = DARK if _wants_dark(theme) else LIGHT
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        app.setStyle("Fusion")
+        app.setFont(font(percent))
+        app.setPalette(palette(self.tokens))
+        app.setStyleSheet(sheet(self.tokens, percent))
+        self.changed.emit()
+
+
+@cache
+def look() -> Look:
+    """The look of this program."""
+    return Look()
+
+
+def colour(name: str) -> QColor:
+    """A token's colour in the present look."""
+    return QColor(getattr(look().tokens, name))
+
+
+def tone(number: int) -> QColor:
+    """The text colour of a common.Tone."""
+    return colour(TONES[number])
+
+
+def tone_ground(number: int) -> QColor:
+    """The soft background of a common.Tone."""
+    return colour(f"{TONES[number]}_soft" if number else "hover")
+
+
+def font(percent: int = 100) -> QFont:
+    """The program's font, in points; the first Chinese family this machine has."""
+    known = set(QFontDatabase.families())
+    family = next((name for name in FAMILIES if name in known), QFont().family())
+    made = QFont(family)
+    made.setPointSizeF(BASE_POINTS * percent / 100)
+    made.setStyleHint(QFont.StyleHint.SansSerif)
+    return made
+
+
+def sheet(tokens: Tokens, percent: int = 100) -> str:
+    """The style sheet with the tokens filled in."""
+    text = (files("resources") / "style.qss").read_text("utf-8")
+    values = asdict(tokens)
+    values["title"] = f"{BASE_POINTS * percent / 100 * 1.6:.1f}pt"
+    values["heading"] = f"{BASE_POINTS * percent / 100 * 1.15:.1f}pt"
+    values["arrow_down"] = _arrow(tokens is DARK)
+    for name in sorted(values, key=len, reverse=True):
+        text = text.replace(f"@{name}", values[name])
+    return text
+
+
+def palette(tokens: Tokens) -> QPalette:
+    """The same colours for what Fusion paints by itself: tables above all."""
+    made = QPalette()
+    role = QPalette.ColorRole
+    roles = {
+        role.Window: tokens.window,
+        role.WindowText: tokens.text,
+        role.Base: tokens.surface,
+        role.AlternateBase: tokens.alternate,
+        role.Text: tokens.text,
+        role.Button: tokens.raised,
+        role.ButtonText: tokens.text,
+        role.BrightText: tokens.bad,
+        role.ToolTipBase: tokens.raised,
+        role.ToolTipText: tokens.text,
+        role.PlaceholderText: tokens.muted,
+        role.Highlight: tokens.selection,
+        role.HighlightedText: tokens.text,
+        role.Link: tokens.accent,
+        role.LinkVisited: tokens.accent,
+        role.Light: tokens.surface,
+        role.Midlight: tokens.hover,
+        role.Mid: tokens.border,
+        role.Dark: tokens.field_border,
+        role.Shadow: tokens.field_border,
+        role.Accent: tokens.accent,
+    }
+    for which, name in roles.items():
+        made.setColor(which, QColor(name))
+    for which in (role.WindowText, role.Text, role.ButtonText):
+        made.setColor(QPalette.ColorGroup.Disabled, which, QColor(tokens.disabled))
+    return made
+
+
+def contrast(one: str, other: str) -> float:
+    """The contrast of two colours after WCAG 2.1, 1 to 21."""
+    bright, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (bright + 0.05) / (dark + 0.05)
+
+
+def _luminance(name: str) -> float:
+    parts = (int(name[at : at + 2], 16) / 255 for at in (1, 3, 5))
+    linear = [p / 12.92 if p <= 0.03928 else math.pow((p + 0.055) / 1.055, 2.4) for p in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def _wants_dark(theme: str) -> bool:
+    if theme != "system":
+        return theme == "dark"
+    return QGuiApplication.styleHints().colorScheme() is Qt.ColorScheme.Dark
+
+
+def _arrow(dark: bool) -> str:
+    name = "arrow_down_dark.svg" if dark else "arrow_down.svg"
+    return Path(str(files("resources") / "icons" / name)).as_posix()
