@@ -1,0 +1,189 @@
+"""One boxed row of cells, the brick of tables and case sheets; it splits over pages if it must."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from reportlab.lib.units import mm
+
+from resources.print.core.page import SHADE, Document
+from resources.print.core.text import LEADING, Align, text_width, wrap
+
+PAD_X = 1.2 * mm
+PAD_Y = 0.8 * mm
+
+
+@dataclass(frozen=True, slots=True)
+class Checks:
+    """Options with boxes to tick; those in `chosen` are ticked. Drawn, not taken from a font."""
+
+    options: tuple[str, ...]
+    chosen: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A part of a row: its content, its share of the width, how it stands."""
+
+    content: str | Checks
+    share: float = 1
+    align: Align = "left"
+    bold: bool = False
+    shade: bool = False
+    min_lines: int = 1
+
+
+Tick = tuple[str, bool]
+Line = str | tuple[Tick, ...]
+
+
+def draw_row(
+    document: Document,
+    cells: Sequence[Cell],
+    size: float = 9,
+    *,
+    border: bool = True,
+    keep: float = 0,
+    on_page: Callable[[], None] | None = None,
+) -> None:
+    """Draw cells across the body at the top of the free room.
+
+    A row that does not fit goes to the next page, where `on_page` first repeats the head; one
+    taller than a page is split. `keep` is the height in points that must still fit below it.
+    """
+    widths = _widths(document, cells)
+    lines = [layout(cell, width, size) for cell, width in zip(cells, widths, strict=True)]
+    if document.need(_height(lines, size) + keep) and on_page:
+        on_page()
+    while True:
+        part, lines = _split(lines, _capacity(document, size))
+        _draw(document, cells, widths, part, size, border)
+        if not any(lines):
+            return
+        document.new_page()
+        if on_page:
+            on_page()
+
+
+def row_height(document: Document, cells: Sequence[Cell], size: float = 9) -> float:
+    """The height in points `draw_row` will take."""
+    widths = _widths(document, cells)
+    pairs = zip(cells, widths, strict=True)
+    return _height([layout(cell, width, size) for cell, width in pairs], size)
+
+
+def layout(cell: Cell, width: float, size: float) -> list[Line]:
+    """The lines of a cell that is `width` points wide."""
+    room = width - 2 * PAD_X
+    if isinstance(cell.content, Checks):
+        lines: list[Line] = list(_check_lines(cell.content, room, size))
+    else:
+        lines = list(wrap(cell.content, size, room))
+    return lines + [""] * (cell.min_lines - len(lines))
+
+
+def _check_lines(checks: Checks, room: float, size: float) -> list[Line]:
+    lines: list[list[Tick]] = [[]]
+    used = 0.0
+    for option in checks.options:
+        width = tick_width(option, size)
+        if lines[-1] and used + width > room:
+            lines.append([])
+            used = 0.0
+        lines[-1].append((option, option in checks.chosen))
+        used += width
+    return [tuple(line) for line in lines]
+
+
+def tick_width(option: str, size: float) -> float:
+    """The room a box, its label and the gap behind them take, in points."""
+    return size * 1.15 + text_width(option, size) + size * 0.8
+
+
+def _widths(document: Document, cells: Sequence[Cell]) -> list[float]:
+    total = sum(cell.share for cell in cells)
+    return [document.width * cell.share / total for cell in cells]
+
+
+def _height(lines: Sequence[Sequence[Line]], size: float) -> float:
+    return max(map(len, lines)) * size * LEADING + 2 * PAD_Y
+
+
+def _capacity(document: Document, size: float) -> int:
+    return max(1, int((document.room - 2 * PAD_Y + 0.01) / (size * LEADING)))
+
+
+def _split(
+    lines: list[list[Line]], capacity: int
+) -> tuple[list[list[Line]], list[list[Line]]]:
+    return [part[:capacity] for part in lines], [part[capacity:] for part in lines]
+
+
+def _draw(
+    document: Document,
+    cells: Sequence[Cell],
+    widths: Sequence[float],
+    lines: Sequence[Sequence[Line]],
+    size: float,
+    border: bool,
+) -> None:
+    height = _height(lines, size)
+    x = document.left
+    for cell, width, part in zip(cells, widths, lines, strict=True):
+        if border:
+            _box(document, x, width, height, cell.shade)
+        _fill(document, cell, x, width, height, part, size)
+        x += width
+    document.y -= height
+
+
+def _box(document: Document, x: float, width: float, height: float, shade: bool) -> None:
+    canvas = document.canvas
+    canvas.setLineWidth(0.5)
+    if shade:
+        canvas.setFillColor(SHADE)
+    canvas.rect(x, document.y - height, width, height, fill=int(shade))
+    canvas.setFillColor(document.ink)
+
+
+def _fill(
+    document: Document,
+    cell: Cell,
+    x: float,
+    width: float,
+    height: float,
+    lines: Sequence[Line],
+    size: float,
+) -> None:
+    """The lines of a cell, in the middle of its height."""
+    leading = size * LEADING
+    base = document.y - (height - len(lines) * leading) / 2 - leading / 2 - size * 0.36
+    place = {"left": x + PAD_X, "center": x + width / 2, "right": x + width - PAD_X}[cell.align]
+    for line in lines:
+        if isinstance(line, str):
+            if line:
+                document.text(place, base, line, size, align=cell.align, bold=cell.bold)
+        else:
+            _ticks(document, x + PAD_X, base, line, size)
+        base -= leading
+
+
+def _ticks(document: Document, x: float, base: float, ticks: Sequence[Tick], size: float) -> None:
+    for option, ticked in ticks:
+        tick_box(document, x, base - size * 0.06, size * 0.88, ticked=ticked)
+        document.text(x + size * 1.15, base, option, size)
+        x += tick_width(option, size)
+
+
+def tick_box(document: Document, x: float, y: float, side: float, *, ticked: bool) -> None:
+    """A square with or without its tick, lower left corner at x, y."""
+    canvas = document.canvas
+    canvas.setLineWidth(0.6)
+    canvas.rect(x, y, side, side)
+    if ticked:
+        canvas.setLineWidth(side * 0.13)
+        canvas.lines(
+            [
+                (x + side * 0.2, y + side * 0.5, x + side * 0.43, y + side * 0.24),
+                (x + side * 0.43, y + side * 0.24, x + side * 0.84, y + side * 0.8),
+            ]
+        )
