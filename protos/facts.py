@@ -99,9 +99,14 @@ _KINDS = {
 }
 
 
-def fields(message: Descriptor) -> list[FieldDescriptor]:
-    """The fields of a message, in the order of the contract."""
+def fields(message: Any) -> list[FieldDescriptor]:
+    """The fields of a message descriptor, in the order of the contract."""
     return cast(list[FieldDescriptor], list(message.fields))
+
+
+def field_named(message: Any, name: str) -> FieldDescriptor:
+    """The field of that name of a message descriptor; KeyError if it has none."""
+    return cast(FieldDescriptor, message.fields_by_name[name])
 
 
 def service(full_name: str) -> ServiceDescriptor:
@@ -157,7 +162,7 @@ def faults(message: Message) -> list[Fault]:
 
 
 def _faults(message: Message, prefix: str) -> Iterator[Fault]:
-    for field in fields(cast(Descriptor, message.DESCRIPTOR)):
+    for field in fields(message.DESCRIPTOR):
         facts = of_field(field)
         if facts.read_only:
             continue

@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 from crypto.tls import Peer
 from protos import facts
 from protos.common.options_pb2 import RpcFacts
+from server.core.db import Model
 
 if TYPE_CHECKING:
-    from server.core.serve import App
+    from server.core.app import App
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,8 @@ class User:
     name: str
     department_id: int
     permissions: frozenset[str]
+    departments: frozenset[int] | None = frozenset()  # whose rows the user sees; None = all
+    roles: tuple[str, ...] = ()
     session_id: int = 0
     certificate: bytes = b""  # DER; empty after a password login
 
@@ -59,6 +62,8 @@ class Call:
     signed: Signed | None = None
     reason: str = ""  # why, where the request says; for the audit row
     changed: set[str] = field(default_factory=set)  # services whose records changed
+    personal_reads: list[int] = field(default_factory=list)  # records shown unmasked
+    on_refusal: list[Model] = field(default_factory=list)  # kept although the call is undone
     after_commit: list[Callable[[], None]] = field(default_factory=list)
 
     @property

@@ -43,9 +43,7 @@ def load(home: Path) -> Keys:
     """Open the keys under home; raises InvalidCiphertext when they were altered."""
     kek = (home / "kek.key").read_bytes()
     sealed = json.loads((home / "keys.json").read_bytes())
-    opened = {
-        name: sm4.unseal(kek, bytes.fromhex(sealed[name]), name.encode()) for name in _SIZES
-    }
+    opened = {name: sm4.unseal(kek, bytes.fromhex(sealed[name]), name.encode()) for name in _SIZES}
     return Keys(**opened)
 
 

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any, NamedTuple
 
-from google.protobuf.descriptor import Descriptor, FieldDescriptor
+from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -126,10 +126,15 @@ def _as_class(sealed: Any) -> Sealed:
     return sealed
 
 
-@cache
+_compiled: dict[tuple[type[Model], str], Mapping] = {}
+
+
 def mapping(model: type[Model], message: type[Message]) -> Mapping:
     """The compiled mapping of a pair."""
-    return Mapping(model, message)
+    key = (model, message.DESCRIPTOR.full_name)
+    if key not in _compiled:
+        _compiled[key] = Mapping(model, message)
+    return _compiled[key]
 
 
 @cache
@@ -204,5 +209,3 @@ def _timestamp(at: datetime) -> Timestamp:
 def to_datetime(stamp: Timestamp) -> datetime:
     """The aware UTC time of a timestamp, to the microsecond."""
     return stamp.ToDatetime(tzinfo=UTC)
-
-

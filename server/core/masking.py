@@ -1,5 +1,6 @@
 """What of a personal value is shown to those who may not see it whole."""
 
+from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 
 from protos import facts
@@ -11,7 +12,7 @@ PERMISSION = "admin.personal.view"
 _COMPOUND = ("欧阳", "上官", "司马", "诸葛", "东方", "皇甫", "尉迟", "公孙", "令狐", "慕容", "司徒")
 
 
-def mask(kind: options.Personal, text: str) -> str:
+def mask(kind: int, text: str) -> str:
     """The masked form of a value; always contains an asterisk unless the value is empty."""
     if not text:
         return text
@@ -61,7 +62,7 @@ def mask_message(message: Message) -> None:
             setattr(message, field.name, masked)
 
 
-def is_masked(field: facts.FieldDescriptor) -> bool:
+def is_masked(field: FieldDescriptor) -> bool:
     """Whether the field is shown masked: personal, but not medical text."""
     return facts.of_field(field).personal not in (options.NOT_PERSONAL, options.MEDICAL)
 

@@ -1,0 +1,415 @@
+"""Login by UKEY or password, the session, and who is behind a call."""
+
+import secrets
+import threading
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from google.protobuf.timestamp_pb2 import Timestamp
+from sqlalchemy import LargeBinary, String, Update, delete, func, select, update
+from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column
+
+from crypto import sm3
+from crypto.cert import Certificate
+from crypto.errors import CryptoError
+from crypto.tls import Peer
+from protos import signing
+from protos.admin import person_pb2, role_pb2
+from protos.common import list_pb2
+from protos.common import session_pb2 as pb
+from server import __version__
+from server.admin import password
+from server.admin.department import Department
+from server.admin.person import Grant, Person
+from server.core import tokens
+from server.core.call import Call, Signed, User
+from server.core.db import Model
+from server.core.errors import Forbidden, Invalid, NotLoggedIn
+
+CHALLENGE_SECONDS = 60
+LOCK_AFTER = 5
+LOCK_FOR = timedelta(minutes=15)
+_SEEN_EVERY = timedelta(seconds=30)
+_RIGHTS_SECONDS = 30.0
+_ALWAYS = frozenset({"ChangePassword", "Logout", "Refresh"})
+
+
+class LoginSession(Model):
+    """A logged-in user on one workstation; the id the client holds is kept as its SM3 only."""
+
+    __tablename__ = "admin_session"
+
+    token: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    challenge: Mapped[bytes | None] = mapped_column(LargeBinary(48), unique=True)
+    person_id: Mapped[int] = mapped_column(index=True)
+    workstation: Mapped[bytes] = mapped_column(LargeBinary(32))
+    exporter: Mapped[bytes | None] = mapped_column(LargeBinary(32))  # of a UKEY login
+    certificate: Mapped[bytes | None] = mapped_column(LargeBinary())
+    address: Mapped[str] = mapped_column(String(80))
+    began_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    end_reason: Mapped[str] = mapped_column(String(40), default="")
+
+
+class LoginFailure(Model):
+    """A failed password login, by account and by workstation."""
+
+    __tablename__ = "admin_login_failure"
+
+    account: Mapped[str] = mapped_column(String(20), index=True)
+    workstation: Mapped[bytes] = mapped_column(LargeBinary(32))
+    failed_at: Mapped[datetime]
+
+
+@dataclass(frozen=True)
+class Rights:
+    """What a person may do and how far the person sees; None = everything."""
+
+    permissions: frozenset[str]
+    departments: frozenset[int] | None
+    roles: tuple[str, ...]
+
+
+class RightsCache:
+    """Rights by person, as of the person's version, for half a minute at most."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._kept: dict[int, tuple[float, int, Rights]] = {}
+
+    def of(self, db: Session, person: Person, now: datetime) -> Rights:
+        """The rights of a person, read again when old or when the person changed."""
+        stamp = now.timestamp()
+        with self._lock:
+            kept = self._kept.get(person.id)
+        if kept and kept[1] == person.version and stamp - kept[0] < _RIGHTS_SECONDS:
+            return kept[2]
+        rights = rights_of(db, person, now)
+        with self._lock:
+            self._kept[person.id] = (stamp, person.version, rights)
+        return rights
+
+    def forget(self) -> None:
+        """Read everybody's rights again at their next call."""
+        with self._lock:
+            self._kept.clear()
+
+
+RIGHTS = RightsCache()
+
+
+def rights_of(db: Session, person: Person, now: datetime) -> Rights:
+    """What the genuine, unexpired grants of a person add up to."""
+    today = now.astimezone(UTC).date()
+    chosen = select(Grant).where(Grant.person_id == person.id).options(joinedload(Grant.role))
+    roles = [
+        grant.role
+        for grant in db.scalars(chosen)
+        if grant.is_genuine()
+        and grant.role.is_genuine()
+        and grant.role.state == role_pb2.Role.ACTIVE
+        and (grant.until_on is None or grant.until_on >= today)
+    ]
+    permissions = frozenset(p for role in roles for p in role.permissions)
+    widest = max((role.scope for role in roles), default=role_pb2.Role.SELF)
+    return Rights(permissions, _departments(db, person, widest), tuple(r.name for r in roles))
+
+
+def _departments(db: Session, person: Person, scope: int) -> frozenset[int] | None:
+    if scope == role_pb2.Role.ALL:
+        return None
+    if scope == role_pb2.Role.BELOW:
+        own = db.get(Department, person.department_id)
+        assert own is not None
+        below = select(Department.id).where(Department.path.startswith(own.path))
+        return frozenset(db.scalars(below))
+    return frozenset({person.department_id} if scope == role_pb2.Role.DEPARTMENT else ())
+
+
+def identify(call: Call, token: bytes) -> User:
+    """The user behind a session id; raises NotLoggedIn if the session is not good here and now."""
+    login = call.db.scalars(
+        select(LoginSession).where(LoginSession.token == sm3.digest(bytes(token)))
+    ).first()
+    if login is None or login.ended_at is not None:
+        raise NotLoggedIn("登录已失效，请重新登录")
+    _refuse_elsewhere(login, call.peer)
+    _refuse_idle(call, login)
+    person = call.db.get(Person, login.person_id)
+    if person is None or person.state != person_pb2.Person.ACTIVE:
+        raise NotLoggedIn("账号已停用，请联系系统管理员")
+    by_password = not login.certificate
+    if by_password and password.is_due(person, call.now) and call.method.name not in _ALWAYS:
+        raise Forbidden("请先修改密码")
+    return user_of(call, person, login)
+
+
+def user_of(call: Call, person: Person, login: LoginSession) -> User:
+    """The user as services see it."""
+    rights = RIGHTS.of(call.db, person, call.now)
+    return User(
+        id=person.id,
+        staff_no=person.staff_no,
+        name=person.name,
+        department_id=person.department_id,
+        permissions=rights.permissions,
+        departments=rights.departments,
+        roles=rights.roles,
+        session_id=login.id,
+        certificate=login.certificate or b"",
+    )
+
+
+def _refuse_elsewhere(login: LoginSession, peer: Peer | None) -> None:
+    """A session id is good on the workstation, and after a UKEY login the connection, it is for."""
+    if peer is None or not sm3.equal(login.workstation, sm3.digest(peer.certificate)):
+        raise NotLoggedIn("登录属于另一台工作站，请重新登录")
+    if login.exporter is not None and not sm3.equal(login.exporter, peer.exporter):
+        raise NotLoggedIn("网络连接已更换，请用UKEY重新确认")
+
+
+def _refuse_idle(call: Call, login: LoginSession) -> None:
+    settings = call.app.settings
+    if call.now - login.seen_at > timedelta(seconds=settings.idle_seconds):
+        raise NotLoggedIn("长时间没有操作，请重新登录")
+    if call.now - login.began_at > timedelta(seconds=settings.absolute_seconds):
+        raise NotLoggedIn("本次登录已到时限，请重新登录")
+    if call.now - login.seen_at > _SEEN_EVERY:
+        seen = update(LoginSession).where(LoginSession.id == login.id).values(seen_at=call.now)
+        call.after_commit.append(lambda: _execute(call, seen))
+
+
+def _execute(call: Call, statement: Update) -> None:
+    with call.app.sessions.write() as db:
+        db.execute(statement)
+
+
+class SessionService:
+    """Logs people in and out."""
+
+    contract = pb.DESCRIPTOR
+
+    def Hello(self, call: Call, request: list_pb2.Empty) -> pb.ServerInfo:
+        """What a client may know before anybody logged in."""
+        settings = call.app.settings
+        return pb.ServerInfo(
+            name=settings.server_name,
+            version=__version__,
+            time=_stamp(call.now),
+            password_login=settings.password_login,
+            unit_name=settings.unit_name,
+        )
+
+    def BeginLogin(self, call: Call, request: pb.BeginLoginRequest) -> pb.Challenge:
+        """A challenge for this connection; nothing is kept of it."""
+        peer = _peer(call)
+        token = tokens.issue(call.app.keys.token, "login", peer.exporter, call.now)
+        return pb.Challenge(
+            transaction=token,
+            server_random=sm3.digest(b"AMB-SERVER-RANDOM" + token),
+            server_name=call.app.settings.server_name,
+            server_time=_stamp(call.now),
+        )
+
+    def FinishLogin(self, call: Call, request: pb.FinishLoginRequest) -> pb.Session:
+        """Log in by a UKEY's signature over the challenge, bound to this TLS connection."""
+        peer = _peer(call)
+        certificate = _checked_certificate(call, request.certificate)
+        person = call.db.scalars(
+            select(Person).where(Person.certificate_serial == f"{certificate.serial:x}")
+        ).first()
+        if person is None or person.certificate != request.certificate:
+            raise NotLoggedIn("这把UKEY没有绑定账号，请联系系统管理员")
+        _note_who(call, person)
+        self._verify_login(call, request, certificate, peer)
+        _refuse_disabled(person)
+        login, token = self._begin(call, person, peer, request)
+        session = self._session(call, person, login, token)
+        server_random = sm3.digest(b"AMB-SERVER-RANDOM" + request.transaction)
+        welcome = signing.welcome_text(server_random, request.client_random, person.staff_no, token)
+        session.server_signature = call.app.identity.private_key.sign(welcome)
+        session.server_certificate = call.app.identity.certificate.der
+        return session
+
+    def PasswordLogin(self, call: Call, request: pb.PasswordLoginRequest) -> pb.Session:
+        """Log in by password, where the configuration allows it."""
+        if not call.app.settings.password_login:
+            raise Forbidden("本系统只能用UKEY登录")
+        peer = _peer(call)
+        workstation = sm3.digest(peer.certificate)
+        _refuse_locked(call, request.staff_no, workstation)
+        person = call.db.scalars(select(Person).where(Person.staff_no == request.staff_no)).first()
+        if person is not None:
+            _note_who(call, person)
+        if not password.is_right(person, request.password):
+            call.on_refusal.append(_failure(request.staff_no, workstation, call.now))
+            raise NotLoggedIn("工号或密码不对")
+        assert person is not None
+        _refuse_disabled(person)
+        if any(self._is_administrator(call, person)):
+            raise Forbidden("管理员必须用UKEY登录")
+        call.db.execute(delete(LoginFailure).where(LoginFailure.account == person.staff_no))
+        login, token = self._begin(call, person, peer, None)
+        session = self._session(call, person, login, token)
+        session.must_change_password = password.is_due(person, call.now)
+        return session
+
+    def ChangePassword(self, call: Call, request: pb.ChangePasswordRequest) -> list_pb2.Empty:
+        """Change one's own password."""
+        person = call.db.get_one(Person, call.user.id)
+        if not password.is_right(person, request.old_password):
+            raise Invalid.at("old_password", "原密码不对")
+        password.refuse_weak(request.new_password, person.staff_no, person.codes, "new_password")
+        password.put(person, request.new_password, call.now)
+        return list_pb2.Empty()
+
+    def Refresh(self, call: Call, request: list_pb2.Empty) -> pb.Session:
+        """The session as it stands; the rights may have changed."""
+        person = call.db.get_one(Person, call.user.id)
+        login = call.db.get_one(LoginSession, call.user.session_id)
+        return self._session(call, person, login, b"")
+
+    def Lock(self, call: Call, request: list_pb2.Empty) -> list_pb2.Empty:
+        """End the session because the key is out or nobody is there."""
+        return self._end(call, "锁定")
+
+    def Logout(self, call: Call, request: list_pb2.Empty) -> list_pb2.Empty:
+        """End the session because the user leaves."""
+        return self._end(call, "退出")
+
+    def Nonces(self, call: Call, request: pb.NoncesRequest) -> pb.NoncesAnswer:
+        """Numbers for calls about to be signed."""
+        count = request.count or 1
+        return pb.NoncesAnswer(nonces=[call.app.nonce(call) for _ in range(count)])
+
+    def _end(self, call: Call, reason: str) -> list_pb2.Empty:
+        login = call.db.get_one(LoginSession, call.user.session_id)
+        login.ended_at, login.end_reason = call.now, reason
+        return list_pb2.Empty()
+
+    def _verify_login(
+        self, call: Call, request: pb.FinishLoginRequest, certificate: Certificate, peer: Peer
+    ) -> None:
+        fresh = tokens.is_good(
+            call.app.keys.token,
+            "login",
+            peer.exporter,
+            request.transaction,
+            call.now,
+            CHALLENGE_SECONDS,
+        )
+        if not fresh or len(request.client_random) != 32:
+            raise NotLoggedIn("登录请求已过期，请重试")
+        used = select(LoginSession.id).where(LoginSession.challenge == request.transaction)
+        if call.db.scalars(used).first():
+            raise NotLoggedIn("登录请求已用过，请重试")
+        text = signing.login_text(
+            request.transaction,
+            request.client_random,
+            sm3.digest(b"AMB-SERVER-RANDOM" + request.transaction),
+            call.app.settings.server_name,
+            sm3.digest(call.app.identity.certificate.der),
+            sm3.digest(peer.certificate),
+            peer.exporter,
+            certificate.serial,
+        )
+        try:
+            certificate.public_key.verify(text, request.signature)
+        except CryptoError as error:
+            raise NotLoggedIn("UKEY签名不对，登录被拒绝") from error
+        call.signed = Signed(text, request.signature, request.certificate)
+
+    def _begin(
+        self, call: Call, person: Person, peer: Peer, by_key: pb.FinishLoginRequest | None
+    ) -> tuple[LoginSession, bytes]:
+        self._end_oldest(call, person)
+        token = secrets.token_bytes(32)
+        login = LoginSession(
+            token=sm3.digest(token),
+            challenge=by_key.transaction if by_key else None,
+            person_id=person.id,
+            workstation=sm3.digest(peer.certificate),
+            exporter=peer.exporter if by_key else None,
+            certificate=by_key.certificate if by_key else None,
+            address=peer.address,
+            began_at=call.now,
+            seen_at=call.now,
+        )
+        call.db.add(login)
+        call.db.flush()
+        call.user = user_of(call, person, login)
+        return login, token
+
+    def _end_oldest(self, call: Call, person: Person) -> None:
+        live = select(LoginSession).where(
+            LoginSession.person_id == person.id, LoginSession.ended_at.is_(None)
+        )
+        keep = call.app.settings.sessions_per_user - 1
+        for login in list(call.db.scalars(live.order_by(LoginSession.began_at.desc())))[keep:]:
+            login.ended_at, login.end_reason = call.now, "在别处登录"
+
+    def _session(self, call: Call, person: Person, login: LoginSession, token: bytes) -> pb.Session:
+        settings = call.app.settings
+        rights = RIGHTS.of(call.db, person, call.now)
+        return pb.Session(
+            id=token,
+            user_id=person.id,
+            staff_no=person.staff_no,
+            name=person.name,
+            department=person.department.name,
+            department_id=person.department_id,
+            roles=rights.roles,
+            permissions=sorted(rights.permissions),
+            idle_seconds=settings.idle_seconds,
+            absolute_seconds=settings.absolute_seconds,
+        )
+
+    def _is_administrator(self, call: Call, person: Person) -> list[bool]:
+        chosen = select(Grant).where(Grant.person_id == person.id).options(joinedload(Grant.role))
+        return [g.role.kind != role_pb2.Role.BUSINESS for g in call.db.scalars(chosen)]
+
+
+def _peer(call: Call) -> Peer:
+    if call.peer is None:
+        raise NotLoggedIn("连接不可信，请检查网络后重试")
+    return call.peer
+
+
+def _note_who(call: Call, person: Person) -> None:
+    """Let the audit row name the person, whatever becomes of the login."""
+    call.user = User(person.id, person.staff_no, person.name, person.department_id, frozenset())
+
+
+def _checked_certificate(call: Call, der: bytes) -> Certificate:
+    try:
+        certificate = Certificate.from_der(der)
+        call.app.trust.verify(certificate, purpose="client_auth")
+    except CryptoError as error:
+        raise NotLoggedIn(f"UKEY证书不能用：{error}") from error
+    return certificate
+
+
+def _refuse_disabled(person: Person) -> None:
+    if person.state != person_pb2.Person.ACTIVE:
+        raise NotLoggedIn("账号已停用，请联系系统管理员")
+
+
+def _refuse_locked(call: Call, account: str, workstation: bytes) -> None:
+    recent = LoginFailure.failed_at > call.now - LOCK_FOR
+    failures = select(func.count(LoginFailure.id)).where(recent)
+    if (call.db.scalar(failures.where(LoginFailure.account == account)) or 0) >= LOCK_AFTER:
+        raise NotLoggedIn(f"密码连续输错{LOCK_AFTER}次，请15分钟后再试")
+    here = call.db.scalar(failures.where(LoginFailure.workstation == workstation)) or 0
+    if here >= LOCK_AFTER * 4:
+        raise NotLoggedIn("这台工作站登录失败过多，请15分钟后再试")
+
+
+def _failure(account: str, workstation: bytes, now: datetime) -> LoginFailure:
+    return LoginFailure(account=account[:20], workstation=workstation, failed_at=now)
+
+
+def _stamp(moment: datetime) -> Timestamp:
+    stamp = Timestamp()
+    stamp.FromDatetime(moment)
+    return stamp

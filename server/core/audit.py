@@ -1,0 +1,293 @@
+"""The audit log: who did what, in the transaction of the deed, chained so that nothing can be
+changed, removed or put in between without the verifier naming the row.
+
+Each worker writes one stream. A record's hash covers the hash before it,
+``h = SM3(00 ‖ stream ‖ seq ‖ h_prev ‖ record)``, and ``mac = HMAC-SM3(K[epoch], h)`` with a key
+that moves on every 15 minutes. Checkpoints, signed with SM2, fix the length and head of each
+stream; copies in a second place catch a cut tail.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Index, LargeBinary, String, Text, UniqueConstraint, event, inspect, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from crypto import sm3
+from server.core.call import Call
+from server.core.db import Model, Record
+from server.core.errors import BusinessError
+
+EPOCH_SECONDS = 900
+_HIDDEN = ("_sealed", "_index", "password")
+
+
+class AuditStream(Model):
+    """The head of one chain; its row lock orders the writers."""
+
+    __tablename__ = "audit_stream"
+
+    name: Mapped[str] = mapped_column(String(40), unique=True)
+    seq: Mapped[int]
+    head: Mapped[bytes] = mapped_column(LargeBinary(32))
+
+
+class AuditRow(Model):
+    """One thing that happened. Append-only."""
+
+    __tablename__ = "audit_row"
+    __table_args__ = (
+        UniqueConstraint("stream", "seq"),
+        Index("ix_audit_row_happened_at_id", "happened_at", "id"),
+    )
+
+    stream: Mapped[str] = mapped_column(String(40))
+    seq: Mapped[int]
+    happened_at: Mapped[datetime]
+    user_id: Mapped[int] = mapped_column(index=True)
+    staff_no: Mapped[str] = mapped_column(String(20))
+    user_name: Mapped[str] = mapped_column(String(40))
+    workstation: Mapped[str] = mapped_column(String(80))
+    session_id: Mapped[int]
+    action: Mapped[str] = mapped_column(String(120), index=True)
+    label: Mapped[str] = mapped_column(String(80))
+    record_kind: Mapped[str] = mapped_column(String(60))
+    record_id: Mapped[int] = mapped_column(index=True)
+    result: Mapped[str] = mapped_column(String(40))
+    reason: Mapped[str] = mapped_column(String(500))
+    detail: Mapped[str] = mapped_column(Text())
+    signature_id: Mapped[int]  # CallSignature.id, 0 = not signed
+    hash: Mapped[bytes] = mapped_column(LargeBinary(32))
+    mac: Mapped[bytes] = mapped_column(LargeBinary(32))
+
+
+class CallSignature(Model):
+    """The signed bytes of a call, the signature and the certificate, verifiable years later."""
+
+    __tablename__ = "audit_signature"
+
+    text: Mapped[bytes] = mapped_column(LargeBinary())
+    signature: Mapped[bytes] = mapped_column(LargeBinary(100))
+    certificate: Mapped[bytes] = mapped_column(LargeBinary())
+    signed_at: Mapped[datetime]
+
+
+class AuditCheckpoint(Model):
+    """A signed statement how long a stream is and what its head is."""
+
+    __tablename__ = "audit_checkpoint"
+    __table_args__ = (Index("ix_audit_checkpoint_stream_size", "stream", "size"),)
+
+    stream: Mapped[str] = mapped_column(String(40))
+    size: Mapped[int]
+    head: Mapped[bytes] = mapped_column(LargeBinary(32))
+    made_at: Mapped[datetime]
+    previous: Mapped[bytes] = mapped_column(LargeBinary(32))
+    signature: Mapped[bytes] = mapped_column(LargeBinary(100))
+
+
+_COVERED = (
+    "id", "happened_at", "user_id", "staff_no", "user_name", "workstation", "session_id", "action",
+    "label", "record_kind", "record_id", "result", "reason", "detail", "signature_id",
+)  # fmt: skip
+
+
+def encode(row: AuditRow) -> bytes:
+    """The bytes of a row that its hash covers: canonical JSON, times in UTC microseconds."""
+    values = {name: getattr(row, name) for name in _COVERED}
+    values["happened_at"] = row.happened_at.astimezone(UTC).isoformat(timespec="microseconds")
+    return json.dumps(values, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+def chain_hash(stream: str, seq: int, previous: bytes, encoded: bytes) -> bytes:
+    """The hash of a row, given the hash before it."""
+    name = stream.encode()
+    head = b"\0" + len(name).to_bytes(2, "big") + name + seq.to_bytes(8, "big")
+    return sm3.digest(head + previous + encoded)
+
+
+class EpochKeys:
+    """The MAC keys of the epochs: each made from the one before, none leading back."""
+
+    def __init__(self, seed: bytes) -> None:
+        self._epoch, self._key = -1, seed
+        self._seed = seed
+
+    def at(self, moment: datetime) -> bytes:
+        """The key of the epoch a moment falls in."""
+        epoch = max(int((moment - _GENESIS).total_seconds()) // EPOCH_SECONDS, 0)
+        if epoch < self._epoch:
+            self._epoch, self._key = -1, self._seed
+        while self._epoch < epoch:
+            self._key = sm3.hmac(self._key, b"AMB-AUDIT-NEXT")
+            self._epoch += 1
+        return self._key
+
+
+_GENESIS = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a flush did to one record."""
+
+    kind: str
+    record_id: int
+    verb: str  # 新增 修改 删除
+    detail: dict[str, Any]
+
+
+class Log:
+    """Writes one worker's stream."""
+
+    def __init__(self, stream: str, seed: bytes) -> None:
+        self.stream = stream
+        self._epochs = EpochKeys(seed)
+
+    def open(self, db: Session) -> None:
+        """Make the stream if it is new."""
+        if self._head(db) is None:
+            db.add(AuditStream(name=self.stream, seq=0, head=bytes(32)))
+
+    def append(self, db: Session, rows: Iterable[AuditRow]) -> None:
+        """Chain the rows to the stream, in the transaction of db, as its last writes."""
+        rows = list(rows)
+        if not rows:
+            return
+        head = self._head(db)
+        assert head is not None, "the stream was never opened"
+        seq, previous = head.seq, head.head
+        for row in rows:
+            seq += 1
+            row.stream, row.seq = self.stream, seq
+            row.hash = chain_hash(self.stream, seq, previous, encode(row))
+            row.mac = sm3.hmac(self._epochs.at(row.happened_at), row.hash)
+            previous = row.hash
+        head.seq, head.head = seq, previous
+        db.add_all(rows)
+        db.flush()
+
+    def _head(self, db: Session) -> AuditStream | None:
+        chosen = select(AuditStream).where(AuditStream.name == self.stream).with_for_update()
+        return db.scalars(chosen.execution_options(populate_existing=True)).first()
+
+
+def rows_of(call: Call, changes: list[Change], result: str = "OK") -> Iterator[AuditRow]:
+    """The audit rows of a finished call: one for itself, one for each changed record."""
+    signature = _keep_signature(call)
+    first = changes[0] if changes else None
+    yield _row(call, first, call.rpc.label or call.method.name, result, signature)
+    for change in changes[1:]:
+        yield _row(call, change, change.verb, result, 0)
+
+
+def refusal_of(call: Call, error: BusinessError | str) -> AuditRow:
+    """The audit row of a refused call."""
+    code = error.code.name if isinstance(error, BusinessError) else "INTERNAL"
+    row = _row(call, None, call.rpc.label or call.method.name, code, 0)
+    row.reason = str(error)[:500]
+    return row
+
+
+def reading_of(call: Call) -> AuditRow:
+    """The audit row of an answer that showed personal data unmasked."""
+    row = _row(call, None, f"查看个人信息：{call.rpc.label or call.method.name}", "OK", 0)
+    row.record_kind = call.method.containing_service.full_name
+    row.record_id = call.personal_reads[0] if len(call.personal_reads) == 1 else 0
+    row.detail = _json({"记录": call.personal_reads})
+    return row
+
+
+def _row(call: Call, change: Change | None, label: str, result: str, signature: int) -> AuditRow:
+    user = call.user
+    return AuditRow(
+        happened_at=call.now,
+        user_id=user.id,
+        staff_no=user.staff_no,
+        user_name=user.name,
+        workstation=call.workstation,
+        session_id=user.session_id,
+        action=call.method.full_name,
+        label=label,
+        record_kind=change.kind if change else "",
+        record_id=change.record_id if change else 0,
+        result=result,
+        reason=call.reason[:500],
+        detail=_json({"变更": change.verb, **change.detail}) if change else "{}",
+        signature_id=signature,
+    )
+
+
+def _keep_signature(call: Call) -> int:
+    if call.signed is None:
+        return 0
+    kept = CallSignature(
+        text=call.signed.text,
+        signature=call.signed.signature,
+        certificate=call.signed.certificate,
+        signed_at=call.now,
+    )
+    call.db.add(kept)
+    return kept.id
+
+
+def watch(db: Session) -> list[Change]:
+    """A list that fills with what each flush of this session does to audited records."""
+    changes: list[Change] = []
+    seen: set[tuple[str, int, str]] = set()
+
+    def note(session: Session, *_: Any) -> None:
+        for record, verb in _touched(session):
+            key = (record.__tablename__, record.id, verb)
+            detail = _differences(record)
+            if key in seen or (verb == "修改" and not detail):
+                continue
+            seen.add(key)
+            changes.append(Change(record.__tablename__, record.id, verb, detail))
+
+    event.listen(db, "before_flush", note)
+    return changes
+
+
+def _touched(session: Session) -> Iterator[tuple[Record, str]]:
+    for records, verb in (
+        (session.new, "新增"),
+        (session.dirty, "修改"),
+        (session.deleted, "删除"),
+    ):
+        for record in sorted(records, key=lambda r: getattr(r, "id", 0)):
+            if isinstance(record, Record):
+                yield record, verb
+
+
+def _differences(record: Record) -> dict[str, Any]:
+    state = inspect(record)
+    assert state is not None
+    found = {}
+    for column in state.mapper.column_attrs:
+        history = state.attrs[column.key].history
+        if column.key in _PLUMBING or not (history.added or history.deleted):
+            continue
+        old = history.deleted[0] if history.deleted else None
+        new = history.added[0] if history.added else None
+        if old != new:
+            found[column.key] = (
+                "***" if column.key.endswith(_HIDDEN) else [_plain(old), _plain(new)]
+            )
+    return found
+
+
+_PLUMBING = frozenset({"id", "version", "created_at", "created_by", "updated_at", "updated_by"})
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return f"{len(value)}字节"
+    return value if isinstance(value, (int, str, bool, list, dict, type(None))) else str(value)
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))

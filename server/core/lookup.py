@@ -1,0 +1,26 @@
+"""Finds and names the records that fields refer to."""
+
+from protos.common import lookup_pb2 as pb
+from server.core.call import Call
+from server.core.registry import refuse_unless_any
+
+MAX_HITS = 50
+
+
+class LookupService:
+    """Open to whoever may read the record or write something that refers to it."""
+
+    contract = pb.DESCRIPTOR
+
+    def Find(self, call: Call, request: pb.FindRequest) -> pb.FindAnswer:
+        """The records a typed text may mean."""
+        service = call.app.registry.records(request.service)
+        refuse_unless_any(call, call.app.lookups.get(request.service, frozenset()))
+        limit = min(request.limit or 10, MAX_HITS)
+        return pb.FindAnswer(hits=service.hits(call, request.text, limit))
+
+    def Names(self, call: Call, request: pb.NamesRequest) -> pb.NamesAnswer:
+        """What records are called, by id."""
+        refuse_unless_any(call, call.app.lookups.get(request.service, frozenset()))
+        ids = request.ids[:1000]
+        return pb.NamesAnswer(names=call.app.registry.ref_names(call, {request.service: ids}))

@@ -1,0 +1,131 @@
+"""The verifier of the audit log: finds the first row that was changed, removed or put in."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from crypto import sm3
+from crypto.errors import InvalidSignature
+from crypto.sm2 import PublicKey
+from server.core.audit import AuditCheckpoint, AuditRow, AuditStream, EpochKeys, chain_hash, encode
+from server.core.checkpoints import digest, statement
+
+_BATCH = 2000
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing wrong: which stream, which row, and what, in Chinese."""
+
+    stream: str
+    seq: int
+    text: str
+    row_id: int = 0
+
+    def __str__(self) -> str:
+        named = f"（记录号 {self.row_id}）" if self.row_id else ""
+        return f"日志流 {self.stream} 第 {self.seq} 条{named}：{self.text}"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the verifier read and what it found; no findings means the log is whole."""
+
+    rows: int
+    checkpoints: int
+    findings: list[Finding]
+
+
+def verify(db: Session, seed: bytes, log_key: PublicKey, copy: Path | None = None) -> Verdict:
+    """Check every stream against its chain, its keys, its checkpoints and their copy."""
+    rows, points = 0, 0
+    findings: list[Finding] = []
+    copied = _copied(copy)
+    for stream in db.scalars(select(AuditStream).order_by(AuditStream.name)):
+        reader = _Stream(db, stream, seed)
+        findings += reader.check_rows()
+        findings += reader.check_points(log_key, copied.get(stream.name, []))
+        rows += reader.size
+        points += reader.points
+    known = set(db.scalars(select(AuditStream.name)))
+    findings += [
+        Finding(name, lines[-1][0], "整个日志流被删除")
+        for name, lines in copied.items()
+        if name not in known
+    ]
+    strays = select(AuditRow).where(AuditRow.stream.not_in(known)).limit(1)
+    findings += [Finding(r.stream, r.seq, "不属于任何日志流", r.id) for r in db.scalars(strays)]
+    return Verdict(rows, points, findings)
+
+
+class _Stream:
+    def __init__(self, db: Session, stream: AuditStream, seed: bytes) -> None:
+        self._db = db
+        self._stream = stream
+        self._epochs = EpochKeys(seed)
+        self.size = 0
+        self.points = 0
+        self._heads: dict[int, bytes] = {0: bytes(32)}
+        self._wanted = set(
+            db.scalars(select(AuditCheckpoint.size).where(AuditCheckpoint.stream == stream.name))
+        )
+
+    def check_rows(self) -> Iterator[Finding]:
+        """The first broken row, if any: what follows it cannot be judged."""
+        name, previous = self._stream.name, bytes(32)
+        for row in self._rows():
+            self.size += 1
+            if row.seq != self.size:
+                yield Finding(name, self.size, f"缺失（下一条现存的是第 {row.seq} 条）")
+                return
+            if row.hash != chain_hash(name, row.seq, previous, encode(row)):
+                yield Finding(name, row.seq, "内容被改动", row.id)
+                return
+            if not sm3.equal(row.mac, sm3.hmac(self._epochs.at(row.happened_at), row.hash)):
+                yield Finding(name, row.seq, "校验码不符，不是本系统写入", row.id)
+                return
+            previous = row.hash
+            if self.size in self._wanted:
+                self._heads[self.size] = previous
+        if (self._stream.seq, self._stream.head) != (self.size, previous):
+            yield Finding(name, self.size + 1, f"末尾缺失，应有 {self._stream.seq} 条")
+
+    def check_points(self, log_key: PublicKey, copied: list[tuple[int, str]]) -> Iterator[Finding]:
+        """Every checkpoint that is not signed, not linked, or not what the rows say."""
+        name, previous = self._stream.name, bytes(32)
+        chosen = select(AuditCheckpoint).where(AuditCheckpoint.stream == name)
+        kept = {}
+        for point in self._db.scalars(chosen.order_by(AuditCheckpoint.size)):
+            self.points += 1
+            kept[point.size] = point.head.hex()
+            try:
+                log_key.verify(statement(point), point.signature)
+            except InvalidSignature:
+                yield Finding(name, point.size, "检查点的签名无效")
+            if point.previous != previous:
+                yield Finding(name, point.size, "检查点之间不相连")
+            if self._heads.get(point.size) != point.head and point.size <= self.size:
+                yield Finding(name, point.size, "与已签名的检查点不一致")
+            elif point.size > self.size:
+                yield Finding(name, self.size + 1, f"末尾缺失，检查点记有 {point.size} 条")
+            previous = digest(point)
+        for size, head in copied:
+            if kept.get(size) != head:
+                yield Finding(name, size, "与另处保存的检查点不一致")
+
+    def _rows(self) -> Iterator[AuditRow]:
+        chosen = select(AuditRow).where(AuditRow.stream == self._stream.name).order_by(AuditRow.seq)
+        yield from self._db.scalars(chosen.execution_options(yield_per=_BATCH))
+
+
+def _copied(copy: Path | None) -> dict[str, list[tuple[int, str]]]:
+    found: dict[str, list[tuple[int, str]]] = {}
+    if copy is not None and copy.exists():
+        for text in copy.read_text("utf-8").splitlines():
+            line = json.loads(text)
+            found.setdefault(line["stream"], []).append((line["size"], line["head"]))
+    return found

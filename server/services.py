@@ -1,0 +1,9 @@
+"""Every service of the server, in the order of the areas. Adding an area adds a line here."""
+
+from server import admin
+from server.core.lookup import LookupService
+
+SERVICES: list[type] = [
+    LookupService,
+    *admin.SERVICES,
+]

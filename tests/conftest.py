@@ -1,0 +1,89 @@
+"""What tests share: a real server over real SM TLS, and people who may do what a test says."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+import pytest
+from sqlalchemy.orm import Session
+
+from crypto.sm2 import PrivateKey
+from server import config
+from server.core import keys
+from server.core.db import Model, Sessions
+from server.core.pki import Pki
+from server.core.run import Running
+from server.core.sealing import KEYRING
+from tests.people import Clerk, make_person
+
+
+@pytest.fixture(scope="session")
+def pki(tmp_path_factory: pytest.TempPathFactory) -> Pki:
+    """One test authority for the whole run."""
+    made = Pki(tmp_path_factory.mktemp("pki"))
+    made.create()
+    return made
+
+
+@pytest.fixture(scope="session")
+def fresh_home(tmp_path_factory: pytest.TempPathFactory, pki: Pki) -> Path:
+    """A server's home with keys and an empty, migrated database; copied for each server."""
+    home = tmp_path_factory.mktemp("home")
+    keys.create(home / "keys")
+    KEYRING.open(keys.load(home / "keys"))
+    shutil.copytree(pki.folder, home / "pki")
+    sessions = Sessions(config.load(home=home).database_url)
+    Model.metadata.create_all(sessions.engine)
+    sessions.close()
+    return home
+
+
+@pytest.fixture
+def home(fresh_home: Path, tmp_path: Path) -> Path:
+    """This test's own server home."""
+    return Path(shutil.copytree(fresh_home, tmp_path / "server"))
+
+
+@pytest.fixture
+def server(home: Path) -> Iterator[Running]:
+    """A running server on a free port."""
+    running = Running(config.load(home=home, port=0))
+    running.start()
+    yield running
+    running.stop(grace=2)
+
+
+@pytest.fixture
+def db(server: Running) -> Iterator[Session]:
+    """A writing session, for a test to arrange and to look."""
+    with server.worker.app.sessions.write() as session:
+        yield session
+
+
+@pytest.fixture
+def someone(server: Running, pki: Pki) -> Iterator[Callable[..., Clerk]]:
+    """Logs in a new person holding only the permissions named; call as often as needed."""
+    clerks: list[Clerk] = []
+
+    def log_in(*permissions: str, **values: Any) -> Clerk:
+        key = PrivateKey.generate()
+        person = make_person(server, pki, key, permissions, **values)
+        clerk = Clerk(server, pki, person, key)
+        clerks.append(clerk)
+        clerk.log_in()
+        return clerk
+
+    yield log_in
+    for clerk in clerks:
+        clerk.close()
+
+
+@pytest.fixture
+def now() -> datetime:
+    """The current time."""
+    return datetime.now(UTC)
