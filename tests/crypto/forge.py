@@ -69,11 +69,14 @@ def set_point(point: bytes) -> Callable[[x509.TbsCertificate], object]:
     return change
 
 
-def set_extension(kind: str, value: object) -> Callable[[x509.TbsCertificate], object]:
+def set_extension(
+    kind: str, value: object, critical: bool = True
+) -> Callable[[x509.TbsCertificate], object]:
     def change(tbs: x509.TbsCertificate) -> None:
         others = [e for e in tbs["extensions"] if e["extn_id"].native != kind]
         if value is not None:
-            others.append(x509.Extension({"extn_id": kind, "critical": True, "extn_value": value}))
+            extension = {"extn_id": kind, "critical": critical, "extn_value": value}
+            others.append(x509.Extension(extension))
         tbs["extensions"] = x509.Extensions(others)
 
     return change
