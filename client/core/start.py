@@ -1,0 +1,95 @@
+"""The start page: what is to be done, favourite and recent pages; nothing else."""
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from client.core import icons
+from client.core.navigation import Entry, Memory
+from protos.common import session_pb2
+
+_COLUMNS = 4
+
+
+class StartPage(QWidget):
+    """The first tab."""
+
+    chosen = Signal(object)  # Entry
+
+    def __init__(self, session: session_pb2.Session, memory: Memory, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._memory = memory
+        self._todo: dict[str, tuple[str, int, Callable[[], None]]] = {}
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(24, 20, 24, 20)
+        layout.setSpacing(14)
+        greeting = QLabel(f"{session.name}，您好", self)
+        greeting.setProperty("role", "title")
+        where = QLabel(
+            "　".join(filter(None, (session.department, "、".join(session.roles)))), self
+        )
+        where.setProperty("role", "muted")
+        layout.addWidget(greeting)
+        layout.addWidget(where)
+        self._cards = [self._card(title) for title in ("待办", "收藏", "最近使用")]
+        for card in self._cards:
+            layout.addWidget(card)
+        layout.addStretch()
+        self.refresh()
+
+    def set_todo(self, key: str, label: str, count: int, open: Callable[[], None]) -> None:
+        """Show that so many of something wait; the number equals the list it opens."""
+        self._todo[key] = (label, count, open)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show everything anew."""
+        waiting = [todo for todo in self._todo.values() if todo[1]]
+        buttons = [self._button(f"{label}（{count}）", "tray", go) for label, count, go in waiting]
+        self._fill(0, buttons, "没有待办事项")
+        hint = "在左边菜单里用右键收藏常用页面"
+        self._fill(1, self._buttons(self._memory.favourites), hint)
+        self._fill(2, self._buttons(self._memory.recent), "按 Ctrl+K 输入拼音首字母打开页面")
+
+    def _buttons(self, entries: Sequence[Entry]) -> list[QPushButton]:
+        return [
+            self._button(entry.title, entry.icon, lambda e=entry: self.chosen.emit(e))  # type: ignore[misc]
+            for entry in entries
+        ]
+
+    def _button(self, text: str, icon: str, go: Callable[[], None]) -> QPushButton:
+        button = QPushButton(icons.icon(icon, "accent"), text)
+        button.setProperty("role", "link")
+        button.clicked.connect(lambda _: go())
+        return button
+
+    def _card(self, title: str) -> QFrame:
+        card = QFrame(self)
+        card.setProperty("role", "card")
+        layout = QVBoxLayout(card)
+        layout.setContentsMargins(16, 12, 16, 12)
+        heading = QLabel(title, card)
+        heading.setProperty("role", "heading")
+        layout.addWidget(heading)
+        layout.addWidget(QWidget(card))
+        return card
+
+    def _fill(self, at: int, buttons: Sequence[QPushButton], otherwise: str) -> None:
+        layout = self._cards[at].layout()
+        assert layout is not None
+        old = layout.takeAt(1)
+        if old and (widget := old.widget()):
+            widget.deleteLater()
+        body = QWidget(self._cards[at])
+        grid = QGridLayout(body)
+        grid.setContentsMargins(0, 0, 0, 0)
+        for number, button in enumerate(buttons):
+            row, column = divmod(number, _COLUMNS)
+            grid.addWidget(button, row, column, Qt.AlignmentFlag.AlignLeft)
+        if not buttons:
+            empty = QLabel(otherwise, body)
+            empty.setProperty("role", "muted")
+            grid.addWidget(empty, 0, 0)
+        grid.setColumnStretch(_COLUMNS, 1)
+        layout.addWidget(body)
