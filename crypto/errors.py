@@ -1,7 +1,5 @@
 """The refusals of the cryptography package: few, typed, never a False or None."""
 
-# ruff: noqa: N818 - the names say what was refused, as those of `cryptography` do
-
 
 class CryptoError(Exception):
     """Something cryptographic was refused; the text may be shown to a user."""

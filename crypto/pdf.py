@@ -16,6 +16,7 @@ from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign import attributes, signers
 from pyhanko.sign.diff_analysis import ModificationLevel
+from pyhanko.sign.general import SigningError
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from crypto import cms, oids
@@ -125,7 +126,7 @@ def sign(
     signer.at = moment
     try:
         signed = signer.sign_pdf(IncrementalPdfFileWriter(BytesIO(pdf)))
-    except PdfError as reason_why:
+    except (PdfError, SigningError) as reason_why:
         raise CryptoError(f"这份 PDF 无法签名：{reason_why}") from reason_why
     return bytes(signed.getvalue())
 
@@ -150,10 +151,11 @@ def verify(pdf: bytes, trust: Trust | None) -> list[PdfSignature]:
 def _signatures(pdf: bytes) -> list[Any]:
     try:
         found = list(PdfFileReader(BytesIO(pdf)).embedded_signatures)
-        for each in found:
-            _ = [int(part) for part in each.byte_range]
+        ranges = [[int(part) for part in each.byte_range] for each in found]
     except Exception as damage:  # a parser of hostile files fails in many ways
         raise InvalidSignature("文件已损坏或不是 PDF") from damage
+    if any(len(numbers) != 4 for numbers in ranges):
+        _refuse("签名覆盖范围不正确")
     return found
 
 
@@ -174,8 +176,6 @@ def _check(pdf: bytes, found: Any, trust: Trust | None) -> PdfSignature:
 
 def _covered(pdf: bytes, byte_range: list[int]) -> tuple[bytes, bytes]:
     """The signature value in the one gap of the byte range, and all bytes around it."""
-    if len(byte_range) != 4:
-        _refuse("签名覆盖范围不正确")
     start, first, second, rest = byte_range
     if start != 0 or not 0 < first < second or rest <= 0 or second + rest > len(pdf):
         _refuse("签名覆盖范围不正确")

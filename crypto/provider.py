@@ -53,7 +53,7 @@ class Provider(Protocol):
         """The public key of a point 04‖X‖Y on the curve; raises InvalidKey."""
 
 
-class ProviderUnavailable(CryptoError):  # noqa: N818 - as in errors.py
+class ProviderUnavailable(CryptoError):
     """This machine lacks what a provider is built on."""
 
 

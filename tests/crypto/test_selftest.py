@@ -1,0 +1,54 @@
+"""The check at start passes here and can fail."""
+
+from pathlib import Path
+
+import pytest
+
+from crypto import cms, selftest
+from crypto.__main__ import main
+from crypto.errors import SelfTestFailed
+from tests.crypto.forge import now, staff, staff_key, write_trust
+
+
+def test_it_passes() -> None:
+    selftest.run()
+
+
+@pytest.mark.parametrize(
+    ("value", "what"),
+    [
+        ("_E", "SM2 签名"),
+        ("_POINT", "SM2 签名"),
+        ("_SIGNATURE", "SM2 签名"),
+        ("_CIPHERTEXT", "SM2 加密"),
+        ("_SM4_KEY", "SM4"),
+        ("_GCM_AAD", "SM4-GCM"),
+        ("_GCM_SEALED", "SM4-GCM"),
+    ],
+)
+def test_a_wrong_answer_stops_the_program(
+    monkeypatch: pytest.MonkeyPatch, value: str, what: str
+) -> None:
+    right: bytes = getattr(selftest, value)
+    monkeypatch.setattr(selftest, value, right[:-1] + bytes([right[-1] ^ 1]))
+    with pytest.raises(SelfTestFailed, match=f"（{what}）"):
+        selftest.run()
+
+
+def test_command_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["selftest"]) == 0
+    assert "libcrypto" in capsys.readouterr().out
+
+
+def test_documents_on_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_trust(tmp_path)
+    content, blob = tmp_path / "content", tmp_path / "content.p7"
+    content.write_bytes(b"stock bill 1")
+    blob.write_bytes(cms.sign(b"stock bill 1", staff(), staff_key().sign_digest, now()))
+    trust = ["--roots", str(tmp_path / "ca.crt"), "--crl", str(tmp_path / "ca.crl")]
+    command = ["verify-cms", str(blob), "--content", str(content), *trust]
+    assert main(command) == 0
+    assert "签名有效" in capsys.readouterr().out
+    content.write_bytes(b"stock bill 2")
+    assert main(command) == 1
+    assert "可能已被改动" in capsys.readouterr().err
