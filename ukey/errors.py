@@ -66,7 +66,7 @@ class CardError(Exception):
         self.sw = sw
 
 
-class WrongPin(CardError):  # noqa: N818 - named as the dialogs speak of it
+class WrongPin(CardError):
     """The PIN is wrong; `retries` attempts are left, 0 when the PIN is blocked."""
 
     def __init__(self, retries: int) -> None:
@@ -75,7 +75,7 @@ class WrongPin(CardError):  # noqa: N818 - named as the dialogs speak of it
         self.retries = retries
 
 
-class NoCard(CardError):  # noqa: N818 - likewise
+class NoCard(CardError):
     """There is no token to talk to: none inserted, or no reader, or no smart-card service."""
 
     def __init__(self, text: str = "请插入 UKEY", code: int = 0) -> None:

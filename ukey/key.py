@@ -8,11 +8,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
+from ukey import gmt0017
 from ukey import pin as pins
 from ukey.apdu import Card, Connection
 from ukey.applet import Applet, KeyInfo
 from ukey.errors import SW, CardError, NoCard
-from ukey.gmt0017 import Gmt0017
 from ukey.iso7816 import Iso7816
 from ukey.watch import Event, Watch
 
@@ -36,10 +36,12 @@ class Ukey:
         self._reader = reader
 
     @classmethod
-    def on(cls, connection: Connection, reader: str = "") -> Self:
+    def on(
+        cls, connection: Connection, reader: str = "", profile: gmt0017.Profile = gmt0017.STANDARD
+    ) -> Self:
         """The token behind a connection, in the best command set it offers."""
         try:
-            return cls(_applet(connection), connection, reader)
+            return cls(_applet(connection, profile), connection, reader)
         except BaseException:
             connection.close()
             raise
@@ -135,9 +137,10 @@ class Tokens(Protocol):
         ...
 
 
-def tokens() -> Tokens:
+def tokens(profile: gmt0017.Profile = gmt0017.STANDARD) -> Tokens:
     """The readers of this workstation, or a folder where AMB_VIRTUAL_UKEY names one.
 
+    `profile` says what is special about the tokens this customer bought.
     The folder is the software reader of demonstrations: `ukey.virtual.inprocess`.
     """
     place = os.environ.get(VIRTUAL_VARIABLE, "")
@@ -147,7 +150,7 @@ def tokens() -> Tokens:
         from ukey.pcsc import PcscTokens
     except ImportError as error:
         raise NoCard("本机未安装智能卡组件（PC/SC），请联系管理员安装") from error
-    return PcscTokens()
+    return PcscTokens(profile)
 
 
 def _virtual(directory: Path) -> Tokens:
@@ -158,9 +161,9 @@ def _virtual(directory: Path) -> Tokens:
     return reader
 
 
-def _applet(card: Card) -> Applet:
+def _applet(card: Card, profile: gmt0017.Profile) -> Applet:
     try:
-        return Gmt0017(card)
+        return gmt0017.Gmt0017(card, profile)
     except CardError as error:
         if error.sw not in {SW.UNKNOWN_INS, SW.UNKNOWN_CLA}:
             raise

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from smartcard import scard
 
 from ukey.errors import CardError, NoCard, SessionLost
+from ukey.gmt0017 import STANDARD, Profile
 from ukey.key import Ukey
 from ukey.watch import Event, Watch
 
@@ -54,6 +55,9 @@ class PcscTokens:
 
     notice = ""
 
+    def __init__(self, profile: Profile = STANDARD) -> None:
+        self._profile = profile
+
     def readers(self) -> list[str]:
         """Names of the readers that hold a token; raises NoCard when the service is gone."""
         presence = PcscPresence()
@@ -69,7 +73,7 @@ class PcscTokens:
             raise NoCard
         if len(names) > 1:
             raise CardError(0, f"插入了 {len(names)} 个 UKEY，请只保留一个")
-        return Ukey.on(PcscConnection(names[0]), names[0])
+        return Ukey.on(PcscConnection(names[0]), names[0], self._profile)
 
     def watch(self, callback: Callable[[Event], None]) -> Watch:
         """Report insertions and removals on a thread of its own until stopped."""
@@ -137,7 +141,7 @@ class PcscPresence:
         timeout = 0 if known is None else WAIT_MS
         code, news = scard.SCardGetStatusChange(self._context, timeout, states)
         if code & 0xFFFFFFFF == _UNKNOWN_READER:  # unplugged since it was listed
-            self._list(fresh=True)
+            self._list(fresh=False)
         elif code & 0xFFFFFFFF not in {_TIMEOUT, _CANCELLED}:
             _check(code, NoCard)
             self._note(news)

@@ -83,6 +83,7 @@ class InProcessWorkstation(_Closing):
 def attach(directory: Path) -> PcscWorkstation | InProcessWorkstation:
     """A workstation over pcscd and vpcd where both are installed, else at a folder.
 
-    Its `notice` is to be shown.  Raises CardError where the software UKEY is not allowed, or another pcscd runs.
+    Its `notice` is to be shown.  Raises CardError where the software UKEY is not allowed, or
+    another pcscd runs.
     """
     return InProcessWorkstation(directory) if missing_parts() else PcscWorkstation()

@@ -15,11 +15,12 @@ from ukey.errors import SW, CardError
 
 ATTEMPTS = 6
 CERTIFICATE_LIMIT = 4096
+CONTAINER = "user"
 ADMIN = 0
 USER = 1
 
 
-class Refused(Exception):  # noqa: N818 - an answer, not an error
+class Refused(Exception):
     """A command ends with this status word."""
 
     def __init__(self, sw: int) -> None:
@@ -115,6 +116,8 @@ class Chip:
         self._key = PrivateKey.generate()
         self.memory.scalar = f"{self._key.scalar:064x}"
         self.memory.certificate = ""
+        # ISO 7816 knows no containers, but what it made must be found by GM/T 0017
+        self.memory.container = self.memory.container or CONTAINER
         self.save()
         return self._key.public_key.point
 
