@@ -1,12 +1,14 @@
 """The check at start passes here and can fail."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from crypto import cms, selftest
+from crypto import cms, libcrypto, provider, selftest
 from crypto.__main__ import main
 from crypto.errors import SelfTestFailed
+from crypto.pure import GmsslProvider
 from tests.crypto.forge import now, staff, staff_key, write_trust
 
 
@@ -33,6 +35,28 @@ def test_a_wrong_answer_stops_the_program(
     monkeypatch.setattr(selftest, value, right[:-1] + bytes([right[-1] ^ 1]))
     with pytest.raises(SelfTestFailed, match=f"（{what}）"):
         selftest.run()
+
+
+def test_the_fallback_gives_the_same_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(provider, "current", GmsslProvider)
+    selftest.run()
+
+
+@pytest.fixture
+def no_libcrypto(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    with monkeypatch.context() as patch:
+        patch.setattr(libcrypto, "_names", lambda: ["no-such-library"])
+        libcrypto.library.cache_clear()
+        provider.current.cache_clear()
+        yield
+    libcrypto.library.cache_clear()
+    provider.current.cache_clear()
+
+
+@pytest.mark.usefixtures("no_libcrypto")
+def test_without_libcrypto_the_fallback_takes_over(caplog: pytest.LogCaptureFixture) -> None:
+    assert provider.current().name == "gmssl"
+    assert "falls back" in caplog.text
 
 
 def test_command_line(capsys: pytest.CaptureFixture[str]) -> None:
