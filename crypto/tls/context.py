@@ -2,10 +2,12 @@
 
 import ipaddress
 import logging
+import socket as socket_module
 import time
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
-from socket import socket
+from socket import IPPROTO_TCP, SO_KEEPALIVE, SOL_SOCKET, TCP_NODELAY, socket
 
 from cryptography import x509
 from cryptography.hazmat.bindings._rust import _openssl
@@ -24,6 +26,12 @@ _lib = _openssl.lib
 _log = logging.getLogger(__name__)
 _NO_SUBJECT_NAME = 0x20  # X509_CHECK_FLAG_NEVER_CHECK_SUBJECT: only the SAN names a server
 _NO_PARTIAL_WILDCARD = 0x4
+_KEEPALIVE = {  # seconds, tries, milliseconds
+    "TCP_KEEPIDLE": 60,
+    "TCP_KEEPINTVL": 10,
+    "TCP_KEEPCNT": 3,
+    "TCP_USER_TIMEOUT": 60_000,
+}
 _END_OF_CRL = b"-----END X509 CRL-----"
 
 Stamp = tuple[tuple[int, int, int], ...]
@@ -126,17 +134,25 @@ def _add_crls(context: SSL.Context, path: Path) -> float:
     for block in path.read_bytes().split(_END_OF_CRL)[:-1]:
         crl = x509.load_pem_x509_crl(block + _END_OF_CRL + b"\n")
         store.add_crl(crl)
-        ends.append(crl.next_update_utc.timestamp() if crl.next_update_utc else float("inf"))
+        ends.append(_end(crl.next_update_utc))
     if not ends:
         raise ValueError(f"no CRL in {path}")
     store.set_flags(crypto.X509StoreFlags.CRL_CHECK | crypto.X509StoreFlags.CRL_CHECK_ALL)
     return min(ends)
 
 
+def _end(next_update: datetime | None) -> float:
+    # OpenSSL accepts a CRL for the whole of the second it names
+    return next_update.timestamp() + 1 if next_update else float("inf")
+
+
 def _set_sessions(context: SSL.Context) -> None:
     # Sessions kept by the server: OpenSSL would protect stateless tickets with AES and SHA-256,
     # and each of these may be used once only.
     context.set_options(SSL.OP_NO_TICKET | SSL.OP_NO_RENEGOTIATION)
+    # A peer that dies without a goodbye ends the line but keeps its session; HTTP/2 itself tells
+    # a message cut short.
+    context.set_options(_lib.SSL_OP_IGNORE_UNEXPECTED_EOF)
     context.set_session_cache_mode(SSL.SESS_CACHE_SERVER)
     context.set_session_id(b"amb")  # without it resuming clients with certificates are refused
     context.set_timeout(SESSION_SECONDS)
@@ -175,6 +191,16 @@ def _packed(name: str) -> bytes:
         return ipaddress.ip_address(name).packed
     except ValueError:
         return b""
+
+
+def prepare(sock: socket) -> None:
+    """Set a connected TCP socket up for a link: non-blocking, prompt, and aware of dead peers."""
+    sock.setblocking(False)
+    sock.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
+    sock.setsockopt(SOL_SOCKET, SO_KEEPALIVE, 1)
+    for name, value in _KEEPALIVE.items():
+        if hasattr(socket_module, name):  # some are for Linux only
+            sock.setsockopt(IPPROTO_TCP, getattr(socket_module, name), value)
 
 
 def accept(context: SSL.Context, sock: socket) -> SSL.Connection:
@@ -232,7 +258,7 @@ _OWN_REASONS = {
 }
 _ALERT_REASONS = {
     "certificate revoked": "本机证书已吊销，请联系管理员",
-    "certificate expired": "本机证书已过期，请更换证书",
+    "certificate expired": "对方认为本机证书或吊销列表已过期，请联系管理员",
     "unknown ca": "对方不信任本机证书，请联系管理员",
     "alert": "对方拒绝了本机的安全连接，请联系管理员",
     "certificate verify failed": "对方证书不可信，请联系管理员",

@@ -156,8 +156,7 @@ class Front:
             raise TlsError("too many connections")
 
     def _link(self, sock: socket.socket) -> Link:
-        sock.setblocking(False)
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        context.prepare(sock)
         tls = context.accept(self._contexts.current(), sock)
         return Link(self._loop, sock, tls, self)
 

@@ -121,6 +121,11 @@ class Link:
         """Take one step; every fault, whoever's it is, ends this link and no other."""
         try:
             step(events)
+        except SSL.SysCallError as error:
+            # a lost network is no fault of the session: keep OpenSSL from forgetting it, for the
+            # peer will want to resume
+            self.tls.set_shutdown(SSL.SENT_SHUTDOWN | SSL.RECEIVED_SHUTDOWN)
+            self.fail(context.explain(self.tls, error))
         except SSL.Error as error:
             self.fail(context.explain(self.tls, error))
         except (OSError, context.TlsError) as error:

@@ -162,8 +162,7 @@ class Tunnel:
             link.start(_HANDSHAKE_SECONDS)
 
     def _link(self, sock: socket.socket) -> Link:
-        sock.setblocking(False)
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        context.prepare(sock)
         now = self._contexts.current()
         tls = context.connect(now, sock, self._server_name)
         if self._session and self._session.context is now:

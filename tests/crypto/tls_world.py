@@ -202,6 +202,8 @@ def raw(port: int, sm_context: SSL.Context) -> Iterator[SSL.Connection]:
         tls = SSL.Connection(sm_context, sock)
         tls.set_connect_state()
         yield tls
+        # without this OpenSSL would take its session for spoilt and never offer it again
+        tls.set_shutdown(SSL.SENT_SHUTDOWN | SSL.RECEIVED_SHUTDOWN)
 
 
 def sm_context(files: TlsFiles) -> SSL.Context:
