@@ -3,18 +3,17 @@
 from functools import lru_cache
 
 from reportlab.graphics.barcode.code128 import Code128
-from reportlab.graphics.barcode.qrencoder import QR8bitByte, QRCode, QRErrorCorrectLevel
+from reportlab.graphics.barcode.qrencoder import QRECI, QR8bitByte, QRCode, QRErrorCorrectLevel
 from reportlab.pdfgen.canvas import Canvas
 
 from resources.print.core.errors import NotEncodable
 
 QUIET = 4  # modules of free border round a QR code, ISO/IEC 18004
+_UTF_8 = 26  # its ECI designator
 _QR_LIMIT = 1000  # bytes; beyond this a phone does not read the print
 
 
-def code128(
-    canvas: Canvas, text: str, x: float, y: float, width: float, height: float
-) -> None:
+def code128(canvas: Canvas, text: str, x: float, y: float, width: float, height: float) -> None:
     """Draw Code 128 (ISO/IEC 15417) filling the box in points; printable ASCII only."""
     if not text or not all(" " <= character <= "~" for character in text):
         raise NotEncodable(f"条形码只能包含英文字母、数字和符号：“{text}”。请核对单号。")
@@ -41,6 +40,8 @@ def _modules(text: str) -> tuple[tuple[tuple[int, int], ...], ...]:
     if not text or len(text.encode()) > _QR_LIMIT:
         raise NotEncodable("二维码内容为空或过长，无法打印。请缩短内容。")
     code = QRCode(None, QRErrorCorrectLevel.M)
+    if not text.isascii():
+        code.addData(QRECI(_UTF_8))
     code.addData(QR8bitByte(text))
     code.make()
     side = range(code.getModuleCount())

@@ -27,6 +27,7 @@ def draw_document(
     copies: Sequence[str] = ("",),
     note: str = "",
     per_row: int = 3,
+    size: float = 9,
 ) -> bytes:
     """A PDF with heading, fields, table, totals and lines to sign on.
 
@@ -36,9 +37,9 @@ def draw_document(
     with Document(Heading(title, number, barcode, note), meta, paper, red=red) as document:
         for mark in copies:
             document.start_copy(mark)
-            draw_pairs(document, header_fields, per_row)
+            draw_pairs(document, header_fields, per_row, size)
             document.skip(_GAP)
             keep = LINE_HEIGHT if signatures else 0
-            draw_table(document, columns, rows, totals, keep=keep)
-            draw_signature_line(document, signatures)
+            draw_table(document, columns, rows, totals, size=size, keep=keep)
+            draw_signature_line(document, signatures, size)
     return document.pdf

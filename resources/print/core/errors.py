@@ -5,7 +5,7 @@ class PrintError(Exception):
     """A form cannot be drawn; the text says why and what to do next."""
 
 
-class FontsMissing(PrintError):  # noqa: N818 - the name says what is wrong
+class FontsMissing(PrintError):
     """A font the forms are drawn with is not on this machine."""
 
     def __init__(self, family: str, package: str) -> None:
@@ -17,9 +17,9 @@ class FontsMissing(PrintError):  # noqa: N818 - the name says what is wrong
         self.package = package
 
 
-class NotEncodable(PrintError):  # noqa: N818 - the name says what is wrong
+class NotEncodable(PrintError):
     """A bar code or QR code cannot carry this text."""
 
 
-class AmountTooLarge(PrintError):  # noqa: N818 - the name says what is wrong
+class AmountTooLarge(PrintError):
     """An amount of money is beyond what capital characters are defined for."""

@@ -4,10 +4,11 @@ The chain is fixed, so that a form looks the same on every machine: WenQuanYi Mi
 and the basic block, Zen Hei for Extension A, LXGW WenKai for rare names of Extensions B and later.
 """
 
+import struct
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ _FOLDERS = (
 )
 _BLOCK = 100  # most entries in one bfchar block: PDF 32000-1, 9.10.3, by way of Adobe note 5014
 _lock = threading.RLock()
+_loaded: dict[str, "EmbeddedFont"] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +43,7 @@ class Source:
 CHAIN = (
     Source("Text", "文泉驿微米黑", "truetype/wqy/wqy-microhei.ttc", "fonts-wqy-microhei"),
     Source("ExtA", "文泉驿正黑", "truetype/wqy/wqy-zenhei.ttc", "fonts-wqy-zenhei"),
-    Source(
-        "Rare", "霞鹜文楷", "truetype/lxgw-wenkai/LXGWWenKai-Regular.ttf", "fonts-lxgw-wenkai"
-    ),
+    Source("Rare", "霞鹜文楷", "truetype/lxgw-wenkai/LXGWWenKai-Regular.ttf", "fonts-lxgw-wenkai"),
 )
 
 
@@ -57,6 +57,20 @@ class Run:
 
 class EmbeddedFont(TTFont):
     """A TrueType font whose text layer reads back beyond the basic plane too."""
+
+    def __init__(self, name: str, path: Path) -> None:
+        super().__init__(name, str(path), asciiReadable=False, shapable=False)
+        head, loca = self.face.get_table("head"), self.face.get_table("loca")
+        wide = struct.unpack_from(">h", head, 50)[0] == 1
+        count = len(loca) // (4 if wide else 2)
+        self._glyph_ends = struct.unpack(f">{count}{'I' if wide else 'H'}", loca)
+
+    def draws(self, character: str) -> bool:
+        """Whether it has an outline: Micro Hei maps ℃ and some more to empty glyphs."""
+        glyph = self.face.charToGlyph.get(ord(character))
+        if glyph is None or glyph + 1 >= len(self._glyph_ends):
+            return False
+        return character.isspace() or self._glyph_ends[glyph] < self._glyph_ends[glyph + 1]
 
     def addObjects(self, doc: Any) -> None:
         """Embed the subsets; reportlab's own text maps cut codes to four hex digits."""
@@ -104,27 +118,25 @@ def check_fonts() -> None:
         find(source)
 
 
-@lru_cache(maxsize=None)
 def load(source: Source) -> EmbeddedFont:
-    """The font, read on first use and known to reportlab by its name."""
+    """The font, read on first use and known to reportlab by its name; one for all threads."""
     with _lock:
-        font = EmbeddedFont(source.name, str(find(source)), asciiReadable=False, shapable=False)
-        pdfmetrics.registerFont(font)
-        return font
+        if source.name not in _loaded:
+            _loaded[source.name] = EmbeddedFont(source.name, find(source))
+            pdfmetrics.registerFont(_loaded[source.name])
+        return _loaded[source.name]
 
 
-@lru_cache(maxsize=None)
+@cache
 def font_of(character: str) -> str | None:
-    """The name of the first font of the chain that has this character; None if none has."""
-    code = ord(character)
-    return next((source.name for source in CHAIN if code in load(source).face.charToGlyph), None)
+    """The name of the first font of the chain that draws this character; None if none does."""
+    return next((source.name for source in CHAIN if load(source).draws(character)), None)
 
 
-@lru_cache(maxsize=None)
+@cache
 def advance(character: str) -> float:
     """The width of a character in thousandths of the size."""
-    source = next(source for source in CHAIN if source.name == font_of(character))
-    return float(load(source).face.getCharWidth(ord(character)))
+    return float(_loaded[font_of(character) or CHAIN[0].name].face.getCharWidth(ord(character)))
 
 
 @lru_cache(maxsize=8192)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from reportlab.lib.units import mm
 
-from resources.print.core.page import Paper, Sheets, paper_of
 from resources.print.core.fonts import save_lock
+from resources.print.core.page import Paper, Sheets, paper_of
 from resources.print.core.text import LEADING, Align, draw_text, fit, wrap
 
 
@@ -76,9 +76,9 @@ def draw_ruler(paper: Paper | str, calibration: Calibration = PLAIN) -> bytes:
     sheet = paper_of(paper)
     canvas, stream = _canvas(sheet, calibration)
     canvas.setLineWidth(0.3)
-    for at in range(0, int(sheet.width) + 1):
+    for at in range(int(sheet.width) + 1):
         _tick(canvas, at, 10, _length(at), 0, sheet, calibration)
-    for at in range(0, int(sheet.height) + 1):
+    for at in range(int(sheet.height) + 1):
         _tick(canvas, 10, at, 0, _length(at), sheet, calibration)
     for at in range(10, int(sheet.width), 10):
         _draw(canvas, Place(at, 17, 7, "center"), str(at), sheet, calibration)
@@ -108,9 +108,7 @@ def _saved(canvas: Sheets, stream: io.BytesIO) -> bytes:
     return stream.getvalue()
 
 
-def _draw(
-    canvas: Sheets, place: Place, text: str, paper: Paper, calibration: Calibration
-) -> None:
+def _draw(canvas: Sheets, place: Place, text: str, paper: Paper, calibration: Calibration) -> None:
     size, lines = _fitted(place, text)
     x, y = position(place.x, place.y, paper, calibration)
     for number, line in enumerate(lines):

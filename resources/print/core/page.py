@@ -4,7 +4,7 @@ import io
 from dataclasses import dataclass
 from datetime import datetime
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, cast
 from zoneinfo import ZoneInfo
 
 from reportlab.lib.colors import Color
@@ -79,6 +79,7 @@ class Heading:
     number: str = ""
     barcode: str = ""
     note: str = ""
+    number_label: str = "单号"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,7 @@ class Sheets(Canvas):
             pagesize=size,
             pageCompression=1,
             invariant=1,
-            initialFontName=font.fontName,
+            initialFontName=cast("Any", font.fontName),
             lang="zh-CN",
         )
         self.kept: list[dict[str, Any]] = []
@@ -124,7 +125,7 @@ class Sheets(Canvas):
     def keep_page(self) -> None:
         """Put the page aside and begin the next."""
         self.kept.append(dict(self.__dict__))
-        self._startPage()
+        cast("Any", self)._startPage()
 
     def reopen(self, page: int) -> None:
         """Take a kept page up again, to add to it; `showPage` then closes it for good."""
@@ -158,6 +159,7 @@ class Document:
         self._parts = [""]
         self._pages: list[int] = []
         self._finished = False
+        self.y = self._top = 0.0
         self._begin()
 
     @property
@@ -273,7 +275,7 @@ class Document:
             high = 8 * mm if not self.paper.low else 7 * mm
             code128(self.canvas, self.heading.barcode, self.right - 45 * mm, foot, 45 * mm, high)
         if number:
-            text = f"单号：{number}"
+            text = f"{self.heading.number_label}：{number}"
             self.text(self.right, base, text, fit(text, 9, self.width / 2), align="right")
 
     def _mark(self, mark: str) -> None:

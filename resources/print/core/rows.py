@@ -8,8 +8,10 @@ from reportlab.lib.units import mm
 from resources.print.core.page import SHADE, Document
 from resources.print.core.text import LEADING, Align, text_width, wrap
 
-PAD_X = 1.2 * mm
+PAD_X = 0.8 * mm
 PAD_Y = 0.8 * mm
+_GUTTER = 4 * mm  # between cells without a border
+_TALL = 0.8  # share of an empty page from which a row is split where it stands
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +20,10 @@ class Checks:
 
     options: tuple[str, ...]
     chosen: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        if not self.chosen <= set(self.options):
+            raise ValueError(f"ticked, but no option: {sorted(self.chosen - set(self.options))}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +54,16 @@ def draw_row(
     """Draw cells across the body at the top of the free room.
 
     A row that does not fit goes to the next page, where `on_page` first repeats the head; one
-    taller than a page is split. `keep` is the height in points that must still fit below it.
+    nearly as tall as a page is split where it stands. `keep` is the height in points that must
+    still fit below it.
     """
     widths = _widths(document, cells)
-    lines = [layout(cell, width, size) for cell, width in zip(cells, widths, strict=True)]
-    if document.need(_height(lines, size) + keep) and on_page:
+    clear = 2 * PAD_X if border else _GUTTER
+    pairs = zip(cells, widths, strict=True)
+    lines = [layout(cell, width - clear, size) for cell, width in pairs]
+    height = _height(lines, size)
+    splits = height > document.full * _TALL and document.room > size * LEADING * 4
+    if not splits and document.need(height + keep) and on_page:
         on_page()
     while True:
         part, lines = _split(lines, _capacity(document, size))
@@ -68,12 +79,11 @@ def row_height(document: Document, cells: Sequence[Cell], size: float = 9) -> fl
     """The height in points `draw_row` will take."""
     widths = _widths(document, cells)
     pairs = zip(cells, widths, strict=True)
-    return _height([layout(cell, width, size) for cell, width in pairs], size)
+    return _height([layout(cell, width - 2 * PAD_X, size) for cell, width in pairs], size)
 
 
-def layout(cell: Cell, width: float, size: float) -> list[Line]:
-    """The lines of a cell that is `width` points wide."""
-    room = width - 2 * PAD_X
+def layout(cell: Cell, room: float, size: float) -> list[Line]:
+    """The lines of a cell with `room` points for them."""
     if isinstance(cell.content, Checks):
         lines: list[Line] = list(_check_lines(cell.content, room, size))
     else:
@@ -112,9 +122,7 @@ def _capacity(document: Document, size: float) -> int:
     return max(1, int((document.room - 2 * PAD_Y + 0.01) / (size * LEADING)))
 
 
-def _split(
-    lines: list[list[Line]], capacity: int
-) -> tuple[list[list[Line]], list[list[Line]]]:
+def _split(lines: list[list[Line]], capacity: int) -> tuple[list[list[Line]], list[list[Line]]]:
     return [part[:capacity] for part in lines], [part[capacity:] for part in lines]
 
 
@@ -131,7 +139,9 @@ def _draw(
     for cell, width, part in zip(cells, widths, lines, strict=True):
         if border:
             _box(document, x, width, height, cell.shade)
-        _fill(document, cell, x, width, height, part, size)
+        # without a border there is nothing to stand in the middle of, nor to keep clear of
+        high = height if border else len(part) * size * LEADING + 2 * PAD_Y
+        _fill(document, cell, x - (0 if border else PAD_X), width, high, part, size)
         x += width
     document.y -= height
 

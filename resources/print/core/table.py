@@ -57,7 +57,8 @@ def draw_table(
     def draw_head() -> None:
         draw_row(document, head, size)
 
-    first = row_height(document, _cells(columns, rows[0]), size) if rows else tail
+    first = row_height(document, _cells(columns, rows[0]), size) if rows else 0
+    first += tail if len(rows) < 2 else 0
     document.need(min(row_height(document, head, size) + first, document.full))
     draw_head()
     for number, row in enumerate(rows, 1):
@@ -120,7 +121,7 @@ def _joined(columns: Sequence[Column], totals: Sequence[str]) -> list[Cell]:
             cells.append(Cell(text, column.width, column.align, bold=True))
         else:
             last = cells[-1]
-            cells[-1] = Cell(last.content, last.share + column.width, last.align, bold=True)
+            cells[-1] = Cell(last.content, last.share + column.width, bold=True)
     return cells
 
 
