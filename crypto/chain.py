@@ -12,6 +12,7 @@ from pathlib import Path
 from asn1crypto import crl as asn1_crl
 from cryptography import x509
 from OpenSSL import crypto as openssl
+from OpenSSL._util import lib as _openssl_lib
 
 from crypto import oids
 from crypto.cert import Certificate, unarmor
@@ -218,6 +219,9 @@ def _verify(
         code, depth, text = error.errors
         whose = "证书" if depth == 0 else "签发机构的证书"
         raise InvalidCertificate(f"{whose}{_REASONS.get(code, '未通过验证')}（{text}）") from None
+    finally:
+        # What is left in the queue would be blamed on the next call of this thread, TLS or cipher.
+        _openssl_lib.ERR_clear_error()
     if usage not in certificate.key_usage:
         raise InvalidCertificate("证书用途不符：不允许这样使用密钥")
     if purpose is not None and purpose not in certificate.purposes:

@@ -54,7 +54,8 @@ def gcm_decrypt(key: bytes, iv: bytes, sealed: bytes, aad: bytes = b"") -> bytes
     box.authenticate_additional_data(aad)
     try:
         return box.update(sealed[:-_TAG]) + box.finalize()
-    except InvalidTag:
+    except (InvalidTag, ValueError):
+        # ValueError: `cryptography` takes an older error in OpenSSL's queue for the reason.
         raise InvalidCiphertext("密文校验失败：数据被改动或密钥不符") from None
 
 

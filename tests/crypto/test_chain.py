@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import CertificateBuilder, Name, NameAttribute, random_serial_number
 from cryptography.x509.oid import NameOID
+from OpenSSL._util import lib as openssl_lib
 
 from crypto import chain, sm2, sm3
 from crypto.cert import Authority, Certificate, Profile, Subject
@@ -141,6 +142,14 @@ def test_bad_certificates_are_refused(case: str) -> None:
     build, reason = BAD[case]
     with pytest.raises(InvalidCertificate, match=reason):
         check(build())
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_a_refusal_leaves_no_error_behind(case: str) -> None:
+    """OpenSSL's queue belongs to the thread: its next call must not be blamed."""
+    with pytest.raises(InvalidCertificate):
+        check(BAD[case][0]())
+    assert openssl_lib.ERR_peek_error() == 0
 
 
 @pytest.mark.parametrize(

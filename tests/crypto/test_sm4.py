@@ -4,6 +4,8 @@ import pytest
 from gmssl.sm4 import SM4_DECRYPT, SM4_ENCRYPT, CryptSM4
 from hypothesis import given
 from hypothesis import strategies as st
+from OpenSSL._util import ffi as openssl_ffi
+from OpenSSL._util import lib as openssl_lib
 
 from crypto import sm4
 from crypto.errors import InvalidCiphertext
@@ -57,6 +59,17 @@ def test_gcm_refuses_every_spoiled_tag_bit(bit: int) -> None:
 def test_gcm_refuses_a_short_tag(length: int) -> None:
     with pytest.raises(InvalidCiphertext):
         sm4.gcm_decrypt(KEY, IV, TAG[:length])
+
+
+def test_a_spoiled_tag_is_refused_whatever_went_wrong_before() -> None:
+    """An error of another library call in OpenSSL's queue does not change the refusal."""
+    bio = openssl_lib.BIO_new_mem_buf(b"junk", 4)
+    assert openssl_lib.d2i_X509_bio(bio, openssl_ffi.NULL) == openssl_ffi.NULL
+    openssl_lib.BIO_free(bio)
+    assert openssl_lib.ERR_peek_error() != 0
+    with pytest.raises(InvalidCiphertext):
+        sm4.gcm_decrypt(KEY, IV, CIPHER + bytes(16), AAD)
+    openssl_lib.ERR_clear_error()
 
 
 @given(st.binary(max_size=100), st.binary(max_size=40), st.integers(0, 65535))
