@@ -177,7 +177,7 @@ class Clerk:
             response_deserializer=facts.answer_class(method).FromString,
         )
         sent = [*metadata, (signing.SESSION, self.session.id)] if self.session.id else [*metadata]
-        return call(request, metadata=sent, timeout=20)
+        return call(request, metadata=tuple(sent), timeout=20)
 
     def close(self) -> None:
         """Leave."""

@@ -1,8 +1,17 @@
 """People, departments, roles, rights and logs."""
 
+from server.admin.audit import AuditService
 from server.admin.department import DepartmentService
+from server.admin.permission import PermissionService
 from server.admin.person import PersonService
 from server.admin.role import RoleService
 from server.admin.session import SessionService
 
-SERVICES = [SessionService, PersonService, DepartmentService, RoleService]
+SERVICES: list[type] = [
+    SessionService,
+    PersonService,
+    DepartmentService,
+    RoleService,
+    PermissionService,
+    AuditService,
+]

@@ -63,11 +63,6 @@ class App:
         """Start the background work."""
         self.reads.start()
 
-    def close(self) -> None:
-        """Finish the background work and close the database."""
-        self.reads.stop()
-        self.sessions.close()
-
     def verify_call(self, call: Call, raw: bytes, metadata: Mapping[str, Any]) -> Signed:
         """The verified signature of a signed call; Forbidden when there is none or it is wrong."""
         nonce, signature = metadata.get(signing.NONCE, b""), metadata.get(signing.SIGNATURE, b"")

@@ -1,48 +1,26 @@
-"""A service that keeps records: List, Get, Create, Update, Delete, and load and save for verbs."""
+"""A service that keeps records: create, update, delete, and load and save for business verbs."""
 
-from collections.abc import Iterable, Sequence
 from datetime import timedelta
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, TypeVar
 
 from google.protobuf.message import Message
-from sqlalchemy import Select, func, select
 
 from protos import facts
-from protos.common.list_pb2 import Empty, IdRequest, ListInfo, ListRequest, RefName
-from protos.common.lookup_pb2 import Hit
-from protos.facts import Kind
-from server.core import masking, query
+from protos.common.list_pb2 import Empty, IdRequest
+from server.core import masking
 from server.core.call import Call
 from server.core.db import Record
-from server.core.errors import BusinessError, NotFound, Stale
-from server.core.mapping import Mapping, mapping
-from server.core.sealing import Sealed
+from server.core.errors import BusinessError, Stale
+from server.core.reading import ReadService
 
 M = TypeVar("M", bound=Record)
 P = TypeVar("P", bound=Message)
 
 
-class CrudService(Generic[M, P]):
+class CrudService(ReadService[M, P]):
     """Keeps the records of one table; subclasses add rules (``check``) and business verbs."""
 
-    model: type[M]
-    message: type[P]
-    page: type[Message]
-    searches: ClassVar[Sequence[str]] = ()  # columns ListRequest.text and lookups look into
-    display: ClassVar[str] = "name"  # how other records show this one
-    code: ClassVar[str] = ""  # its code or number, shown in lookups
-    details: ClassVar[Sequence[str]] = ()  # what else a lookup shows
-
-    @property
-    def mapping(self) -> Mapping:
-        """The compiled mapping between model and message."""
-        return mapping(self.model, self.message)
-
     # What a subclass may say -------------------------------------------------------------
-
-    def visible(self, call: Call) -> Select[M]:
-        """The rows this user may see; everything starts here."""
-        return select(self.model)
 
     def check(self, call: Call, record: M) -> None:
         """Rules over a record about to be created or updated; raises BusinessError."""
@@ -50,57 +28,25 @@ class CrudService(Generic[M, P]):
     def start(self, call: Call, record: M) -> None:
         """Fill what a new record needs and the user does not enter: number, owner."""
 
-    def complete(self, call: Call, messages: Sequence[P]) -> None:
-        """Fill fields that no column holds; asked once for all rows of an answer."""
-
-    def opened(self, call: Call, record_id: int) -> bool:
-        """Whether this user sees the personal data of that record unmasked."""
-        return call.user.may(masking.PERMISSION)
-
-    def selectable(self, call: Call) -> Select[M]:
-        """The rows a lookup offers; subclasses leave out disabled ones."""
-        return self.visible(call)
-
-    # The five ----------------------------------------------------------------------------
-
-    def List(self, call: Call, request: ListRequest) -> Message:
-        """One page of the rows that match, with totals when asked."""
-        base = self._matching(call, request)
-        size = query.limit(request)
-        ordered, column = query.ordered(base, self.mapping, request)
-        columns = [self.model.id, *self.mapping.columns]
-        extra = [column] if column is not None else []
-        chosen = ordered.with_only_columns(*columns, *extra).limit(size + 1)
-        rows = call.db.execute(chosen).all()
-        messages = self.mapping.rows(rows[:size])
-        self._finish(call, messages)
-        info = ListInfo(names=self.names_in(call, messages))
-        if len(rows) > size:
-            last = rows[size - 1]
-            info.next = query.cursor(last[-1] if extra else None, last[0])
-        if request.totals:
-            self._add_totals(call, base, info)
-        return self.page(rows=messages, info=info)
-
-    def Get(self, call: Call, request: IdRequest) -> P:
-        """One record, whole."""
-        return self.answer(call, self.find(call, request.id))
+    # RPCs --------------------------------------------------------------------------------
 
     def Create(self, call: Call, request: P) -> P:
         """Keep a new record."""
         record = self.model(created_at=call.now, created_by=call.user.id, updated_at=call.now)
         self.mapping.apply(request, record)
-        self.start(call, record)
-        call.db.add(record)
-        self.check(call, record)
+        with call.db.no_autoflush:  # rules may ask the database while the record is unfinished
+            self.start(call, record)
+            call.db.add(record)
+            self.check(call, record)
         return self.save(call, record)
 
     def Update(self, call: Call, request: P) -> P:
         """Change a record that is still as the user read it."""
         record = self.load(call, request)
         masking.restore(request, self.mapping.to_message(record))
-        self.mapping.apply(request, record)
-        self.check(call, record)
+        with call.db.no_autoflush:
+            self.mapping.apply(request, record)
+            self.check(call, record)
         return self.save(call, record)
 
     def Delete(self, call: Call, request: IdRequest) -> Empty:
@@ -112,16 +58,6 @@ class CrudService(Generic[M, P]):
         return Empty()
 
     # For verbs ---------------------------------------------------------------------------
-
-    def find(self, call: Call, record_id: int, *, lock: bool = False) -> M:
-        """The record of that id if this user may see it; raises NotFound."""
-        chosen = self.visible(call).where(self.model.id == record_id)
-        if lock:
-            chosen = chosen.with_for_update(of=self.model)
-        record = call.db.scalars(chosen).first()
-        if record is None:
-            raise NotFound("记录不存在，或不在您的管理范围内")
-        return record
 
     def load(self, call: Call, request: Any) -> M:
         """The record a request names, locked, unchanged and in a state this RPC starts from."""
@@ -148,12 +84,6 @@ class CrudService(Generic[M, P]):
         record.updated_at = max(call.now, later)
         record.updated_by = call.user.id
 
-    def answer(self, call: Call, record: M) -> P:
-        """The record as a message, complete and masked as this user may see it."""
-        message: P = self.mapping.to_message(record)  # type: ignore[assignment]
-        self._finish(call, [message])
-        return message
-
     def note_change(self, call: Call) -> None:
         """Tell the clients that records of this service changed."""
         call.changed.add(call.app.registry.name_of(type(self)))
@@ -164,98 +94,6 @@ class CrudService(Generic[M, P]):
         number: int = cls.message.State.Value(name)  # type: ignore[attr-defined]
         return number
 
-    # For lookups and names ---------------------------------------------------------------
-
-    def names(self, call: Call, record_ids: Iterable[int]) -> dict[int, str]:
-        """What the records of those ids are called; unknown ids are left out."""
-        wanted = sorted(set(record_ids))
-        shown = self._shown(self.display)
-        rows = call.db.execute(select(self.model.id, shown).where(self.model.id.in_(wanted)))
-        return {row[0]: self._display(row[0], row[1]) for row in rows}
-
-    def hits(self, call: Call, text: str, limit: int) -> list[Hit]:
-        """The records a typed text may mean, the best first."""
-        chosen = self.selectable(call)
-        if text.strip():
-            columns = [getattr(self.model, name) for name in self.searches]
-            chosen = chosen.where(query.matches(text, columns))
-        records = call.db.scalars(chosen.order_by(self.model.id).limit(limit))
-        return [self._hit(record) for record in records]
-
-    def names_in(self, call: Call, messages: Sequence[Message]) -> list[RefName]:
-        """The names of every record the messages refer to; one query for each service."""
-        wanted: dict[str, set[int]] = {}
-        for field, service in _references(self.message):
-            ids = {getattr(message, field) for message in messages} - {0}
-            wanted.setdefault(service, set()).update(ids)
-        return call.app.registry.ref_names(call, wanted)
-
-    # Inside ------------------------------------------------------------------------------
-
-    def _matching(self, call: Call, request: ListRequest) -> Select[Any]:
-        chosen: Select[Any] = self.visible(call)
-        for asked in request.filters:
-            chosen = chosen.where(query.condition(self.mapping, asked))
-        if request.text.strip():
-            columns = [getattr(self.model, name) for name in self.searches]
-            chosen = chosen.where(query.matches(request.text, columns))
-        return chosen
-
-    def _add_totals(self, call: Call, base: Select[Any], info: ListInfo) -> None:
-        summed = [e.name for e in self.mapping.column_values if facts.of_field(e.field).total]
-        columns = [func.sum(getattr(self.model, name)) for name in summed]
-        row = call.db.execute(base.with_only_columns(func.count(self.model.id), *columns)).one()
-        info.count = row[0]
-        for name, value in zip(summed, row[1:], strict=True):
-            info.totals[name] = int(value or 0)
-
-    def _finish(self, call: Call, messages: Sequence[Any]) -> None:
-        self.complete(call, messages)
-        if not _personal(self.message):
-            return
-        for message in messages:
-            if not self.opened(call, message.id):
-                masking.mask_message(message)
-            else:
-                call.personal_reads.append(message.id)
-
-    def _shown(self, name: str) -> Any:
-        attribute = getattr(self.model, name)
-        return getattr(self.model, attribute.column) if _is_sealed(attribute) else attribute
-
-    def _display(self, record_id: int, value: Any) -> str:
-        attribute: Any = getattr(self.model, self.display)
-        if not _is_sealed(attribute):
-            return str(value or "")
-        field = facts.field_named(self.message.DESCRIPTOR, self.display)
-        return masking.mask(facts.of_field(field).personal, attribute.open(record_id, value))
-
-    def _hit(self, record: M) -> Hit:
-        detail = " ".join(str(getattr(record, name) or "") for name in self.details)
-        code = str(getattr(record, self.code) or "") if self.code else ""
-        return Hit(
-            id=record.id,
-            text=self._display(record.id, getattr(record, self._shown(self.display).key)),
-            code=code,
-            detail=detail.strip(),
-        )
-
     def _state_label(self, record: M) -> str:
         field = facts.field_named(self.message.DESCRIPTOR, "state")
         return facts.value_label(field, record.state)  # type: ignore[attr-defined]
-
-
-def _is_sealed(attribute: object) -> bool:
-    return isinstance(attribute, Sealed)
-
-
-def _references(message: type[Message]) -> list[tuple[str, str]]:
-    return [
-        (field.name, facts.of_field(field).ref)
-        for field in facts.fields(message.DESCRIPTOR)
-        if facts.kind(field) is Kind.REF and not field.is_repeated
-    ]
-
-
-def _personal(message: type[Message]) -> bool:
-    return any(facts.of_field(f).personal for f in facts.fields(message.DESCRIPTOR))

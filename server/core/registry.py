@@ -10,8 +10,8 @@ from protos.common.list_pb2 import RefName
 from protos.facts import Kind
 from server.core import masking
 from server.core.call import Call
-from server.core.crud import CrudService
 from server.core.errors import Forbidden, Invalid
+from server.core.reading import ReadService
 
 
 def descriptor_of(service: type) -> ServiceDescriptor:
@@ -36,10 +36,10 @@ class Registry:
         """The full name of a service class."""
         return self._names[kind]
 
-    def records(self, name: str) -> CrudService[Any, Any]:
+    def records(self, name: str) -> ReadService[Any, Any]:
         """The service that keeps those records; refused when there is none."""
         service = self.by_name.get(name)
-        if not isinstance(service, CrudService):
+        if not isinstance(service, ReadService):
             raise Invalid.at("service", "没有这类记录")
         return service
 
@@ -54,7 +54,7 @@ class Registry:
         found = []
         for name, ids in wanted.items():
             service = self.by_name.get(name)
-            if ids and isinstance(service, CrudService):
+            if ids and isinstance(service, ReadService):
                 texts = service.names(call, ids)
                 found += [RefName(service=name, id=i, text=text) for i, text in texts.items()]
         return found

@@ -1,28 +1,33 @@
-"""A running server: the TLS front, worker and background jobs, started and stopped in order."""
+"""A running server: TLS front, workers and background jobs, started and stopped in order."""
 
 import logging
-import os
+import multiprocessing
+import signal
 import tempfile
+import threading
 from collections.abc import Callable
+from multiprocessing.process import BaseProcess
 from pathlib import Path
+from typing import Protocol
 
-from crypto.cert import Certificate
 from crypto.sm2 import PrivateKey
-from crypto.tls import Front, Peer, TlsFiles
+from crypto.tls import Front, Peer, Peers
 from server.admin.session import identify
 from server.config import Settings
-from server.core import ids
+from server.core import ids, logs
 from server.core.app import App
 from server.core.checkpoints import Checkpoints
+from server.core.db import Sessions
+from server.core.run_files import COPY, tls_files
 from server.core.serve import Server
 from server.services import SERVICES
 
 log = logging.getLogger(__name__)
-COPY = Path("audit-checkpoints.jsonl")
+_WATCH_SECONDS = 1.0
 
 
 class Worker:
-    """One process's share: services over gRPC on a private Unix socket."""
+    """One process's share: the services over gRPC on a private Unix socket."""
 
     def __init__(
         self, settings: Settings, inner: Path, peer: Callable[[str], Peer], number: int = 0
@@ -36,14 +41,36 @@ class Worker:
         self.app.start()
         self._server.start()
 
-    def stop(self, grace: float) -> None:
-        """Let running calls end, then close."""
+    def finish(self, grace: float) -> None:
+        """Take no new calls, let the running ones end, write what is queued."""
         self._server.stop(grace)
-        self.app.close()
+        self.app.reads.stop()
+
+    def close(self) -> None:
+        """Close the database."""
+        self.app.sessions.close()
+
+
+class Service(Protocol):
+    """A started server, in one process or several."""
+
+    @property
+    def port(self) -> int:
+        """The port clients connect to."""
+
+    def stop(self, grace: float = 5.0) -> None:
+        """Finish running calls, seal the log, close."""
+
+
+def start(settings: Settings) -> Service:
+    """Start serving with as many processes as configured."""
+    running = Running(settings) if settings.workers == 1 else Cluster(settings)
+    running.start()
+    return running
 
 
 class Running:
-    """The whole server in one process: front, one worker, checkpoints."""
+    """The whole server in one process."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -51,9 +78,7 @@ class Running:
         inner = Path(self._folder.name) / "w0.sock"
         self.front = Front(tls_files(settings), inner, settings.host, settings.port)
         self.worker = Worker(settings, inner, self.front.peer)
-        self.checkpoints = Checkpoints(
-            self.worker.app.sessions, log_key(settings), settings.home / COPY
-        )
+        self.checkpoints = make_checkpoints(settings, self.worker.app.sessions)
 
     @property
     def port(self) -> int:
@@ -68,31 +93,100 @@ class Running:
         log.info("serving", extra={"host": self.settings.host, "port": self.port})
 
     def stop(self, grace: float = 5.0) -> None:
-        """Take no new connections, finish running calls, seal the log, close."""
-        self.front.stop(grace)
-        self.worker._server.stop(grace)
-        self.worker.app.reads.stop()
+        """Finish running calls, seal the log, close."""
+        self.worker.finish(grace)
         self.checkpoints.stop()
-        self.worker.app.close()
+        self.front.stop(grace)
+        self.worker.close()
         self._folder.cleanup()
-        log.info("stopped", extra={"pid": os.getpid()})
+        log.info("stopped")
 
 
-def tls_files(settings: Settings) -> TlsFiles:
-    """The server's certificate, key and trust for the TLS front."""
-    return TlsFiles(
-        certificate=settings.path(settings.certificate),
-        private_key=settings.path(settings.private_key),
-        roots=settings.path(settings.roots),
-        crl=settings.path(settings.crl),
-    )
+class Cluster:
+    """A front in this process and workers in their own; a worker that dies is started again."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._folder = tempfile.TemporaryDirectory(prefix="amb-")
+        self._control = Path(self._folder.name) / "peers.sock"
+        self._inner = [self._control.with_name(f"w{n}.sock") for n in range(settings.workers)]
+        self.front = Front(
+            tls_files(settings), self._inner, settings.host, settings.port, control=self._control
+        )
+        self._sessions = Sessions(settings.database_url)
+        self.checkpoints = make_checkpoints(settings, self._sessions)
+        self._context = multiprocessing.get_context("spawn")
+        self.workers: list[BaseProcess] = []
+        self._stopping = threading.Event()
+        self._watch = threading.Thread(target=self._keep_alive, name="workers", daemon=True)
+
+    @property
+    def port(self) -> int:
+        """The port clients connect to."""
+        return self.front.port
+
+    def start(self) -> None:
+        """Start the workers, then accept connections."""
+        self.workers = [self._spawn(number) for number in range(self.settings.workers)]
+        self.checkpoints.start()
+        self.front.start()
+        self._watch.start()
+
+    def stop(self, grace: float = 5.0) -> None:
+        """Finish running calls, seal the log, close."""
+        self._stopping.set()
+        self._watch.join()
+        for worker in self.workers:
+            worker.terminate()
+        for worker in self.workers:
+            worker.join(grace + 5)
+        self.front.stop(grace)
+        self.checkpoints.stop()
+        self._sessions.close()
+        self._folder.cleanup()
+
+    def _spawn(self, number: int) -> BaseProcess:
+        ready = self._context.Event()
+        arguments = (self.settings, self._inner[number], self._control, number, ready)
+        worker = self._context.Process(target=work, args=arguments, name=f"worker-{number}")
+        worker.start()
+        if not ready.wait(60):
+            raise RuntimeError(f"worker {number} did not start")
+        return worker
+
+    def _keep_alive(self) -> None:
+        while not self._stopping.wait(_WATCH_SECONDS):
+            for number, worker in enumerate(self.workers):
+                if not worker.is_alive():
+                    log.error("worker ended", extra={"worker": number, "code": worker.exitcode})
+                    self.workers[number] = self._spawn(number)
 
 
-def log_key(settings: Settings) -> PrivateKey:
-    """The key that signs checkpoints."""
-    return PrivateKey.from_pem(settings.path(settings.log_key).read_bytes())
+class Ready(Protocol):
+    """What tells the parent that a worker serves."""
+
+    def set(self) -> None:
+        """Say so."""
 
 
-def log_certificate(settings: Settings) -> Certificate:
-    """The certificate checkpoints are verified by."""
-    return Certificate.from_pem(settings.path(settings.log_certificate).read_bytes())
+def work(settings: Settings, inner: Path, control: Path, number: int, ready: Ready) -> None:
+    """A worker process: serve until SIGTERM."""
+    logs.configure(settings.log_level)
+    stopping = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stopping.set())
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent says when
+    inner.unlink(missing_ok=True)
+    peers = Peers(control)
+    worker = Worker(settings, inner, peers.peer, number)
+    worker.start()
+    ready.set()
+    stopping.wait()
+    worker.finish(5.0)
+    worker.close()
+    peers.close()
+
+
+def make_checkpoints(settings: Settings, sessions: Sessions) -> Checkpoints:
+    """The maker of signed checkpoints; its copy stands beside the database."""
+    key = PrivateKey.from_pem(settings.path(settings.log_key).read_bytes())
+    return Checkpoints(sessions, key, settings.home / COPY)

@@ -1,0 +1,135 @@
+"""The server's commands: python -m server serve | migrate | seed | verify-audit | …."""
+
+import argparse
+import signal
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from crypto import selftest
+from server import config, seed
+from server.core import keys, logs, schema
+from server.core.db import Sessions
+from server.core.pki import Pki
+from server.core.run import start
+from server.core.run_files import COPY, log_certificate
+from server.core.sealing import KEYRING
+from server.core.verify import verify
+from server.dispatch.importer import import_feed
+
+Command = Callable[[config.Settings, argparse.Namespace], int]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; answers the exit code."""
+    asked = _parser().parse_args(arguments)
+    settings = config.load(asked.config, home=asked.home, port=asked.port, workers=asked.workers)
+    logs.configure(settings.log_level)
+    selftest.run()
+    run: Command = asked.run
+    return run(settings, asked)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m server", description="院前急救信息系统服务端")
+    parser.add_argument("--config", type=Path, help="TOML 配置文件")
+    parser.add_argument("--home", type=Path, help="密钥、证书、数据所在目录")
+    parser.add_argument("--port", type=int, help="监听端口")
+    parser.add_argument("--workers", type=int, help="工作进程数")
+    commands = parser.add_subparsers(required=True, metavar="命令")
+    for name, text, run in (
+        ("init", "建立密钥、测试证书和数据库", init),
+        ("serve", "启动服务", serve),
+        ("migrate", "把数据库升级到最新结构", migrate),
+        ("seed", "写入演示数据", seed_demo),
+        ("verify-audit", "核验审计日志", verify_audit),
+    ):
+        commands.add_parser(name, help=text).set_defaults(run=run)
+    feed = commands.add_parser("import-dispatch", help="导入调度任务文件")
+    feed.add_argument("file", type=Path)
+    feed.set_defaults(run=import_dispatch)
+    revision = commands.add_parser("revise", help="按模型写出新的数据库版本（开发用）")
+    revision.add_argument("message")
+    revision.set_defaults(run=revise)
+    return parser
+
+
+def init(settings: config.Settings, _: argparse.Namespace) -> int:
+    """Keys, a test authority and an empty database; what is there stays."""
+    if not (settings.home / "keys" / "keys.json").exists():
+        keys.create(settings.home / "keys")
+    if not settings.path(settings.roots).exists():
+        Pki(settings.home / "pki").create()
+    schema.upgrade(settings.database_url)
+    return 0
+
+
+def serve(settings: config.Settings, _: argparse.Namespace) -> int:
+    """Serve until SIGTERM or SIGINT, then let running calls end."""
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    running = start(settings)
+    print(f"服务已启动：{settings.host}:{running.port}", flush=True)
+    stopping.wait()
+    running.stop()
+    return 0
+
+
+def migrate(settings: config.Settings, _: argparse.Namespace) -> int:
+    """Bring the database to the newest revision."""
+    schema.upgrade(settings.database_url)
+    return 0
+
+
+def revise(settings: config.Settings, asked: argparse.Namespace) -> int:
+    """Write a revision of what the models have and the database lacks."""
+    schema.revise(settings.database_url, asked.message)
+    return 0
+
+
+def seed_demo(settings: config.Settings, _: argparse.Namespace) -> int:
+    """Write demo people and records."""
+    with _opened(settings) as sessions, sessions.write() as db:
+        seed.seed(db, datetime.now(UTC), Pki(settings.home / "pki"))
+    return 0
+
+
+def import_dispatch(settings: config.Settings, asked: argparse.Namespace) -> int:
+    """Take over a feed file; every task in it or none."""
+    with _opened(settings) as sessions, sessions.write() as db:
+        report = import_feed(db, asked.file.read_text("utf-8"), datetime.now(UTC))
+    print(report)
+    return 0
+
+
+def verify_audit(settings: config.Settings, _: argparse.Namespace) -> int:
+    """Check the audit log; exit 1 names every broken place."""
+    with _opened(settings) as sessions, sessions.read() as db:
+        key = log_certificate(settings).public_key
+        verdict = verify(db, KEYRING.keys.audit, key, settings.home / COPY)
+    for finding in verdict.findings:
+        print(finding)
+    state = "完整" if not verdict.findings else "不完整"
+    print(f"审计日志{state}：核验 {verdict.rows} 条记录、{verdict.checkpoints} 个检查点")
+    return 1 if verdict.findings else 0
+
+
+class _opened:  # noqa: N801 - a context manager used like a function
+    """The database and keys of a home, for one command."""
+
+    def __init__(self, settings: config.Settings) -> None:
+        KEYRING.open(keys.load(settings.home / "keys"))
+        self._sessions = Sessions(settings.database_url)
+
+    def __enter__(self) -> Sessions:
+        return self._sessions
+
+    def __exit__(self, *_: object) -> None:
+        self._sessions.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
