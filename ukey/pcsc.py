@@ -5,6 +5,7 @@ when they are collected, which can reset the *next* session on the same reader, 
 thread dies with the service.
 """
 
+import time
 from collections.abc import Callable, Mapping
 
 from smartcard import scard
@@ -15,6 +16,9 @@ from ukey.key import Ukey
 from ukey.watch import Event, Watch
 
 WAIT_MS = 1000
+# Windows itself and our own other programs look at a new card for a moment
+BUSY_SECONDS = 1.0
+_PAUSE_SECONDS = 0.05
 _NEW_READERS = "\\\\?PnP?\\Notification"
 
 _GONE = frozenset(
@@ -44,6 +48,7 @@ _NO_SERVICE = frozenset(
     )
 )
 _SHARING = scard.SCARD_E_SHARING_VIOLATION & 0xFFFFFFFF
+_OTHER_PROTOCOL = scard.SCARD_E_PROTO_MISMATCH & 0xFFFFFFFF
 _NO_READERS = scard.SCARD_E_NO_READERS_AVAILABLE & 0xFFFFFFFF
 _TIMEOUT = scard.SCARD_E_TIMEOUT & 0xFFFFFFFF
 _CANCELLED = scard.SCARD_E_CANCELLED & 0xFFFFFFFF
@@ -94,17 +99,25 @@ class PcscConnection:
             raise
 
     def _connect(self, reader: str) -> None:
+        deadline = time.monotonic() + BUSY_SECONDS
+        code, handle, protocol = self._try(reader)
+        while code == _SHARING and time.monotonic() < deadline:
+            time.sleep(_PAUSE_SECONDS)
+            code, handle, protocol = self._try(reader)
+        if code in _GONE:
+            raise NoCard(code=code)
+        _check(code)
+        self._handle, self._protocol = handle, protocol
+
+    def _try(self, reader: str) -> tuple[int, int, int]:
         # extended length needs T=1 where the card offers it
         for wanted in (scard.SCARD_PROTOCOL_T1, scard.SCARD_PROTOCOL_T0):
             code, handle, protocol = scard.SCardConnect(
                 self._context, reader, scard.SCARD_SHARE_EXCLUSIVE, wanted
             )
-            if code & 0xFFFFFFFF != scard.SCARD_E_PROTO_MISMATCH & 0xFFFFFFFF:
+            if code & 0xFFFFFFFF != _OTHER_PROTOCOL:
                 break
-        if code & 0xFFFFFFFF in _GONE:
-            raise NoCard(code=code & 0xFFFFFFFF)
-        _check(code)
-        self._handle, self._protocol = handle, protocol
+        return code & 0xFFFFFFFF, handle, protocol
 
     def transmit(self, command: bytes) -> bytes:
         """The card's answer with its status word; raises SessionLost when it is gone."""

@@ -16,7 +16,7 @@ Workstation = PcscWorkstation | InProcessWorkstation
 PIN, ADMIN_PIN = "123456", "12345678"
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="package", autouse=True)
 def software_allowed() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(VIRTUAL_VARIABLE, VIRTUAL_ALLOWED)

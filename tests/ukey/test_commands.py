@@ -1,15 +1,17 @@
 """The administrator's commands, driven as from a shell, on the folder reader."""
 
 import io
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
 from crypto.cert import Authority
-from tests.ukey.conftest import ADMIN_PIN, PIN
+from tests.ukey.conftest import ADMIN_PIN, PIN, Events
 from ukey.__main__ import main
 from ukey.key import VIRTUAL_ALLOWED, VIRTUAL_VARIABLE, tokens
+from ukey.watch import Event
 
 
 class Shell:
@@ -82,6 +84,17 @@ def test_list_and_removal(inserted: Shell) -> None:
     inserted.run("virtual remove")
     assert "没有插入" in inserted.run("list")
     assert "请插入 UKEY" in inserted.run("info", fails=True)
+
+
+def test_other_programs_hear_of_it(inserted: Shell, tmp_path: Path) -> None:
+    with Events(tokens()) as events:
+        events.expect(Event.INSERTED)
+        inserted.run("virtual remove")
+        events.expect(Event.REMOVED)
+        subprocess.run(
+            [sys.executable, "-m", "ukey", "virtual", "insert", tmp_path / "card.json"], check=True
+        )
+        events.expect(Event.INSERTED)
 
 
 def test_an_existing_card_is_not_overwritten(inserted: Shell, tmp_path: Path) -> None:

@@ -9,7 +9,8 @@ from crypto.cert import Authority, Profile, Subject
 from crypto.sm2 import PublicKey
 from tests.ukey.conftest import ADMIN_PIN, PIN, Events, Workstation
 from ukey import issuing
-from ukey.errors import CardError, NoCard, SessionLost, WrongPin
+from ukey.apdu import LIMIT
+from ukey.errors import SW, CardError, NoCard, SessionLost, WrongPin
 from ukey.key import Tokens, Ukey
 from ukey.virtual.card import VirtualCard
 from ukey.watch import Event
@@ -55,6 +56,28 @@ def test_a_long_certificate_crosses_the_reader(station: Workstation, card: Virtu
         key.import_certificate(der)
         assert key.certificate() == der
         assert len(key.random(1000)) == 1000
+
+
+def test_the_longest_command_crosses_the_reader(station: Workstation, card: VirtualCard) -> None:
+    with _inserted(station, card).open() as key:
+        key.verify_pin(PIN)
+        key.generate()
+        with pytest.raises(CardError) as caught:
+            key.import_certificate(bytes(LIMIT - 8))
+        assert caught.value.sw == SW.NO_ROOM
+        key.sign_digest(E)
+
+
+def test_one_who_holds_the_token_for_a_moment_is_waited_for(
+    station: Workstation, card: VirtualCard
+) -> None:
+    tokens = _inserted(station, card)
+    holder = tokens.open()
+    soon = threading.Timer(0.3, holder.close)
+    soon.start()
+    with tokens.open() as key:
+        assert key.info().serial == "VK0001"
+    soon.join()
 
 
 def test_pulling_ends_the_session_for_good(station: Workstation, card: VirtualCard) -> None:

@@ -22,6 +22,7 @@ from ukey.watch import Event, Watch
 NAME = "软件读卡器"
 POLL_SECONDS = 0.1
 WAIT_POLLS = 10
+BUSY_SECONDS = 1.0  # as patient with other programs as over PC/SC
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,7 @@ class _Connection:
         self._inserted = inserted
         self._lock = FileLock(Path(inserted.card + ".lock"))
         try:
-            self._lock.acquire()
+            self._lock.acquire(BUSY_SECONDS)
         except TimeoutError:
             raise CardError(0, "UKEY 正被其他程序使用，请关闭该程序后重试") from None
         try:

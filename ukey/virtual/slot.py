@@ -8,7 +8,6 @@ import socket
 import sys
 import threading
 
-from ukey.apdu import LIMIT
 from ukey.virtual.card import VirtualCard
 
 GET_ATR = b"\x04"
@@ -63,10 +62,7 @@ def _serve(card: VirtualCard, wire: socket.socket) -> None:
 
 
 def _receive(wire: socket.socket) -> bytes:
-    length = int.from_bytes(_read(wire, 2), "big")
-    if length > LIMIT:
-        raise EOFError
-    return _read(wire, length)
+    return _read(wire, int.from_bytes(_read(wire, 2), "big"))
 
 
 def _read(wire: socket.socket, length: int) -> bytes:
