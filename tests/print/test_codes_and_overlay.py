@@ -1,6 +1,7 @@
 """Bar codes, QR codes, and texts on pre-printed forms."""
 
 import io
+import re
 
 import pypdf
 import pytest
@@ -30,6 +31,12 @@ def found(pdf: bytes, page: int = 0) -> dict[str, tuple[float, float]]:
 
     sheet.extract_text(visitor_text=visit)
     return places
+
+
+def drawn(pdf: bytes) -> bytes:
+    content = pypdf.PdfReader(io.BytesIO(pdf)).pages[0].get_contents()
+    assert content is not None
+    return content.get_data()
 
 
 def test_place_in_millimetres() -> None:
@@ -91,3 +98,21 @@ def test_code128_refuses_what_it_cannot_carry(text: str) -> None:
 def test_qr_refuses_too_much() -> None:
     with pytest.raises(NotEncodable, match="二维码"), blank() as document:
         qr(document.canvas, "长" * 400, 0, 0, 60)
+
+
+@pytest.mark.parametrize("text", ["A", "https://example.cn/q?c=1", "查" * 14, "查" * 100])
+def test_qr_is_drawn(text: str) -> None:
+    with blank() as document:
+        qr(document.canvas, text, 0, 0, 60)
+    assert drawn(document.pdf).count(b" re") > 100
+
+
+def test_code128_fills_its_box() -> None:
+    with blank() as document:
+        code128(document.canvas, "RK01202611240001", 100, 200, 120, 20)
+    bars = re.findall(rb"([\d.]+) ([\d.]+) ([\d.]+) 20 re", drawn(document.pdf))
+    edges = [(float(x), float(x) + float(width)) for x, _, width in bars]
+    assert edges
+    assert max(end for _, end in edges) - min(start for start, _ in edges) == pytest.approx(
+        120, abs=0.5
+    )

@@ -9,8 +9,18 @@ from reportlab.pdfgen.canvas import Canvas
 from resources.print.core.errors import NotEncodable
 
 QUIET = 4  # modules of free border round a QR code, ISO/IEC 18004
-_UTF_8 = 26  # its ECI designator
 _QR_LIMIT = 1000  # bytes; beyond this a phone does not read the print
+
+
+class _Utf8(QRECI):
+    """The sign that UTF-8 follows, ECI 26; reportlab forgets its 8 bits when it picks a version."""
+
+    def __init__(self) -> None:
+        super().__init__(26)
+
+    @property
+    def bitlength(self) -> int:
+        return 8
 
 
 def code128(canvas: Canvas, text: str, x: float, y: float, width: float, height: float) -> None:
@@ -41,7 +51,7 @@ def _modules(text: str) -> tuple[tuple[tuple[int, int], ...], ...]:
         raise NotEncodable("二维码内容为空或过长，无法打印。请缩短内容。")
     code = QRCode(None, QRErrorCorrectLevel.M)
     if not text.isascii():
-        code.addData(QRECI(_UTF_8))
+        code.addData(_Utf8())
     code.addData(QR8bitByte(text))
     code.make()
     side = range(code.getModuleCount())
