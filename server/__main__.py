@@ -93,7 +93,7 @@ def revise(settings: config.Settings, asked: argparse.Namespace) -> int:
 def seed_demo(settings: config.Settings, _: argparse.Namespace) -> int:
     """Write demo people and records."""
     with _opened(settings) as sessions, sessions.write() as db:
-        seed.seed(db, datetime.now(UTC), Pki(settings.home / "pki"))
+        seed.seed(db, datetime.now(UTC))
     return 0
 
 

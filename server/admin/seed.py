@@ -1,0 +1,159 @@
+"""Demo people: departments, roles and staff, each with a job to do on the demo day."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from fnmatch import fnmatch
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from crypto.sm2 import PublicKey
+from protos.admin import department_pb2, person_pb2, role_pb2
+from server.admin.department import Department
+from server.admin.person import Grant, Person
+from server.admin.role import Role
+from server.core.codes import codes
+from server.core.pki import Pki
+
+_D = department_pb2.Department
+_R = role_pb2.Role
+_P = person_pb2.Person
+
+DEPARTMENTS = (
+    # code, name, kind, parent
+    ("ZX", "上海市医疗急救中心", _D.CENTER, ""),
+    ("FZX1", "东区分中心", _D.SUB_CENTER, "ZX"),
+    ("FZ101", "浦东分站", _D.STATION, "FZX1"),
+    ("FZ102", "陆家嘴分站", _D.STATION, "FZX1"),
+    ("CK", "物资科", _D.OFFICE, "ZX"),
+    ("CW", "财务科", _D.OFFICE, "ZX"),
+    ("DD", "调度科", _D.OFFICE, "ZX"),
+    ("CG", "车管科", _D.OFFICE, "ZX"),
+    ("XX", "信息科", _D.OFFICE, "ZX"),
+)
+
+_SEE = ("admin.department.read",)
+ROLES = (
+    # code, name, kind, scope, permission patterns
+    ("keeper", "库管员", _R.BUSINESS, _R.ALL, ("inventory.*", "!*.approve", *_SEE)),
+    ("stock_head", "物资科长", _R.BUSINESS, _R.ALL, ("inventory.*", *_SEE)),
+    ("doctor", "急救医生", _R.BUSINESS, _R.DEPARTMENT,
+     ("emr.*", "dispatch.*.read", "inventory.personal*", "inventory.item.read",
+      "inventory.stock.read", "inventory.issue.read", "inventory.issue.receive",
+      "inventory.consumption.read", "!emr.*.review*")),
+    ("driver", "驾驶员", _R.BUSINESS, _R.SELF,
+     ("vehicles.daily*", "vehicles.vehicle.read", "dispatch.*.read", "!*.approve", "!*.correct")),
+    ("fleet", "车管员", _R.BUSINESS, _R.ALL, ("vehicles.*", *_SEE)),
+    ("cashier", "收费员", _R.BUSINESS, _R.ALL,
+     ("finance.*", "dispatch.*.read", "!finance.*.approve", "!finance.price.write")),
+    ("finance_head", "财务科长", _R.BUSINESS, _R.ALL, ("finance.*", "dispatch.*.read")),
+    ("dispatcher", "调度员", _R.BUSINESS, _R.ALL, ("dispatch.*",)),
+    ("system", "系统管理员", _R.SYSTEM, _R.ALL,
+     ("admin.person.read", "admin.person.write", "admin.person.key", "admin.department.*")),
+    ("security", "安全管理员", _R.SECURITY, _R.ALL,
+     ("admin.role.*", "admin.person.read", "admin.person.grant", "admin.permission.read", *_SEE)),
+    ("audit", "审计管理员", _R.AUDIT, _R.ALL, ("admin.audit.*",)),
+)  # fmt: skip
+
+PEOPLE = (
+    # staff no, name, kind, department, role
+    ("KG001", "李库管", _P.LOGISTICS, "CK", "keeper"),
+    ("KG002", "王主任", _P.ADMINISTRATION, "CK", "stock_head"),
+    ("YS001", "陈医生", _P.DOCTOR, "FZ101", "doctor"),
+    ("HS001", "赵护士", _P.NURSE, "FZ101", "doctor"),
+    ("SJ001", "孙师傅", _P.DRIVER, "FZ101", "driver"),
+    ("CG001", "钱车管", _P.LOGISTICS, "CG", "fleet"),
+    ("DD001", "周调度", _P.DISPATCHER, "DD", "dispatcher"),
+    ("SF001", "吴收费", _P.ADMINISTRATION, "CW", "cashier"),
+    ("CW001", "郑会计", _P.ADMINISTRATION, "CW", "finance_head"),
+    ("XT001", "冯系统", _P.ADMINISTRATION, "XX", "system"),
+    ("AQ001", "褚安全", _P.ADMINISTRATION, "XX", "security"),
+    ("SJ900", "卫审计", _P.ADMINISTRATION, "XX", "audit"),
+)
+
+
+def seed(db: Session, now: datetime, permissions: Iterable[str]) -> dict[str, int]:
+    """Write what is missing; answers the ids of the people by staff number."""
+    known = {p.staff_no: p.id for p in db.scalars(select(Person))}
+    if known:
+        return known
+    departments = _departments(db, now)
+    roles = {code: _role(now, sorted(permissions), *rest, code=code) for code, *rest in ROLES}
+    db.add_all(roles.values())
+    people = [_person(now, departments, roles, *row) for row in PEOPLE]
+    db.add_all(people)
+    db.flush()
+    return {person.staff_no: person.id for person in people}
+
+
+def expand(patterns: Iterable[str], permissions: Iterable[str]) -> list[str]:
+    """The permissions that match a pattern and no pattern beginning with an exclamation mark."""
+    wanted = [p for p in patterns if not p.startswith("!")]
+    barred = [p[1:] for p in patterns if p.startswith("!")]
+    return [
+        code
+        for code in permissions
+        if any(fnmatch(code, p) for p in wanted) and not any(fnmatch(code, p) for p in barred)
+    ]
+
+
+def bind_key(db: Session, pki: Pki, staff_no: str, public_key: PublicKey) -> bytes:
+    """Issue a certificate for the key in a person's UKEY and bind it; answers its DER."""
+    person = db.scalars(select(Person).where(Person.staff_no == staff_no)).one()
+    certificate = pki.issue_for(public_key, staff_no, person.name)
+    person.certificate = certificate.der
+    person.certificate_serial = f"{certificate.serial:x}"
+    return certificate.der
+
+
+def _departments(db: Session, now: datetime) -> dict[str, Department]:
+    made: dict[str, Department] = {}
+    for sort, (code, name, kind, parent) in enumerate(DEPARTMENTS, 1):
+        above = made.get(parent)
+        node = Department(
+            code=code, name=name, kind=kind, sort=sort, created_at=now, updated_at=now,
+            parent_id=above.id if above else None, codes=codes(name, code),
+        )  # fmt: skip
+        node.path = f"{above.path if above else '/'}{node.id}/"
+        db.add(node)
+        db.flush()
+        made[code] = node
+    return made
+
+
+def _role(
+    now: datetime,
+    permissions: list[str],
+    name: str,
+    kind: int,
+    scope: int,
+    patterns: tuple[str, ...],
+    *,
+    code: str,
+) -> Role:
+    role = Role(
+        code=code, name=name, kind=kind, scope=scope, state=_R.ACTIVE,
+        permissions=expand(patterns, permissions), created_at=now, updated_at=now,
+    )  # fmt: skip
+    role.seal()
+    return role
+
+
+def _person(
+    now: datetime,
+    departments: dict[str, Department],
+    roles: dict[str, Role],
+    staff_no: str,
+    name: str,
+    kind: int,
+    department: str,
+    role: str,
+) -> Person:
+    person = Person(
+        staff_no=staff_no, name=name, kind=kind, department_id=departments[department].id,
+        codes=codes(name, staff_no), created_at=now, updated_at=now,
+    )  # fmt: skip
+    grant = Grant(role_id=roles[role].id)
+    grant.seal(person.id)
+    person.grants = [grant]
+    return person

@@ -1,0 +1,59 @@
+"""What holds for every service: permissions, methods, states, labels."""
+
+import pytest
+from google.protobuf.descriptor import MethodDescriptor
+
+from protos import facts
+from server.core.reading import ReadService
+from server.core.registry import Registry, references
+from server.services import SERVICES
+
+REGISTRY = Registry(SERVICES)
+METHODS = [method for method, _ in REGISTRY.methods()]
+EACH = pytest.mark.parametrize("method", METHODS, ids=lambda method: method.full_name)
+
+
+@EACH
+def test_an_rpc_says_who_may_call_it(method: MethodDescriptor) -> None:
+    terms = facts.of_rpc(method)
+    ways = [bool(terms.permission), terms.open, terms.session]
+    assert sum(ways) == 1, "one of permission, open, session"
+    assert terms.label
+    if terms.permission:
+        area, _, verb = terms.permission.split(".")
+        assert area == method.containing_service.full_name.split(".")[0]
+        assert verb
+
+
+@EACH
+def test_an_rpc_names_states_its_record_has(method: MethodDescriptor) -> None:
+    terms = facts.of_rpc(method)
+    named = [*terms.from_states, *([terms.to_state] if terms.to_state else [])]
+    if not named:
+        return
+    record = facts.record_of(method.containing_service)
+    assert record is not None
+    states = record.enum_types_by_name["State"].values_by_name
+    assert set(named) <= set(states)
+
+
+@EACH
+def test_an_rpc_refers_to_records_that_are_kept(method: MethodDescriptor) -> None:
+    for message in (method.input_type, method.output_type):
+        for ref in references(message):
+            assert isinstance(REGISTRY.by_name.get(ref), ReadService), ref
+
+
+@pytest.mark.parametrize("name", sorted(REGISTRY.by_name))
+def test_a_record_service_holds_what_its_message_shows(name: str) -> None:
+    service = REGISTRY.by_name[name]
+    if not isinstance(service, ReadService):
+        return
+    mapped = {entry.name for entry in service.mapping.values}
+    filters = {
+        field.name
+        for field in facts.fields(service.message.DESCRIPTOR)
+        if facts.of_field(field).filter
+    }
+    assert filters <= mapped, "a filter needs a column"
+    assert facts.of_service(facts.service(name)).label
