@@ -2,6 +2,7 @@
 
 import itertools
 import logging
+import resource
 import secrets
 import socket
 import threading
@@ -17,6 +18,7 @@ from crypto.tls.peers import Peer, PeerDesk, PeerTable
 _ACCEPTS_PER_TURN = 32
 _RETRY_SECONDS = 0.02
 _OUT_OF_FILES_SECONDS = 0.5
+_OTHER_FILES = 1000  # what the rest of the process may have open
 
 _log = logging.getLogger(__name__)
 
@@ -66,6 +68,7 @@ class Front:
         """
         for inner in self._inner:
             _require_private(inner.parent)
+        _allow_files(2 * self._max_connections + _OTHER_FILES)
         self._listener = _listen(*self._address)
         self._loop = Loop("tls-front")
         self._desk = PeerDesk(self._loop, self._table, self._control) if self._control else None
@@ -219,3 +222,13 @@ def _listen(host: str, port: int) -> socket.socket:
 def _require_private(folder: Path) -> None:
     if folder.stat().st_mode & 0o077:
         raise PermissionError(f"{folder} must be private (0700): it holds unencrypted connections")
+
+
+def _allow_files(count: int) -> None:
+    """Raise this process's limit of open files, 1024 as a rule, as far as the system lets us."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = count if hard == resource.RLIM_INFINITY else min(count, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    if wanted < count:
+        _log.warning("only %d open files allowed, %d may be needed", wanted, count)

@@ -177,13 +177,19 @@ class Link:
             return
         tls = plain = 0
         if self.state is State.OPEN:
-            tls = 0 if self._to_plain else READ
+            tls = self._tls_events()
             plain = 0 if self._to_tls else READ
-        if self._read_wants_write or (self._to_tls and not self._write_wants_read):
-            tls |= WRITE
         if self._to_plain:
             plain |= WRITE
         self._apply(self._plain, tls, plain)
+
+    def _tls_events(self) -> int:
+        events = 0
+        if not self._to_plain:
+            events |= READ | (WRITE if self._read_wants_write else 0)
+        if self._to_tls:
+            events |= READ if self._write_wants_read else WRITE
+        return events
 
     def _apply(self, plain_sock: socket.socket, tls: int, plain: int) -> None:
         known_tls, known_plain = self._watched
@@ -198,11 +204,11 @@ class Link:
             return
         chunks, ended = self._receive()
         if chunks:
-            self._to_plain = memoryview(chunks[0] if len(chunks) == 1 else b"".join(chunks))
-            self._write_plain()
             if not self._heard:
                 self._heard = True
                 self._owner.heard(self)
+            self._to_plain = memoryview(chunks[0] if len(chunks) == 1 else b"".join(chunks))
+            self._write_plain()
         if ended and self.state is State.OPEN:
             self._end()
 

@@ -19,7 +19,7 @@ from OpenSSL import SSL
 
 from crypto.cert import Profile
 from crypto.tls import Front, TlsFiles, Tunnel
-from tests.crypto.tls_world import Pki, private_folder, raw, shake_hands, sm_context
+from tests.crypto.tls.world import Pki, private_folder, raw, shake_hands, sm_context
 
 ROWS = 50
 ROUNDS = 4

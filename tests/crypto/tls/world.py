@@ -209,3 +209,8 @@ def raw(port: int, sm_context: SSL.Context) -> Iterator[SSL.Connection]:
 def sm_context(files: TlsFiles) -> SSL.Context:
     """The client context as the product makes it."""
     return context.Contexts(files, server=False).current()
+
+
+def der(files: TlsFiles) -> bytes:
+    """The DER of an end's certificate."""
+    return Certificate.from_pem(files.certificate.read_bytes()).der
