@@ -94,11 +94,12 @@ class Call:
 
     def cancel(self) -> None:
         """Stop waiting: neither done nor failed will be called; a write may still happen."""
-        self._future.cancel()
+        if self._future is not None:
+            self._future.cancel()
 
     def finished(self) -> bool:
         """Whether an answer came or the call was cancelled."""
-        return bool(self._future.done())
+        return self._future is None or bool(self._future.done())
 
 
 class Api(QObject):
@@ -172,12 +173,12 @@ class Api(QObject):
     ) -> Call:
         """Send request and return at once; done or failed is called later, in the GUI thread.
 
-        Nothing is called once owner is destroyed or the call is cancelled.  Without `failed` an
+        Nothing is called once owner is destroyed, the call is cancelled or this is closed.  Without `failed` an
         error goes to the signal `error`.  A write without request_id gets one of its own; give
         the same again to repeat a write whose outcome is not known.
         """
-        if self._closed:
-            raise RuntimeError("the connection is closed")
+        if self._closed:  # leaving: nobody waits for an answer any more
+            return Call(None, request_id)
         if not request_id and not facts.is_read(method):
             request_id = new_request_id()
         invoke = self._method(method)
@@ -185,7 +186,7 @@ class Api(QObject):
         future = invoke.future(request, timeout=timeout, metadata=metadata)
 
         def deliver() -> None:
-            if not future.cancelled() and isValid(owner):
+            if not (self._closed or future.cancelled()) and isValid(owner):
                 self._finish(method, future, done, failed)
 
         future.add_done_callback(lambda _: self._post(deliver))
@@ -245,7 +246,7 @@ class Api(QObject):
         self._post(lambda: self._set_online(state is grpc.ChannelConnectivity.READY))
 
     def _set_online(self, ready: bool) -> None:
-        if ready != self.is_online:
+        if ready != self.is_online and not self._closed:
             self.is_online = ready
             self.online.emit(ready)
 

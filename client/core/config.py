@@ -35,8 +35,8 @@ class Config:
 def load(home: Path, server: str = "", environment: Mapping[str, str] = os.environ) -> Config:
     """The configuration: client.ini below AMB_* below the command line's server.
 
-    Files are looked up from the home; by default pki/workstation.pem, pki/workstation.key,
-    pki/roots.pem and, if there is one, pki/crl.pem.  Raises ConfigError.
+    Files are looked up from the home; by default pki/workstation.crt, pki/workstation.key,
+    pki/ca.crt and, if there is one, pki/ca.crl.  Raises ConfigError.
     """
     values = _file_values(home / _FILE)
     for key in _KEYS:
@@ -67,11 +67,11 @@ def _files(home: Path, values: Mapping[str, str]) -> TlsFiles:
     def path(key: str, default: str) -> Path:
         return home / values.get(key, default)  # an absolute path stands for itself
 
-    crl = path("crl", "pki/crl.pem")
+    crl = path("crl", "pki/ca.crl")
     files = TlsFiles(
-        certificate=path("certificate", "pki/workstation.pem"),
+        certificate=path("certificate", "pki/workstation.crt"),
         private_key=path("private_key", "pki/workstation.key"),
-        roots=path("roots", "pki/roots.pem"),
+        roots=path("roots", "pki/ca.crt"),
         crl=crl if "crl" in values or crl.exists() else None,
     )
     for file in (files.certificate, files.private_key, files.roots, files.crl):

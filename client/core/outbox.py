@@ -59,8 +59,8 @@ class Outbox(QObject):
     sent = Signal(str, object)  # id, answer
     rejected = Signal(str, object)  # id, ApiError: kept until retry, rewrite or discard
 
-    def __init__(self, api: Api, store: Store, parent: QObject | None = None) -> None:
-        super().__init__(parent or api)
+    def __init__(self, api: Api, store: Store) -> None:
+        super().__init__(api)
         self._api, self._store = api, store
         self._entries = [_read(value) for _, value in store.items(BUCKET)]
         self._sending = ""
@@ -151,6 +151,9 @@ class Outbox(QObject):
         """Send nothing more; what waits is kept for the next start."""
         self._stopped = True
         self._again.stop()
+        self._api.online.disconnect(self._online)
+        self._api.session_changed.disconnect(self._session)
+        self.setParent(None)
 
     def _sendable(self) -> Iterator[Entry]:
         blocked = {entry.group for entry in self.refused() if entry.group}
@@ -206,6 +209,14 @@ class Outbox(QObject):
     def _session(self, session: object) -> None:
         if session is not None:
             self.drain()
+
+
+def of(api: Api) -> Outbox:
+    """The outbox of whoever is logged in; LookupError if nobody is."""
+    found = api.findChild(Outbox)
+    if found is None:
+        raise LookupError("nobody is logged in")
+    return found
 
 
 def _key(entry: Entry) -> str:

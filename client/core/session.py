@@ -140,6 +140,13 @@ class Keeper(QObject):
         self.locked.emit(why)
         self._api.call(_rpc("Lock"), list_pb2.Empty(), self, _ignore, _ignore, timeout=5)
 
+    def log_out(self) -> None:
+        """End the session; the window belongs to nobody afterwards."""
+        if self._api.session is not None:
+            self._api.call(_rpc("Logout"), list_pb2.Empty(), self, _ignore, _ignore, timeout=5)
+        self._api.session = None
+        self.certificate, self.staff_no, self.is_locked = b"", "", False
+
     def change_password(
         self, old: str, new: str, done: Callable[[Any], None], failed: Failed
     ) -> None:

@@ -8,6 +8,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from client.core.store import Store
+
 
 def home() -> Path:
     """The client's own folder: AMB_HOME, or the platform's place for program data."""
@@ -43,6 +45,7 @@ class Settings:
     def __init__(self, user: str, folder: Path | None = None) -> None:
         name = re.sub(r"[^\w-]", lambda found: f"%{ord(found[0]):x}", user) or "workstation"
         self.user = user
+        self.store: Store | None = None  # the user's encrypted store, once logged in
         self._path = (folder or home()) / "settings" / f"{name}.json"
         self._values: dict[str, Any] = self._read()
 

@@ -205,12 +205,13 @@ class KeyWorker(QObject):
 
     def _read(self, der: bytes) -> None:
         certificate = Certificate.from_der(der)
+        number = certificate.subject_serial or ""
         self._set(
             KeyState(
                 present=True,
                 certificate=der,
-                holder=certificate.common_name,
-                staff_no=certificate.subject_serial or "",
+                holder=certificate.common_name.removesuffix(number).strip(),
+                staff_no=number,
             )
         )
 

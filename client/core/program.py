@@ -1,0 +1,95 @@
+"""The running client: from the login window to the main window and back."""
+
+from PySide6.QtCore import QObject, Signal
+
+from client import __version__
+from client.core import style
+from client.core.config import Config
+from client.core.login import LoginWindow
+from client.core.main_window import MainWindow, apply_look
+from client.core.outbox import Outbox
+from client.core.session import Connection, Keeper
+from client.core.settings import Settings
+from client.core.store import Store
+from client.core.ukey import KeyWorker
+from client.core.vault import open_store
+from protos.common import session_pb2
+from ukey.key import Tokens
+
+
+class Program(QObject):
+    """Owns the connection, the key's worker and the windows; close it before leaving."""
+
+    opened = Signal(object)  # MainWindow: somebody is in
+
+    def __init__(
+        self, config: Config, *, area: str = "", tablet: bool = False, tokens: Tokens | None = None
+    ) -> None:
+        super().__init__()
+        self.config, self._area, self._tablet = config, area, tablet
+        self.connection = Connection(config, self)
+        self.keys = KeyWorker(tokens, self)
+        self.connection.api.keys = self.keys
+        self.keeper = Keeper(self.connection, self.keys)
+        self.login: LoginWindow | None = None
+        self.window: MainWindow | None = None
+        self.store: Store | None = None
+
+    def start(self, staff_no: str = "", pin: str = "") -> LoginWindow:
+        """Show the login window, filled in with what is given."""
+        apply_look(Settings("", self.config.home))
+        self.login = LoginWindow(self.connection, self.keys, self.keeper, __version__)
+        self.login.prefill(staff_no, pin)
+        self.login.entered.connect(self._enter)
+        self.login.show()
+        return self.login
+
+    def close(self) -> None:
+        """Close windows, key and connection, in this order."""
+        for window in (self.window, self.login):
+            if window is not None:
+                window.hide()
+                window.deleteLater()
+        self.window = self.login = None
+        if self.store is not None:
+            self.store.close()
+            self.store = None
+        self.keys.close()
+        self.connection.close()
+
+    def _enter(self, session: session_pb2.Session) -> None:
+        settings = Settings(session.staff_no, self.config.home)
+        workstation = Settings("", self.config.home)
+        apply_look(settings)
+        settings.store = self.store = open_store(self.config.home, session.staff_no)
+        outbox = Outbox(self.connection.api, self.store)
+        self.window = MainWindow(
+            self.connection,
+            self.keys,
+            self.keeper,
+            settings,
+            outbox,
+            self._area,
+            tablet=self._tablet,
+        )
+        self.window.logged_out.connect(self._log_out)
+        workstation.set("percent", style.look().percent)
+        workstation.set("theme", style.look().theme)
+        self.window.show()
+        if self.login is not None:
+            self.login.close()
+            self.login.deleteLater()
+            self.login = None
+        outbox.drain()
+        self.opened.emit(self.window)
+
+    def _log_out(self) -> None:
+        """Back to the login window, as if freshly started."""
+        self.keeper.log_out()
+        if self.window is not None:
+            self.window.deleteLater()
+            self.window = None
+        if self.store is not None:
+            self.store.close()
+            self.store = None
+        self.start()

@@ -1,0 +1,102 @@
+"""One workstation: reader, key, program; and the hands of a clerk."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLineEdit, QWidget
+from pytestqt.qtbot import QtBot
+
+from client.core.config import Config
+from client.core.main_window import MainWindow
+from client.core.program import Program
+from crypto.sm2 import PublicKey
+from crypto.tls import TlsFiles
+from server.admin.person import Person
+from server.core.pki import Pki
+from server.core.run import Running
+from tests.people import Who, make_person
+from ukey.virtual.card import VirtualCard
+from ukey.virtual.inprocess import InProcessReader
+
+PIN, ADMIN_PIN = "135790", "24681357"
+SOON = 5000  # ms
+
+
+def make_card(path: Path) -> VirtualCard:
+    """A fresh software key with PIN set and nothing in it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return VirtualCard.create(path, "测试 UKEY", path.stem, PIN, ADMIN_PIN)
+
+
+class Desk:
+    """A person at a workstation with a key of their own."""
+
+    def __init__(
+        self,
+        server: Running,
+        pki: Pki,
+        folder: Path,
+        qtbot: QtBot,
+        permissions: Iterable[str],
+        values: dict[str, Any],
+    ) -> None:
+        self._server, self._pki, self._bot = server, pki, qtbot
+        self.reader = InProcessReader(folder / "reader")
+        self.card = make_card(folder / "key.json")
+        self.who = self._enrol(permissions, values)
+        self.config = Config(folder / "home", "127.0.0.1", server.port, "localhost", _files(pki))
+        self.program = Program(self.config, tokens=self.reader)
+
+    def _enrol(self, permissions: Iterable[str], values: dict[str, Any]) -> Who:
+        """Make the key inside the card, and the person it belongs to."""
+        self.reader.insert(self.card)
+        with self.reader.open() as key:
+            key.verify_pin(PIN)
+            inside = _Inside(PublicKey.from_point(key.generate()))
+            who = make_person(self._server, self._pki, inside, permissions, **values)  # type: ignore[arg-type]
+            with self._server.worker.app.sessions.read() as db:
+                der = db.get_one(Person, who.id).certificate
+            assert der is not None
+            key.import_certificate(der)
+        return who
+
+    def log_in(self, pin: str = PIN) -> MainWindow:
+        """Type the PIN and wait for the main window."""
+        if self.program.login is None:
+            self.program.start()
+        assert self.program.login is not None
+        self._bot.waitUntil(lambda: self.program.keys.state.usable, timeout=SOON)
+        self.type_pin(self.program.login, pin)
+        self._bot.waitUntil(lambda: self.program.window is not None, timeout=SOON)
+        assert self.program.window is not None
+        return self.program.window
+
+    def type_pin(self, window: QWidget, pin: str = PIN) -> None:
+        """Type a PIN into a window's PIN field and press Enter."""
+        field = window.findChild(QLineEdit, "pin")
+        assert field is not None
+        self._bot.keyClicks(field, pin)
+        self._bot.keyClick(field, Qt.Key.Key_Return)
+
+    def close(self) -> None:
+        """Switch the workstation off."""
+        self.program.close()
+
+
+@dataclass(frozen=True)
+class _Inside:
+    """The key of a card, as far as a certificate needs it."""
+
+    public_key: PublicKey
+
+
+def _files(pki: Pki) -> TlsFiles:
+    return TlsFiles(
+        certificate=pki.folder / "workstation.crt",
+        private_key=pki.folder / "workstation.key",
+        roots=pki.folder / "ca.crt",
+        crl=pki.folder / "ca.crl",
+    )
