@@ -1,0 +1,312 @@
+"""The body of a form: labelled editors in rows, line grids, and the faults beside them."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from google.protobuf.descriptor import Descriptor, FieldDescriptor
+from google.protobuf.message import Message
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
+
+from client.core import fields, style, values
+from client.core.api import Api
+from client.core.lines import LinesGrid
+from client.core.page import Lines
+from client.core.settings import Settings
+from protos import facts
+from protos.facts import Fault, Kind
+
+Make = Callable[[FieldDescriptor, Api, Settings, QWidget], fields.Editor]
+_PATH = re.compile(r"(\w+)(?:\[(\d+)\])?(?:\.(\w+))?")
+ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+
+
+class FieldBox(QWidget):
+    """One field of a form: editor or flat display, and below it the fault or the hint."""
+
+    def __init__(self, editor: fields.Editor | None, field: FieldDescriptor) -> None:
+        super().__init__()
+        self.field, self.editor = field, editor
+        self.display = fields.Display(field)
+        self.note = QLabel()
+        self.note.setWordWrap(True)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(1)
+        if editor is not None:
+            column.addWidget(editor)
+        column.addWidget(self.display)
+        column.addWidget(self.note)
+        column.addStretch(1)
+        self.set_read_only(editor is None)
+        self.show_fault("")
+
+    @property
+    def enterable(self) -> bool:
+        """Whether the user can enter something here."""
+        return self.editor is not None and not self.editor.isHidden()
+
+    def set_read_only(self, on: bool) -> None:
+        """Show the flat display instead of the editor."""
+        self.display.setVisible(on or self.editor is None)
+        if self.editor is not None:
+            self.editor.setVisible(not on)
+
+    def load(self, message: Message, names: values.Naming) -> None:
+        """Show the field of a message."""
+        value = values.read_any(message, self.field)
+        if self.editor is not None:
+            self.editor.set_value(value)
+        self.display.show_text(values.shown(message, self.field, names))
+
+    def store(self, message: Message) -> None:
+        """Put what is entered into a message."""
+        if self.editor is not None:
+            values.write_any(message, self.field, self.editor.value())
+
+    def show_fault(self, text: str) -> None:
+        """Say what is wrong, or, with nothing wrong, the contract's hint."""
+        hint = facts.of_field(self.field).hint if self.editor is not None else ""
+        self.note.setText(text or hint)
+        self.note.setVisible(bool(text or hint))
+        _restyle(self.note, "role", "fault" if text else "muted")
+        if self.editor is not None:
+            _restyle(self.editor.inner, "fault", bool(text))
+            self.editor.inner.setAccessibleDescription(text)
+
+
+def _restyle(widget: QWidget, name: str, value: Any) -> None:
+    if widget.property(name) != value:
+        widget.setProperty(name, value)
+        widget.style().unpolish(widget)
+        widget.style().polish(widget)
+
+
+class Body(QWidget):
+    """Editors of the named fields of a message, row by row, and its line grids."""
+
+    changed = Signal()
+    finished = Signal()  # Enter in the last field
+    note = Signal(str)
+
+    def __init__(
+        self,
+        record: Descriptor,
+        rows: Sequence[Sequence[str]],
+        lines: Sequence[Lines],
+        widgets: Mapping[str, Make],
+        api: Api,
+        settings: Settings,
+        parent: QWidget,
+    ) -> None:
+        super().__init__(parent)
+        self._api, self._settings, self._widgets = api, settings, widgets
+        self.boxes: dict[str, FieldBox] = {}
+        self.grids: dict[str, LinesGrid] = {}
+        self._loading = False
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 12, 16, 8)
+        column.addLayout(self._build_rows(record, rows))
+        for spec in lines:
+            grid = self._build_grid(record, spec)
+            column.addWidget(grid, 1)
+        if not lines:
+            column.addStretch(1)
+
+    def _build_rows(self, record: Descriptor, rows: Sequence[Sequence[str]]) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(8)
+        grid.setVerticalSpacing(6)
+        most = max((len(row) for row in rows), default=1)
+        for at, names in enumerate(rows):
+            for place, name in enumerate(names):
+                span = 2 * (most - place) - 1 if place == len(names) - 1 else 1
+                self._place(grid, record.fields_by_name[name], at, place * 2, span)
+        for place in range(most):
+            grid.setColumnStretch(place * 2 + 1, 1)
+            grid.setColumnMinimumWidth(place * 2 + 1, self.fontMetrics().averageCharWidth() * 18)
+        return grid
+
+    def _place(
+        self, grid: QGridLayout, field: FieldDescriptor, row: int, column: int, span: int
+    ) -> None:
+        fact = facts.of_field(field)
+        box = FieldBox(None if fact.read_only else self._make(field), field)
+        star = ' <span style="color:{}">*</span>'
+        label = QLabel(facts.label(field))
+        if fact.required and box.editor is not None:
+            label.setText(facts.label(field) + star.format(style.colour("bad").name()))
+        label.setProperty("role", "muted")
+        label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
+        label.setContentsMargins(8, 5, 0, 0)
+        if box.editor is not None:
+            label.setBuddy(box.editor)
+            box.editor.changed.connect(lambda: self._edited(box))
+            box.editor.done.connect(lambda: self.go_on(box.editor))
+        self.boxes[field.name] = box
+        grid.addWidget(label, row, column)
+        grid.addWidget(box, row, column + 1, 1, span)
+
+    def _make(self, field: FieldDescriptor) -> fields.Editor:
+        make = self._widgets.get(field.name, fields.make)
+        return make(field, self._api, self._settings, self)
+
+    def _build_grid(self, record: Descriptor, spec: Lines) -> LinesGrid:
+        field = record.fields_by_name[spec.field]
+        grid = LinesGrid(field, spec, self._api, self._settings, self)
+        grid.changed.connect(self._tell)
+        grid.left_end.connect(lambda: self.go_on(grid.view))
+        grid.note.connect(self.note)
+        self.grids[spec.field] = grid
+        return grid
+
+    def load(self, message: Message) -> None:
+        """Show a message, with no faults."""
+        self._loading = True
+        for box in self.boxes.values():
+            box.load(message, self._api.names)
+        for name, grid in self.grids.items():
+            grid.load(list(getattr(message, name)))
+        self.show_faults([])
+        self._loading = False
+        self._fetch_names(message)
+
+    def _fetch_names(self, message: Message) -> None:
+        for box in self.boxes.values():
+            if facts.kind(box.field) is Kind.REF and not box.field.is_repeated:
+                id, service = getattr(message, box.field.name), facts.of_field(box.field).ref
+                if id and not self._api.names.text(service, id):
+                    self._api.names.fetch(service, [id], self, partial(self._named, box, message))
+
+    def _named(self, box: FieldBox, message: Message) -> None:
+        box.display.show_text(values.shown(message, box.field, self._api.names))
+
+    def store(self, message: Message) -> None:
+        """Put everything entered into a message."""
+        for box in self.boxes.values():
+            box.store(message)
+        for grid in self.grids.values():
+            grid.store(message)
+
+    def commit(self) -> None:
+        """Bring half-typed cells and fields into their final form."""
+        for grid in self.grids.values():
+            grid.commit()
+        for box in self.boxes.values():
+            if box.editor is not None:
+                box.editor.settle()
+
+    def set_read_only(self, on: bool) -> None:
+        """Show everything flat, or allow changes."""
+        for box in self.boxes.values():
+            box.set_read_only(on)
+        for grid in self.grids.values():
+            grid.set_read_only(on)
+
+    def faults(self, message: Message) -> list[Fault]:
+        """What cannot be read here, then what the contract says of the rest."""
+        found = {
+            name: Fault(name, box.editor.fault())
+            for name, box in self.boxes.items()
+            if box.editor is not None and box.enterable and box.editor.fault()
+        }
+        for name, grid in self.grids.items():
+            for fault in grid.model.faults():
+                found[name + fault.path] = Fault(name + fault.path, fault.text)
+        for fault in facts.faults(message):
+            found.setdefault(fault.path, fault)
+        return list(found.values())
+
+    def has_unread(self) -> bool:
+        """Whether something typed cannot be read yet."""
+        editors = [b.editor for b in self.boxes.values() if b.editor is not None and b.enterable]
+        unread = any(editor.fault() for editor in editors)
+        return unread or any(grid.model.faults() for grid in self.grids.values())
+
+    def show_faults(self, found: Sequence[Fault]) -> list[Fault]:
+        """Write each fault beside its field; answers those that have no place here."""
+        fields_of: dict[str, str] = {}
+        cells: dict[str, dict[tuple[int, str], str]] = {name: {} for name in self.grids}
+        rest = []
+        for fault in found:
+            name, number, inner = _parts(fault.path)
+            if name in self.grids and number is not None:
+                cells[name][number, inner] = fault.text
+            elif name in self.grids or name in self.boxes:
+                fields_of[name] = fault.text
+            else:
+                rest.append(fault)
+        for name, box in self.boxes.items():
+            box.show_fault(fields_of.get(name, ""))
+        for name, grid in self.grids.items():
+            grid.show_faults(cells[name], fields_of.get(name, ""))
+        return rest
+
+    def go_to(self, path: str) -> None:
+        """Put the focus where a fault is."""
+        name, number, inner = _parts(path)
+        if name in self.grids:
+            self.grids[name].go_to(number or 0, inner)
+        elif name in self.boxes:
+            editor = self.boxes[name].editor
+            if editor is not None:
+                editor.setFocus()
+
+    def begin(self) -> None:
+        """Put the focus into the first empty field, or the first."""
+        enterable = [box for box in self.boxes.values() if box.enterable and box.editor]
+        empty = [box for box in enterable if box.editor and not box.editor.value()]
+        for box in [*empty, *enterable][:1]:
+            assert box.editor is not None
+            box.editor.setFocus()
+        if not enterable and self.grids:
+            next(iter(self.grids.values())).view.begin()
+
+    def go_on(self, origin: QWidget | None, step: int = 1) -> None:
+        """Put the focus into the field after (or before) origin; past the last, finish."""
+        stops: list[QWidget] = [b.editor for b in self.boxes.values() if b.editor and b.enterable]
+        stops += [grid.view for grid in self.grids.values() if grid.model.editable]
+        at = [n for n, stop in enumerate(stops) if origin and _within(origin, stop)]
+        target = at[0] + step if at else 0
+        if target >= len(stops):
+            self.finished.emit()
+        elif target >= 0:
+            self._focus(stops[target])
+
+    def _focus(self, stop: QWidget) -> None:
+        begin = getattr(stop, "begin", None)
+        if begin is not None:
+            begin()
+        else:
+            stop.setFocus(Qt.FocusReason.TabFocusReason)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter goes on, Shift+Enter back."""
+        plain = not event.modifiers() & Qt.KeyboardModifier.ControlModifier
+        if event.key() in ENTER and plain:
+            back = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
+            self.go_on(self.focusWidget(), -1 if back else 1)
+            return
+        super().keyPressEvent(event)
+
+    def _edited(self, box: FieldBox) -> None:
+        box.show_fault("")
+        self._tell()
+
+    def _tell(self) -> None:
+        if not self._loading:
+            self.changed.emit()
+
+
+def _within(widget: QWidget, stop: QWidget) -> bool:
+    return widget is stop or stop.isAncestorOf(widget)
+
+
+def _parts(path: str) -> tuple[str, int | None, str]:
+    found = _PATH.match(path)
+    if not found:
+        return path, None, ""
+    return found[1], int(found[2]) if found[2] is not None else None, found[3] or ""

@@ -1,0 +1,154 @@
+"""Which columns a table shows, in what order and how wide: kept per user and page."""
+
+from collections.abc import Sequence
+
+from google.protobuf.descriptor import FieldDescriptor
+from PySide6.QtCore import QObject, QPoint, Qt, QTimer
+from PySide6.QtWidgets import QHeaderView, QMenu, QTableView
+
+from client.core.settings import Settings
+from protos import facts
+
+VERSION = 1
+SAVE_DELAY = 300  # ms after the last drag
+
+
+class Columns(QObject):
+    """The user's arrangement of a table's columns, stored by name so that it outlives updates."""
+
+    def __init__(
+        self,
+        view: QTableView,
+        fields: Sequence[FieldDescriptor],
+        shown: Sequence[str],
+        settings: Settings,
+        key: str,
+    ) -> None:
+        super().__init__(view)
+        self._view, self._fields, self._shown = view, list(fields), list(shown)
+        self._settings, self._key = settings, f"columns.{key}"
+        self._timer = QTimer(self, singleShot=True, interval=SAVE_DELAY)
+        self._timer.timeout.connect(self.save)
+        self._busy = False
+        self.header = view.horizontalHeader()
+        self.header.setSectionsMovable(True)
+        self.header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.header.customContextMenuRequested.connect(self._menu)
+        self.header.sectionResized.connect(self._touched)
+        self.header.sectionMoved.connect(self._touched)
+        self.restore()
+
+    @property
+    def widths_known(self) -> bool:
+        """Whether the user arranged this table before."""
+        return self._saved() is not None
+
+    def visible(self) -> list[int]:
+        """The shown columns, left to right."""
+        order = [self.header.logicalIndex(at) for at in range(self.header.count())]
+        return [column for column in order if not self.header.isSectionHidden(column)]
+
+    def save(self) -> None:
+        """Keep the arrangement now."""
+        header = self.header
+        order = [header.logicalIndex(at) for at in range(header.count())]
+        columns = [
+            {
+                "name": self._fields[column].name,
+                "width": header.sectionSize(column) or None,
+                "shown": not header.isSectionHidden(column),
+            }
+            for column in order
+        ]
+        self._settings.set(self._key, {"v": VERSION, "columns": columns})
+
+    def restore(self) -> None:
+        """Arrange the columns as saved, or as the page says."""
+        self._busy = True
+        saved = self._saved()
+        for column, field in enumerate(self._fields):
+            self.header.setSectionHidden(column, field.name not in self._shown)
+        if saved:
+            self._apply(saved)
+        self._busy = False
+
+    def reset(self) -> None:
+        """Forget the user's arrangement."""
+        self._settings.set(self._key, None)
+        self._order([field.name for field in self._fields])
+        self.restore()
+        self.fit()
+
+    def fit(self, sample: int = 50) -> None:
+        """Give each column the width its first rows need."""
+        self._busy = True
+        model, metrics = self._view.model(), self._view.fontMetrics()
+        rows = min(sample, model.rowCount())
+        for column in range(len(self._fields)):
+            title = str(model.headerData(column, Qt.Orientation.Horizontal))
+            texts = [str(model.index(row, column).data() or "") for row in range(rows)]
+            widest = max((metrics.horizontalAdvance(text) for text in texts), default=0)
+            wanted = max(widest + 26, metrics.horizontalAdvance(title) + 34)
+            self.header.resizeSection(column, min(wanted, metrics.averageCharWidth() * 45))
+        self._busy = False
+
+    def _saved(self) -> list[dict[str, object]] | None:
+        kept = self._settings.value(self._key)
+        return kept["columns"] if kept and kept.get("v") == VERSION else None
+
+    def _apply(self, saved: list[dict[str, object]]) -> None:
+        places = {field.name: column for column, field in enumerate(self._fields)}
+        known = [each for each in saved if each["name"] in places]
+        for each in known:
+            column = places[str(each["name"])]
+            self.header.setSectionHidden(column, not each["shown"])
+            if each["width"]:
+                self.header.resizeSection(column, int(str(each["width"])))
+        self._order([str(each["name"]) for each in known])
+
+    def _order(self, names: list[str]) -> None:
+        places = {field.name: column for column, field in enumerate(self._fields)}
+        for at, name in enumerate(names):
+            self.header.moveSection(self.header.visualIndex(places[name]), at)
+
+    def _touched(self) -> None:
+        if not self._busy:
+            self._timer.start()
+
+    def _menu(self, place: QPoint) -> None:
+        menu = self.menu()
+        menu.exec(self.header.mapToGlobal(place))
+        menu.deleteLater()
+
+    def menu(self) -> QMenu:
+        """The column chooser."""
+        menu = QMenu(self._view)
+        for column, field in enumerate(self._fields):
+            action = menu.addAction(facts.label(field))
+            action.setCheckable(True)
+            action.setChecked(not self.header.isSectionHidden(column))
+            action.toggled.connect(lambda on, column=column: self.show_column(column, on))
+        menu.addSeparator()
+        menu.addAction("按内容调整列宽", self._fit_and_save)
+        menu.addAction("恢复默认列", self.reset)
+        return menu
+
+    def _fit_and_save(self) -> None:
+        self.fit()
+        self.save()
+
+    def show_column(self, column: int, on: bool) -> None:
+        """Show or hide a column; the last one stays."""
+        if not on and self.visible() == [column]:
+            return
+        self.header.setSectionHidden(column, not on)
+        if on and self.header.sectionSize(column) < 20:
+            self.header.resizeSection(column, 100)
+        self.save()
+
+
+def sortable(header: QHeaderView) -> None:
+    """Let clicks on the header choose the order."""
+    header.setSectionsClickable(True)
+    header.setSortIndicatorShown(True)
+    header.setSortIndicatorClearable(True)

@@ -1,0 +1,77 @@
+"""Drafts of forms: what was typed survives a crash, a pulled key or the end of the session."""
+
+import base64
+import json
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+from google.protobuf.message import Message
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from client.core.store import Store
+
+BUCKET = "drafts"
+WITHIN = 1500  # ms from a change to the stored draft
+LIFE = timedelta(days=7)
+
+
+class Draft(NamedTuple):
+    """What was typed, the record it was typed over, and when."""
+
+    mine: Message
+    base: Message
+    at: datetime
+
+
+class Drafts(QObject):
+    """The draft of one form, keyed by page and record; nothing is kept without a store.
+
+    A change is stored within 1.5 s of its first key, not of its last.
+    """
+
+    due = Signal()  # the owner now calls keep()
+
+    def __init__(self, store: Store | None, page: str, parent: QObject) -> None:
+        super().__init__(parent)
+        self._store, self._page = store, page
+        self._timer = QTimer(self, singleShot=True, interval=WITHIN)
+        self._timer.timeout.connect(self.due)
+
+    def touch(self) -> None:
+        """Something was typed."""
+        if self._store is not None and not self._timer.isActive():
+            self._timer.start()
+
+    def keep(self, id: int, mine: Message, base: Message) -> None:
+        """Store what was typed over a record (id 0: a new one)."""
+        if self._store is None:
+            return
+        texts = {
+            "at": datetime.now(UTC).isoformat(),
+            "mine": base64.b64encode(mine.SerializeToString()).decode(),
+            "base": base64.b64encode(base.SerializeToString()).decode(),
+        }
+        self._store.put(BUCKET, self._key(id), json.dumps(texts).encode())
+
+    def find(self, id: int, message: Message) -> "Draft | None":
+        """The draft of a record, if one younger than seven days stands; message gives the type."""
+        sealed = self._store.get(BUCKET, self._key(id)) if self._store is not None else None
+        if sealed is None:
+            return None
+        texts = json.loads(sealed)
+        at = datetime.fromisoformat(texts["at"])
+        if datetime.now(UTC) - at > LIFE:
+            self.drop(id)
+            return None
+        kind = type(message)
+        mine, base = (kind.FromString(base64.b64decode(texts[name])) for name in ("mine", "base"))
+        return Draft(mine, base, at)
+
+    def drop(self, id: int) -> None:
+        """Forget the draft: it was saved, or given up."""
+        self._timer.stop()
+        if self._store is not None:
+            self._store.delete(BUCKET, self._key(id))
+
+    def _key(self, id: int) -> str:
+        return f"{self._page}/{id}"

@@ -1,0 +1,594 @@
+"""The form of one record or document, and the small dialog a verb asks its request with."""
+
+from collections.abc import Callable
+from typing import Any
+
+from google.protobuf.message import Message
+from google.protobuf.message_factory import GetMessageClass
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import (
+    QDialog,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QMessageBox,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from client.core import conflict, entry, keys, operations, values, verbs
+from client.core.api import Api, ApiError
+from client.core.body import Body
+from client.core.drafts import Draft, Drafts
+from client.core.page import Lines, Page
+from client.core.scanning import ScanFilter
+from client.core.settings import Settings
+from protos import facts
+from protos.facts import Fault
+
+ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+
+
+class Banner(QFrame):
+    """A line of text over the form with buttons for the answer; hidden without text."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setProperty("role", "banner")
+        self.text = QLabel()
+        self.text.setWordWrap(True)
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(16, 6, 16, 6)
+        self._row.addWidget(self.text, 1)
+        self._buttons: list[QPushButton] = []
+        self.hide()
+
+    def say(self, text: str, **answers: Callable[[], object]) -> None:
+        """Show a text and a button for each answer; an empty text hides the line."""
+        for button in self._buttons:
+            button.deleteLater()
+        self._buttons = []
+        for label, act in answers.items():
+            button = QPushButton(label)
+            button.setAutoDefault(False)
+            button.clicked.connect(lambda _=False, act=act: act())
+            self._row.addWidget(button)
+            self._buttons.append(button)
+        self.text.setText(text)
+        self.setVisible(bool(text))
+
+
+class FormDialog(QDialog):
+    """Header rows and line grids of one record: create, update, its verbs, print."""
+
+    saved = Signal(object)  # the record as the server answered
+
+    def __init__(
+        self,
+        page: Page,
+        api: Api,
+        settings: Settings,
+        record: Message | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.page, self._api, self._settings = page, api, settings
+        self._kind = GetMessageClass(page.record)
+        self.record: Any = self._kind()  # as last loaded
+        self._clean: Any = self._kind()  # what the untouched editors give
+        self._then: Callable[[], None] | None = None
+        self._drafts = Drafts(getattr(settings, "store", None), page.service.full_name, self)
+        self._drafts.due.connect(self._keep_draft)
+        self.setWindowFlag(Qt.WindowType.WindowMaximizeButtonHint)
+        self._build()
+        self._bind()
+        if record is not None and getattr(record, "id", 0):
+            self._open(record)
+        else:
+            self.start_new(record)
+
+    # What it looks like
+
+    def _build(self) -> None:
+        page = self.page
+        self.title = QLabel()
+        self.title.setProperty("role", "title")
+        self.state = QLabel()
+        self.reason = Banner()
+        self.offer = Banner()
+        self.problems = Banner()
+        self.body = Body(
+            page.record, page.form, page.lines, page.widgets, self._api, self._settings, self
+        )
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setWidget(self.body)
+        head = QHBoxLayout()
+        head.setContentsMargins(16, 10, 16, 2)
+        head.addWidget(self.title)
+        head.addWidget(self.state)
+        head.addStretch(1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(head)
+        for banner in (self.reason, self.offer, self.problems):
+            column.addWidget(banner)
+        column.addWidget(area, 1)
+        column.addLayout(self._build_bar())
+        wide = self.fontMetrics().averageCharWidth()
+        most = max((len(row) for row in page.form), default=1)
+        height = self.body.sizeHint().height() + 150
+        self.resize(max(wide * (110 if page.lines else 40 + 34 * most), 560), min(height, 760))
+
+    def _build_bar(self) -> QHBoxLayout:
+        bar = QHBoxLayout()
+        bar.setContentsMargins(16, 8, 16, 12)
+        self.save_button = self._button("保存", "save", self.save, "primary")
+        self.new_button = self._button("保存并新增", "save_new", self.save_and_new)
+        self.verb_buttons = {name: self._verb_button(name) for name in self.page.actions}
+        self.note = QLabel()
+        self.note.setProperty("role", "muted")
+        for widget in (self.save_button, self.new_button, *self.verb_buttons.values()):
+            bar.addWidget(widget)
+        bar.addWidget(self.note, 1)
+        if self.page.print_form is not None:
+            bar.addWidget(self._button("预览", "preview", self.preview))
+            bar.addWidget(self._button("打印", "print", self.print_out))
+        bar.addWidget(self._button("关闭", "close", self.reject))
+        return bar
+
+    def _button(
+        self, text: str, key: str, slot: Callable[[], object], role: str = ""
+    ) -> QPushButton:
+        button = QPushButton(text)
+        button.setAutoDefault(False)
+        button.setToolTip(f"{text}（{keys.text(key)}）")
+        button.setProperty("role", role)
+        button.clicked.connect(lambda _: slot())
+        return button
+
+    def _verb_button(self, name: str) -> QPushButton:
+        terms = facts.of_rpc(self.page.method(name))
+        button = QPushButton(terms.label or name)
+        button.setAutoDefault(False)
+        button.setProperty("role", "danger" if terms.danger else None)
+        button.clicked.connect(lambda _: self.do(name))
+        return button
+
+    def _bind(self) -> None:
+        for name, slot in (("save", self.save), ("save_new", self.save_and_new)):
+            keys.bind(self, name, slot)
+        if self.page.print_form is not None:
+            keys.bind(self, "print", self.print_out)
+            keys.bind(self, "preview", self.preview)
+        self.body.changed.connect(self._touched)
+        self.body.finished.connect(self.save_button.setFocus)
+        self.body.note.connect(self.note.setText)
+        scans = [lines for lines in self.page.lines if lines.scan]
+        if scans:
+            self._scans = ScanFilter(self)
+            self._scans.scanned.connect(lambda code: self._scanned(scans[0], code))
+
+    # What it shows
+
+    def start_new(self, template: Message | None = None) -> None:
+        """Show a new record: the page's defaults, or a template's values."""
+        fresh = self._kind()
+        if template is not None:
+            fresh.CopyFrom(template)
+        elif self.page.defaults is not None:
+            self.page.defaults(fresh)
+        self.load(fresh)
+        self._offer_draft()
+        self.body.begin()
+
+    def _open(self, record: Message) -> None:
+        self.load(record)
+        if self.page.offers("Get"):
+            self.body.setEnabled(False)
+            self.note.setText("正在载入…")
+            self._get(record, self._opened, self._not_opened)
+        else:
+            self._offer_draft()
+
+    def _opened(self, record: Message) -> None:
+        self.body.setEnabled(True)
+        self.note.setText("")
+        self.load(record)
+        self._offer_draft()
+        self.body.begin()
+
+    def _not_opened(self, error: ApiError) -> None:
+        self.note.setText("")
+        self.problems.say(error.text, 重试=lambda: self._open(self.record))
+
+    def _get(
+        self,
+        record: Message,
+        done: Callable[[Any], None],
+        failed: Callable[[ApiError], None] | None = None,
+    ) -> None:
+        method = self.page.method("Get")
+        request = verbs.naming(method, record)
+        self._api.call(method, request, self, done, failed)
+
+    def load(self, record: Message) -> None:
+        """Show a record as unchanged, with what its state allows."""
+        self.record = self._kind()
+        self.record.CopyFrom(record)
+        self.problems.say("")
+        self.body.load(self.record)
+        self._clean = self.collect()
+        self._show_state()
+
+    def _show_state(self) -> None:
+        label = facts.of_service(self.page.service).label or self.page.title
+        shown = values.display_of(self.record, self.page.service, self._api.names)
+        new = not self.is_stored
+        self.title.setText(f"新建{label}" if new else f"{label} {shown}".strip())
+        verbs.show_state(self.state, self.record)
+        why = self.why_read_only()
+        self.reason.say(why)
+        self.body.set_read_only(bool(why))
+        self.save_button.setVisible(not why)
+        self.new_button.setVisible(not why and self._may("Create"))
+        for name, button in self.verb_buttons.items():
+            refusal = verbs.refusal(self._api, self.page.method(name), [self.record])
+            button.setVisible(self._api.can(self.page.method(name)))
+            button.setEnabled(not new and not refusal)
+            button.setToolTip("请先保存" if new else refusal)
+        self._show_dirty()
+
+    @property
+    def is_stored(self) -> bool:
+        """Whether the record is one the server knows."""
+        return bool(getattr(self.record, "id", 0))
+
+    def why_read_only(self) -> str:
+        """Why nothing may be changed; empty if it may."""
+        name = "Update" if self.is_stored else "Create"
+        if not self.page.offers(name):
+            return "这里只能查看"
+        if not self._may(name):
+            return "你没有修改权限，只能查看"
+        refused = verbs.refusal(self._api, self.page.method(name), [self.record])
+        return refused if self.is_stored else ""
+
+    def _may(self, name: str) -> bool:
+        return self.page.offers(name) and self._api.can(self.page.method(name))
+
+    # What was entered
+
+    def collect(self) -> Any:
+        """The record with everything entered put in."""
+        message = self._kind()
+        message.CopyFrom(self.record)
+        self.body.store(message)
+        return message
+
+    def is_dirty(self) -> bool:
+        """Whether anything was changed against what was loaded."""
+        return bool(self.collect() != self._clean) or self.body.has_unread()
+
+    def _touched(self) -> None:
+        self._drafts.touch()
+        self._show_dirty()
+
+    def _show_dirty(self) -> None:
+        dirty = self.is_dirty()
+        self.setWindowTitle(("● " if dirty else "") + self.title.text())
+
+    def _faults(self) -> list[Fault]:
+        self.body.commit()
+        return self.body.faults(self.collect())
+
+    def show_faults(self, found: list[Fault]) -> None:
+        """Write every fault beside its field, count them, and go to the first."""
+        rest = self.body.show_faults(found)
+        if not found:
+            self.problems.say("")
+            return
+        other = "；".join(fault.text for fault in rest)
+        self.problems.say(f"有 {len(found)} 处需要改正，已在旁边标出。{other}")
+        placed = [fault for fault in found if fault not in rest]
+        if placed:
+            self.body.go_to(placed[0].path)
+
+    # Saving
+
+    def save(self) -> None:
+        """Check and send; the form stays open with the record as the server has it."""
+        self._save(self._stay)
+
+    def save_and_new(self) -> None:
+        """Save, then show a new record that keeps the page's sticky fields."""
+        self._save(self._again)
+
+    def _save(self, then: Callable[[], None]) -> None:
+        if self.why_read_only():
+            return
+        found = self._faults()
+        self.show_faults(found)
+        if found:
+            return
+        method = self.page.method("Update" if self.is_stored else "Create")
+        request = self.collect()
+        self._then = then
+        operations.run(
+            self._api, self, method, request, self._done, self._failed, subject=self.subject()
+        )
+
+    def subject(self) -> str:
+        """What the document is called in questions and beside the PIN."""
+        return self.title.text()
+
+    def _done(self, answer: Any) -> None:
+        self._drafts.drop(getattr(self.record, "id", 0))
+        if isinstance(answer, self._kind):
+            self.load(answer)
+        else:
+            self.load(self.collect())
+        self.offer.say("")
+        self.note.setText("已保存")
+        self.saved.emit(self.record)
+        then, self._then = self._then, None
+        if then is not None:
+            then()
+
+    def _failed(self, error: ApiError) -> None:
+        self._then = None
+        self._keep_draft()
+        if error.stale and self.is_stored and self.page.offers("Get"):
+            self._get(self.record, self._settle)
+        elif error.faults:
+            self.show_faults(error.faults)
+        else:
+            self.problems.say(error.text)
+
+    def _stay(self) -> None:
+        self._show_state()
+
+    def _again(self) -> None:
+        kept = self._kind()
+        if self.page.defaults is not None:
+            self.page.defaults(kept)
+        for name in self.page.sticky:
+            field = self.page.field_of(name)
+            values.write_any(kept, field, values.read_any(self.record, field))
+        self.start_new(kept)
+        self.note.setText("已保存，继续录入下一条")
+
+    # Two people, one record
+
+    def _settle(self, theirs: Any) -> None:
+        """Merge what others saved with what was typed here, asking where both changed."""
+        mine, base = self.collect(), self.record
+        self._merge(base, theirs, mine)
+
+    def _merge(self, base: Any, theirs: Any, mine: Any) -> None:
+        found = conflict.clashes(base, theirs, mine, self._api.names)
+        names = {clash.field.name for clash in found}
+        others = [f for f in conflict.differing(base, theirs) if f.name not in names]
+        labels = [facts.label(field) for field in others]
+        if not found:
+            self._take_merged(theirs, conflict.merge(base, theirs, mine, {}), labels)
+            return
+        dialog = conflict.ConflictDialog(found, labels, self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.accepted.connect(
+            lambda: self._take_merged(
+                theirs, conflict.merge(base, theirs, mine, dialog.choices()), labels
+            )
+        )
+        dialog.open()
+
+    def _take_merged(self, theirs: Any, merged: Any, labels: list[str]) -> None:
+        self.load(theirs)
+        self.body.load(merged)
+        self._touched()
+        also = f"对方改的{'、'.join(labels)}也已合并。" if labels else ""
+        if self.why_read_only():
+            self.problems.say("对方已改变这张单据的状态，你的修改不能再保存")
+        else:
+            self.problems.say(f"已与他人的修改合并，请核对后再保存。{also}")
+
+    # Drafts
+
+    def _keep_draft(self) -> None:
+        if self.is_dirty():
+            self._drafts.keep(getattr(self.record, "id", 0), self.collect(), self.record)
+
+    def _offer_draft(self) -> None:
+        draft = self._drafts.find(getattr(self.record, "id", 0), self.record)
+        if draft is None or self.why_read_only():
+            return
+        when = entry.clock_text(draft.at)
+        self.offer.say(
+            f"发现 {when} 没有保存的内容。",
+            恢复=lambda: self._restore(draft),
+            丢弃=self._drop_draft,
+        )
+
+    def _restore(self, draft: Draft) -> None:
+        self.offer.say("")
+        if getattr(draft.base, "version", 0) != getattr(self.record, "version", 0):
+            self._merge(draft.base, self.record, draft.mine)
+            return
+        self.body.load(draft.mine)
+        self._touched()
+
+    def _drop_draft(self) -> None:
+        self._drafts.drop(getattr(self.record, "id", 0))
+        self.offer.say("")
+
+    # Verbs, print, leaving
+
+    def do(self, name: str) -> None:
+        """Do a verb, saving first what was changed."""
+        if self.is_dirty() and not self.why_read_only():
+            self._save(lambda: self._verb(name))
+        else:
+            self._verb(name)
+
+    def _verb(self, name: str) -> None:
+        method = self.page.method(name)
+        request = verbs.request_for(self, self._api, self._settings, method, self.record)
+        if request is None:
+            return
+        subject = self.subject()
+        operations.run(
+            self._api, self, method, request, self._verb_done, self._verb_failed, subject=subject
+        )
+
+    def _verb_done(self, answer: Any) -> None:
+        if isinstance(answer, self._kind):
+            self._verb_shown(answer)
+        elif self.page.offers("Get"):
+            self._get(self.record, self._verb_shown, self._gone)
+        else:
+            self.accept()
+
+    def _verb_shown(self, record: Any) -> None:
+        self.load(record)
+        self.saved.emit(self.record)
+        self.note.setText("已完成")
+
+    def _gone(self, error: ApiError) -> None:
+        self.saved.emit(self.record)
+        self.accept()
+
+    def _verb_failed(self, error: ApiError) -> None:
+        if error.faults:
+            self.show_faults(error.faults)
+        self.problems.say(error.text)
+
+    def preview(self) -> None:
+        """Show the printed pages."""
+        from client.core import preview
+
+        preview.show_record(self.page, self.collect(), self._api, self._settings, self)
+
+    def print_out(self) -> None:
+        """Print with this form's remembered queue."""
+        from client.core import preview
+
+        preview.print_record(self.page, self.collect(), self._api, self._settings, self)
+
+    def _scanned(self, lines: Lines, code: str) -> None:
+        if not self.why_read_only():
+            self.body.grids[lines.field].scan(code)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter never presses a button of the form; Esc closes, asking if needed."""
+        if event.key() in ENTER:
+            focus = self.focusWidget()
+            if isinstance(focus, QPushButton):
+                focus.click()
+            return
+        super().keyPressEvent(event)
+
+    def reject(self) -> None:
+        """Close, asking first if something would be lost."""
+        if self.close_ok():
+            super().reject()
+
+    def close_ok(self) -> bool:
+        """Whether the form may be closed; asks if something was changed."""
+        self.body.commit()
+        if self.why_read_only() or not self.is_dirty():
+            return True
+        choice = ask_to_leave(self, self.subject())
+        if choice == "save":
+            self._save(self.accept)
+        elif choice == "leave":
+            self._drafts.drop(getattr(self.record, "id", 0))
+        return choice == "leave"
+
+
+def ask_to_leave(parent: QWidget, subject: str) -> str:
+    """ "save", "leave" or "stay": what to do with changes that are not saved."""
+    box = QMessageBox(parent)
+    box.setIcon(QMessageBox.Icon.Question)
+    box.setWindowTitle("还没有保存")
+    box.setText(f"“{subject}”有修改没有保存。")
+    save = box.addButton("保存后关闭", QMessageBox.ButtonRole.AcceptRole)
+    leave = box.addButton("不保存", QMessageBox.ButtonRole.DestructiveRole)
+    stay = box.addButton("继续编辑", QMessageBox.ButtonRole.RejectRole)
+    box.setDefaultButton(save)
+    box.setEscapeButton(stay)
+    box.exec()
+    answers = {save: "save", leave: "leave"}
+    return next((text for button, text in answers.items() if box.clickedButton() is button), "stay")
+
+
+class AskDialog(QDialog):
+    """Asks the labelled fields of a request, checked by its contract."""
+
+    def __init__(
+        self, request: Message, title: str, api: Api, settings: Settings, parent: QWidget
+    ) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(title)
+        self.request: Any = type(request)()
+        self.request.CopyFrom(request)
+        rows, lines = verbs.asked(request)
+        self.body = Body(values.descriptor(request), rows, lines, {}, api, settings, self)
+        self.confirm = QPushButton(title)
+        self.confirm.setProperty("role", "primary")
+        self.confirm.clicked.connect(self.accept)
+        cancel = QPushButton("取消")
+        cancel.clicked.connect(self.reject)
+        bar = QHBoxLayout()
+        bar.setContentsMargins(16, 4, 16, 12)
+        bar.addStretch(1)
+        for button in (self.confirm, cancel):
+            button.setAutoDefault(False)
+            bar.addWidget(button)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 8, 0, 0)
+        column.addWidget(self.body, 1)
+        column.addLayout(bar)
+        self.setMinimumWidth(self.fontMetrics().averageCharWidth() * (90 if lines else 56))
+        self.body.load(self.request)
+        self.body.finished.connect(self.confirm.setFocus)
+        keys.bind(self, "save", self.accept)
+        self.body.begin()
+
+    def accept(self) -> None:
+        """Close if everything is right."""
+        self.body.commit()
+        self.body.store(self.request)
+        found = self.body.faults(self.request)
+        self.body.show_faults(found)
+        if found:
+            self.body.go_to(found[0].path)
+            return
+        super().accept()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter presses the button that has the focus, and nothing else."""
+        focus = self.focusWidget()
+        if event.key() in ENTER:
+            if isinstance(focus, QPushButton):
+                focus.click()
+            return
+        super().keyPressEvent(event)
+
+
+def ask(
+    parent: QWidget,
+    api: Api,
+    message: type[Message] | Message,
+    title: str,
+    settings: Settings | None = None,
+) -> Message | None:
+    """Let the user fill a verb's request; None if cancelled."""
+    request = message() if isinstance(message, type) else message
+    dialog = AskDialog(request, title, api, settings or Settings(""), parent)
+    accepted = dialog.exec() == QDialog.DialogCode.Accepted
+    dialog.deleteLater()
+    return dialog.request if accepted else None

@@ -1,0 +1,114 @@
+"""Verbs as buttons see them: allowed now or why not, and the request they send."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from google.protobuf.descriptor import Descriptor, FieldDescriptor, MethodDescriptor
+from google.protobuf.message import Message
+from PySide6.QtWidgets import QLabel, QWidget
+
+from client.core import style, values
+from client.core.api import Api
+from client.core.page import Lines
+from client.core.settings import Settings
+from protos import facts
+from protos.facts import Kind
+
+IDENTITY = ("id", "version")
+
+
+def state_field(record: Descriptor) -> FieldDescriptor | None:
+    """The enum field that workflow runs on, if the record has one."""
+    field = record.fields_by_name.get("state")
+    return field if field is not None and facts.kind(field) is Kind.ENUM else None
+
+
+def state_name(record: Message) -> str:
+    """The name of a record's state; empty if it has none."""
+    field = state_field(values.descriptor(record))
+    if field is None or field.enum_type is None:
+        return ""
+    value = field.enum_type.values_by_number.get(getattr(record, "state"))  # noqa: B009
+    return value.name if value else ""
+
+
+def refusal(api: Api, method: MethodDescriptor, records: Sequence[Message]) -> str:
+    """Why the verb cannot be done to all of these records now; empty if it can."""
+    terms = facts.of_rpc(method)
+    if not api.can(method):
+        return f"你没有“{terms.label or method.name}”的权限"
+    if not records:
+        return "请先选择"
+    if terms.from_states:
+        for record in records:
+            if state_name(record) not in terms.from_states:
+                return f"{_state_label(record)}，不能{terms.label or '修改'}"
+    return ""
+
+
+def _state_label(record: Message) -> str:
+    field = state_field(values.descriptor(record))
+    label = facts.value_label(field, getattr(record, "state")) if field else ""  # noqa: B009
+    return f"当前状态是“{label}”" if label else "当前状态不明"
+
+
+def show_state(target: QLabel, record: Message) -> None:
+    """Show a record's state as a coloured label; hidden if it has none yet."""
+    field = state_field(values.descriptor(record))
+    value = getattr(record, "state", 0) if field else 0
+    text = facts.value_label(field, value) if field else ""
+    target.setText(f"● {text}")
+    target.setVisible(bool(text))
+    if field is not None and field.enum_type is not None and text:
+        tone = facts.of_values(field.enum_type)[value].tone
+        target.setStyleSheet(
+            f"background: {style.tone_ground(tone).name()}; color: {style.tone(tone).name()};"
+            "border-radius: 4px; padding: 2px 8px;"
+        )
+
+
+def naming(method: MethodDescriptor, record: Message) -> Any:
+    """The verb's request, naming this version of the record; the record itself if asked for."""
+    request = facts.request_class(method)()
+    if isinstance(record, type(request)):
+        request.CopyFrom(record)
+        return request
+    for name in IDENTITY:
+        if name in request.DESCRIPTOR.fields_by_name:
+            setattr(request, name, getattr(record, name, 0))
+    return request
+
+
+def asked(request: Message) -> tuple[list[list[str]], list[Lines]]:
+    """What a verb asks the user: rows of field names, and line lists."""
+    rows, lines = [], []
+    for field in request.DESCRIPTOR.fields:
+        fact = facts.of_field(field)
+        if not fact.label or fact.read_only or field.name in IDENTITY:
+            continue
+        if field.is_repeated and field.message_type is not None:
+            columns = [f.name for f in field.message_type.fields if facts.of_field(f).label]
+            lines.append(Lines(field.name, columns))
+        else:
+            rows.append([field.name])
+    return rows, lines
+
+
+def request_for(
+    parent: QWidget,
+    api: Api,
+    settings: Settings,
+    method: MethodDescriptor,
+    record: Message,
+) -> Any:
+    """The request of a verb on a record, asking for what it needs; None if the user cancels."""
+    from client.core.form import ask  # the form shows verbs, and verbs may ask by a form
+
+    request = naming(method, record)
+    if isinstance(record, type(request)):
+        return request
+    rows, lines = asked(request)
+    if not rows and not lines:
+        return request
+    title = facts.of_rpc(method).label or method.name
+    return ask(parent, api, request, title, settings)

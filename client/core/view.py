@@ -1,0 +1,347 @@
+"""A page: filter bar, actions, table, totals; one record opens in its form."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from google.protobuf.message import Message
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction, QShowEvent
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from client.core import icons, keys, operations, piles, verbs
+from client.core.api import Api, ApiError
+from client.core.filters import FilterBar
+from client.core.form import FormDialog
+from client.core.page import Page
+from client.core.settings import Settings
+from client.core.table import RecordModel, RecordTable
+from protos import facts
+from protos.common import list_pb2
+
+
+class PageView(QWidget):
+    """Everything of one page; it refreshes when its records change anywhere."""
+
+    opened = Signal(object)  # FormDialog
+
+    def __init__(
+        self, page: Page, api: Api, settings: Settings, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.page, self._api, self._settings = page, api, settings
+        self.title = page.title
+        self.forms: list[FormDialog] = []
+        self._stale = True
+        shown = [name for name in page.columns if page.field_of(name)]
+        self.model = RecordModel(self._fields(), api.names, self._fetch, self)
+        self.table = RecordTable(self.model, shown, settings, page.service.full_name)
+        self.filters = FilterBar(page, api, settings)
+        self.actions_of: dict[str, QAction] = {}
+        self._build()
+        self._connect()
+        self._show_allowed()
+
+    # What it looks like
+
+    def _fields(self) -> list[Any]:
+        names = list(self.page.columns)
+        names += [name for row in self.page.form for name in row if name not in names]
+        known = self.page.record.fields_by_name
+        return [known[name] for name in names if facts.of_field(known[name]).label]
+
+    def _build(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(12, 10, 12, 6)
+        column.setSpacing(8)
+        column.addWidget(self.filters)
+        column.addLayout(self._build_bar())
+        column.addWidget(self._build_stack(), 1)
+        column.addLayout(self._build_foot())
+
+    def _build_bar(self) -> QHBoxLayout:
+        bar = QHBoxLayout()
+        bar.setSpacing(6)
+        self._offer(bar, "new", "新建", "plus", self.new_record, self._may("Create"), primary=True)
+        self._offer(bar, "open", "打开", "folder-open", self.open_chosen, bool(self.page.form))
+        for name in self.page.actions:
+            self._offer_verb(bar, name)
+        bar.addStretch(1)
+        self._small(bar, "export", "导出", "export", self.export)
+        if self.page.print_form is not None:
+            self._small(bar, "preview", "打印预览", "printer", self.preview)
+        self._small(bar, "refresh", "刷新", "arrows-clockwise", self.refresh)
+        return bar
+
+    def _may(self, name: str) -> bool:
+        return self.page.offers(name) and self._api.can(self.page.method(name))
+
+    def _offer(
+        self,
+        bar: QHBoxLayout,
+        name: str,
+        label: str,
+        icon: str,
+        slot: Callable[[], object],
+        allowed: bool,
+        primary: bool = False,
+    ) -> None:
+        action = keys.action(self, name, label, slot)
+        if name == "open":  # Enter belongs to the table, not to the filter bar
+            action.setShortcuts([])
+        button = _push(action, "on_accent" if primary else "muted", icon)
+        if primary:
+            button.setProperty("role", "primary")
+        button.setVisible(allowed)
+        action.setEnabled(allowed)
+        self.actions_of[name] = action
+        bar.addWidget(button)
+
+    def _offer_verb(self, bar: QHBoxLayout, name: str) -> None:
+        method = self.page.method(name)
+        terms = facts.of_rpc(method)
+        action = QAction(terms.label or name, self)
+        action.triggered.connect(lambda _=False: self.do(name))
+        button = _push(action, "", "")
+        if terms.danger:
+            button.setProperty("role", "danger")
+        button.setVisible(self._api.can(method))
+        self.actions_of[name] = action
+        bar.addWidget(button)
+
+    def _small(
+        self, bar: QHBoxLayout, name: str, label: str, icon: str, slot: Callable[[], object]
+    ) -> None:
+        action = keys.action(self, name, label, slot)
+        action.setIcon(icons.icon(icon))
+        button = QToolButton()
+        button.setDefaultAction(action)
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.actions_of[name] = action
+        bar.addWidget(button)
+
+    def _build_stack(self) -> QStackedWidget:
+        self.notice = QLabel()
+        self.notice.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.notice.setWordWrap(True)
+        self.notice.setProperty("role", "muted")
+        self.retry = QPushButton("重试")
+        self.retry.clicked.connect(self.refresh)
+        empty = QWidget()
+        column = QVBoxLayout(empty)
+        column.addStretch(1)
+        column.addWidget(self.notice)
+        column.addWidget(self.retry, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addStretch(2)
+        self.stack = QStackedWidget()
+        self.stack.addWidget(self.table)
+        self.stack.addWidget(empty)
+        return self.stack
+
+    def _build_foot(self) -> QHBoxLayout:
+        self.summary, self.chosen, self.busy = QLabel(), QLabel(), QLabel("正在载入…")
+        self.summary.setProperty("role", "totals")
+        for label in (self.chosen, self.busy):
+            label.setProperty("role", "muted")
+        row = QHBoxLayout()
+        row.setSpacing(24)
+        row.addWidget(self.summary)
+        row.addWidget(self.chosen)
+        row.addStretch(1)
+        row.addWidget(self.busy)
+        self.busy.hide()
+        return row
+
+    def _connect(self) -> None:
+        self.filters.run.connect(self.run)
+        self.table.opened.connect(self.open_chosen)
+        self.table.selected.connect(self._show_allowed)
+        self.model.loading.connect(self.busy.setVisible)
+        self.model.loaded.connect(self._loaded)
+        self.model.failed.connect(self._failed)
+        self._api.changed.connect(self.note_changed)
+        keys.bind(self, "query", self.filters.begin)
+        keys.bind(self, "run", self.run)
+        keys.bind(self, "switch", self._switch)
+
+    def _switch(self) -> None:
+        """F6: between the query and the table."""
+        if self.table.hasFocus():
+            self.filters.begin()
+        else:
+            self.table.setFocus()
+
+    # The list
+
+    def _fetch(
+        self,
+        request: list_pb2.ListRequest,
+        done: Callable[[Any], None],
+        failed: Callable[[ApiError], None],
+    ) -> Callable[[], None]:
+        return self._api.call(self.page.method("List"), request, self, done, failed).cancel
+
+    def run(self) -> None:
+        """Show what the filter bar asks for."""
+        self._stale = False
+        self.model.query(self.filters.filters(), self.filters.fuzzy())
+
+    def refresh(self) -> None:
+        """Fetch again, keeping the place."""
+        if self._stale and not self.model.rows:
+            self.run()
+            return
+        self._stale = False
+        self.model.refresh(self.table.rows_in_use())
+
+    def note_changed(self, services: frozenset[str]) -> None:
+        """Records changed: refresh now if shown, else when shown next."""
+        if self.page.service.full_name not in services:
+            return
+        if self.isVisible():
+            self.refresh()
+        else:
+            self._stale = True
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Fetch what was not fetched, or changed meanwhile."""
+        super().showEvent(event)
+        if self._stale:
+            self.refresh()
+
+    def _loaded(self) -> None:
+        self.summary.setText(self.model.summary())
+        if self.model.rows:
+            self.stack.setCurrentIndex(0)
+        elif self.filters.is_empty():
+            more = "，按 Ctrl+N 新建第一条" if self._may("Create") else ""
+            self._tell(f"还没有记录{more}")
+        else:
+            self._tell(f"没有符合条件的记录（{self.filters.describe()}）\n请放宽条件再查")
+        self._show_allowed()
+
+    def _failed(self, error: ApiError) -> None:
+        if self.model.rows:
+            self.chosen.setText(f"刷新没有成功：{error.text}")
+        else:
+            self._tell(error.text, retry=True)
+
+    def _tell(self, text: str, retry: bool = False) -> None:
+        self.notice.setText(text)
+        self.retry.setVisible(retry)
+        self.stack.setCurrentIndex(1)
+
+    def _show_allowed(self) -> None:
+        chosen = self.table.chosen()
+        self.chosen.setText(self.model.selected_summary(self.table.chosen_rows()))
+        self.actions_of["open"].setEnabled(len(chosen) == 1)
+        for name in self.page.actions:
+            why = verbs.refusal(self._api, self.page.method(name), chosen)
+            action = self.actions_of[name]
+            action.setEnabled(not why)
+            action.setToolTip(why or action.text())
+        if "preview" in self.actions_of:
+            self.actions_of["preview"].setEnabled(len(chosen) == 1)
+
+    # One record
+
+    def new_record(self) -> None:
+        """Open the form for a new record."""
+        self._open(None)
+
+    def open_chosen(self) -> None:
+        """Open the form of the selected record."""
+        chosen = self.table.chosen()
+        if len(chosen) == 1 and self.page.form:
+            self._open(chosen[0])
+
+    def _open(self, record: Message | None) -> None:
+        make = self.page.dialog or FormDialog
+        form = make(self.page, self._api, self._settings, record, self)
+        form.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.forms.append(form)
+        form.finished.connect(lambda _: self.forms.remove(form))
+        form.show()
+        self.opened.emit(form)
+
+    def do(self, name: str) -> None:
+        """Do a verb to the selected records."""
+        method, chosen = self.page.method(name), self.table.chosen()
+        if verbs.refusal(self._api, method, chosen):
+            return
+        request = verbs.request_for(self, self._api, self._settings, method, chosen[0])
+        if request is None:
+            return
+        if len(chosen) > 1:
+            piles.run(self, self._api, self.page, method, request, chosen, self._piled)
+            return
+        subject = piles.name_of(self.page, self._api, chosen[0])
+        operations.run(self._api, self, method, request, self._done, subject=subject)
+
+    def _done(self, answer: Any) -> None:
+        # Api.changed refreshes; the focus goes back to where the user works.
+        self.table.setFocus()
+
+    def _piled(self, failed: set[int]) -> None:
+        self.table.setFocus()
+        if failed:
+            self.table.choose_ids(failed)
+
+    def export(self) -> None:
+        """Write every row of this query into a file."""
+        from client.core import export
+
+        export.ask(self)
+
+    def preview(self) -> None:
+        """Show the selected record's printed pages."""
+        from client.core import preview
+
+        chosen = self.table.chosen()
+        if len(chosen) == 1:
+            get = self.page.method("Get")
+            show = partial(self._preview, preview.show_record)
+            self._api.call(get, verbs.naming(get, chosen[0]), self, show)
+
+    def _preview(self, show: Callable[..., None], record: Message) -> None:
+        show(self.page, record, self._api, self._settings, self)
+
+    # Leaving
+
+    def is_dirty(self) -> bool:
+        """Whether an open form holds changes that are not saved."""
+        return any(form.is_dirty() for form in self.forms)
+
+    def close_ok(self) -> bool:
+        """Whether the page may be closed; asks for each form with unsaved changes."""
+        for form in list(self.forms):
+            if not form.close_ok():
+                return False
+            form.done(0)
+        return True
+
+
+def _push(action: QAction, colour: str, icon: str) -> QPushButton:
+    """A button that does an action and follows its state."""
+    button = QPushButton(action.text())
+    if icon:
+        button.setIcon(icons.icon(icon, colour))
+    button.setAutoDefault(False)
+    button.setToolTip(action.toolTip())
+    button.setEnabled(action.isEnabled())
+    button.clicked.connect(action.trigger)
+
+    def follow() -> None:
+        button.setEnabled(action.isEnabled())
+        button.setToolTip(action.toolTip())
+
+    action.changed.connect(follow)
+    return button
