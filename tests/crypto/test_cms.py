@@ -73,13 +73,20 @@ def test_a_token_is_given_32_bytes() -> None:
     assert [len(e) for e in given] == [32]
 
 
-def foreign(content_oid: str, data_oid: str, algorithm: str, attributes: bool = True) -> bytes:
+def foreign(
+    content_oid: str,
+    data_oid: str,
+    algorithm: str,
+    attributes: bool = True,
+    more: tuple[tuple[str, Any], ...] = (),
+) -> bytes:
     """As other products write it: other identifiers, with or without attributes."""
-    values = {
-        "content_type": asn1_cms.ContentType(data_oid),
-        "message_digest": core.OctetString(sm3.digest(CONTENT)),
-    }
-    signed = asn1_cms.CMSAttributes([{"type": k, "values": [v]} for k, v in values.items()])
+    values = [
+        ("content_type", asn1_cms.ContentType(data_oid)),
+        ("message_digest", core.OctetString(sm3.digest(CONTENT))),
+        *more,
+    ]
+    signed = asn1_cms.CMSAttributes([{"type": kind, "values": [v]} for kind, v in values])
     names = {"issuer": staff().asn1.issuer, "serial_number": staff().serial}
     signer = {
         "version": "v1",
@@ -151,6 +158,14 @@ def change_time(body: Any) -> None:
             attribute["values"] = [asn1_cms.Time("utc_time", AT)]
 
 
+def next_version(body: Any) -> None:
+    body["version"] = "v3"
+
+
+def next_signer_version(body: Any) -> None:
+    body["signer_infos"][0]["version"] = "v3"
+
+
 def use_sha256(body: Any) -> None:
     body["signer_infos"][0]["digest_algorithm"] = {"algorithm": "sha256"}
 
@@ -169,6 +184,8 @@ BAD: dict[str, Callable[[Any], object]] = {
         other_authority().issue(Profile.USER, _subject(), staff_key().public_key, 1).asn1
     ),
     "another digest algorithm": use_sha256,
+    "another version": next_version,
+    "another version of the signer": next_signer_version,
 }
 
 
@@ -196,6 +213,39 @@ def test_attributes_in_another_order_are_refused() -> None:
     assert swapped != blob
     with pytest.raises(InvalidSignature):
         cms.verify(swapped, CONTENT)
+
+
+@pytest.mark.parametrize(
+    ("more", "reason"),
+    [
+        ((("message_digest", core.OctetString(bytes(32))),), "重复"),
+        ((("signing_certificate_v2", cms.certificate_id(authority().certificate)),), "被替换"),
+    ],
+)
+def test_contradictions_of_the_signer_are_refused(
+    more: tuple[tuple[str, Any], ...], reason: str
+) -> None:
+    with pytest.raises(InvalidSignature, match=reason):
+        cms.verify(foreign("signed_data", "data", "sm2", more=more))
+
+
+def test_a_content_type_other_than_the_signed_one_is_refused() -> None:
+    signed_as_other = foreign("signed_data", "data", "sm2")
+    body = rebuilt(
+        signed_as_other, lambda b: b["encap_content_info"].__setitem__("content_type", "gm_data")
+    )
+    with pytest.raises(InvalidSignature, match="内容类型不符"):
+        cms.verify(body)
+
+
+def test_another_spelling_of_the_same_document_is_refused() -> None:
+    """BER with an indefinite length outside says the same, and is not what was signed."""
+    blob = sign()
+    assert blob[:2] == b"\x30\x82"
+    with pytest.raises(InvalidSignature, match=r"DER|编码"):
+        cms.verify(b"\x30\x80" + blob[4:] + b"\x00\x00", CONTENT)
+    with pytest.raises(InvalidSignature, match="DER"):
+        cms.verify(b"\x30\x83\x00" + blob[2:], CONTENT)
 
 
 def test_the_content_of_another_record_is_refused() -> None:

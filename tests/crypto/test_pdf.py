@@ -166,23 +166,23 @@ def test_the_byte_range_written_as_it_was_is_read() -> None:
 
 
 @pytest.mark.parametrize(
-    "template",
+    ("template", "reason"),
     [
-        "1 {first} {second} {rest}",
-        "0 {less} {second} {rest}",
-        "0 {first} {later} {behind}",
-        "0 {first} {second} {short}",
-        "0 {first} {second} {long}",
-        "0 {second} {second} {rest}",
-        "0 -1 {second} {rest}",
-        "0 {first} {second} -1",
-        "0 {first}",
-        "",
-        "0 {first} {second} /X",
+        ("1 {first} {second} {rest}", "覆盖范围不正确"),
+        ("0 {less} {second} {rest}", "缺口"),
+        ("0 {first} {later} {behind}", "缺口"),
+        ("0 {first} {second} {short}", "内容与签名不符"),
+        ("0 {first} {second} {long}", "覆盖范围不正确"),
+        ("0 {second} {second} {rest}", "覆盖范围不正确"),
+        ("0 -1 {second} {rest}", "覆盖范围不正确"),
+        ("0 {first} {second} -1", "覆盖范围不正确"),
+        ("0 {first}", "覆盖范围不正确"),
+        ("", "覆盖范围不正确"),
+        ("0 {first} {second} /X", "已损坏"),
     ],
 )
-def test_a_byte_range_with_gaps_is_refused(template: str) -> None:
-    with pytest.raises(InvalidSignature):
+def test_a_byte_range_with_gaps_is_refused(template: str, reason: str) -> None:
+    with pytest.raises(InvalidSignature, match=reason):
         pdf.verify(with_range(template), None)
 
 

@@ -187,6 +187,23 @@ def test_bad_signatures_are_refused(by: Provider, case: str) -> None:
         PublicKey.from_point(POINT, by).verify(b"message digest", BAD_SIGNATURES[case])
 
 
+@pytest.mark.parametrize("case", sorted(BAD_SIGNATURES.keys() - {"r+s is n", "r and s exchanged"}))
+def test_bad_encodings_are_refused_before_any_arithmetic(case: str) -> None:
+    with pytest.raises(InvalidSignature):
+        to_raw(BAD_SIGNATURES[case])
+
+
+@both
+def test_a_needless_zero_spoils_a_good_signature(by: Provider) -> None:
+    key = PrivateKey.from_scalar(D, by)
+    signatures = (key.sign(b"x") for _ in range(200))
+    short = next(s for s in signatures if s[3] == 32)
+    r, s = short[4:36], short[36:]
+    key.public_key.verify(b"x", sequence(integer(r), s))
+    with pytest.raises(InvalidSignature, match="最短"):
+        key.public_key.verify(b"x", sequence(integer(b"\x00" + r), s))
+
+
 def test_raw_and_der() -> None:
     assert to_raw(GOOD).hex() == R_S
     assert from_raw(bytes.fromhex(R_S)) == GOOD
