@@ -10,6 +10,7 @@ from typing import Any
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import pytest
+from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from crypto.sm2 import PrivateKey
@@ -81,6 +82,20 @@ def someone(server: Running, pki: Pki) -> Iterator[Callable[..., Clerk]]:
     yield log_in
     for clerk in clerks:
         clerk.close()
+
+
+@pytest.fixture
+def db_statements(server: Running) -> Iterator[list[str]]:
+    """Every SQL statement the server sends from now on."""
+    sent: list[str] = []
+
+    def note(_: object, __: object, statement: str, *___: object) -> None:
+        sent.append(statement)
+
+    engine = server.worker.app.sessions.engine
+    event.listen(engine, "before_cursor_execute", note)
+    yield sent
+    event.remove(engine, "before_cursor_execute", note)
 
 
 @pytest.fixture

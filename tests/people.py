@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import grpc
+import pytest
 from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.message import Message
 
@@ -26,6 +27,29 @@ from server.core.pki import Pki
 from server.core.run import Running
 
 _SESSION = session.DESCRIPTOR.services_by_name["SessionService"].methods_by_name
+
+
+def refused(code: grpc.StatusCode) -> "pytest.RaisesExc[grpc.RpcError]":
+    """Expect a call to be refused with that code."""
+    return pytest.raises(grpc.RpcError, check=lambda error: _call(error).code() is code)
+
+
+def text_of(error: grpc.RpcError) -> str:
+    """The text the user would see."""
+    return _call(error).details() or ""
+
+
+def faults_of(error: grpc.RpcError) -> dict[str, str]:
+    """The text at each field of a refused request."""
+    for key, value in _call(error).trailing_metadata():
+        if key == signing.FAULTS and isinstance(value, bytes):
+            return {fault.path: fault.text for fault in session.Faults.FromString(value).faults}
+    return {}
+
+
+def _call(error: grpc.RpcError) -> grpc.Call:
+    assert isinstance(error, grpc.Call)
+    return error
 
 
 @dataclass(frozen=True)
