@@ -1,6 +1,6 @@
 """A write, from the button to the answer: confirm, sign, send once, show the refusal."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from google.protobuf.descriptor import MethodDescriptor
@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 from shiboken6 import isValid
 
 from client.core.api import Api, ApiError, Call, StatusCode, new_request_id
+from client.core.bulk import Bulk
 from client.core.busy import Busy
 from client.core.pin import PinDialog
 from client.core.ukey import KeyWorker, Signing
@@ -43,6 +44,36 @@ def run(
     identity = request_id or api.uncertain.get(key) or new_request_id()
     operation = _Operation(api, owner, method, request, done, failed, identity, key, subject)
     operation.start(confirm)
+
+
+def run_pile(
+    api: Api,
+    owner: QWidget,
+    method: MethodDescriptor,
+    requests: Sequence[Message],
+    subjects: Sequence[str],
+    done: Callable[[list[str]], None],
+) -> None:
+    """Do one verb to a pile of 1 to 50 documents; a signed one with a single PIN for all.
+
+    Every document gets its own signature, request id and answer; a refusal does not stop the
+    others, a pulled key stops at the document it was pulled at.  done gets a text for each, empty
+    where it was done; it is not called when the user cancels before the first signature.
+    """
+    bulk = Bulk(api, owner, method, requests, subjects, done)
+    terms = facts.of_rpc(method)
+    if not terms.danger:
+        bulk.start()
+        return
+    label = terms.label or method.name
+    box = _box(owner, label, f"确定要{label}这 {len(requests)} 份吗？")
+    box.setInformativeText("\n".join(f"· {subject}" for subject in subjects[:12]))
+    yes = box.addButton(label, QMessageBox.ButtonRole.AcceptRole)
+    no = box.addButton("取消", QMessageBox.ButtonRole.RejectRole)
+    box.setDefaultButton(no)
+    box.setEscapeButton(no)
+    yes.clicked.connect(bulk.start)
+    box.open()
 
 
 def show_error(owner: QWidget, error: ApiError, title: str = "没有完成") -> None:

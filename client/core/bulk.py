@@ -1,0 +1,181 @@
+"""One verb for a pile of documents: one PIN, a signature and an answer for each by itself."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+from google.protobuf.descriptor import MethodDescriptor
+from google.protobuf.message import Message
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
+from shiboken6 import isValid
+
+from client.core.api import Api, ApiError, new_request_id
+from client.core.busy import Busy
+from client.core.pin import PinDialog
+from client.core.ukey import CardError, Job, KeyWorker, Signing
+from protos import facts, signing
+from protos.common import session_pb2
+
+MOST = 50  # documents one PIN may sign
+STOPPED = "已停止，没有办理"
+_NONCES = session_pb2.DESCRIPTOR.services_by_name["SessionService"].methods_by_name["Nonces"]
+
+
+class Bulk:
+    """A pile under way; kept alive by the callbacks it waits for."""
+
+    def __init__(
+        self,
+        api: Api,
+        owner: QWidget,
+        method: MethodDescriptor,
+        requests: Sequence[Message],
+        subjects: Sequence[str],
+        done: Callable[[list[str]], None],
+    ) -> None:
+        if not 0 < len(requests) <= MOST or len(requests) != len(subjects):
+            raise ValueError(f"a pile has 1 to {MOST} requests, each with its subject")
+        self._api, self._owner, self._method = api, owner, method
+        self._requests, self._subjects, self._done = list(requests), list(subjects), done
+        self._label = facts.of_rpc(method).label or method.name
+        self._ids = [self._identity(request) for request in self._requests]
+        self._nonces = [b""] * len(requests)
+        self._outcome: dict[int, str] = {}
+        self._busy: Busy | None = None
+        self._job: Job | None = None
+        self._dialog: PinDialog | None = None
+
+    def start(self) -> None:
+        """Ask for the PIN if the verb is signed, else send."""
+        if not facts.of_rpc(self._method).signed:
+            self._send_after(0)
+        elif self._api.keys is None:
+            self._finish_rest("本机不能使用 UKEY，无法签名；请换一台电脑")
+        else:
+            self._ask(self._api.keys)
+
+    def _ask(self, keys: KeyWorker) -> None:
+        dialog = PinDialog(keys, self._label, self._subjects, self._owner)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.entered.connect(partial(self._prepare, keys))
+        self._dialog = dialog
+        dialog.open()
+
+    def _prepare(self, keys: KeyWorker, pin: str) -> None:
+        dialog = self._dialog
+        assert dialog is not None
+        if all(self._nonces):
+            self._sign(keys, pin)
+            return
+
+        def answered(answer: session_pb2.NoncesAnswer) -> None:
+            self._nonces = list(answer.nonces)
+            self._sign(keys, pin)
+
+        def refused(error: ApiError) -> None:
+            dialog.reject()
+            self._finish_rest(error.text)
+
+        request = session_pb2.NoncesRequest(count=len(self._requests))
+        self._api.call(_NONCES, request, dialog, answered, refused)
+
+    def _sign(self, keys: KeyWorker, pin: str) -> None:
+        texts = [
+            signing.call_text(self._method, nonce, id, _bytes(request))
+            for nonce, id, request in zip(self._nonces, self._ids, self._requests, strict=True)
+        ]
+        owner = self._dialog
+        assert owner is not None
+        self._job = keys.sign(pin, texts, self._owner, self._signed, self._refused, self._send)
+        owner.rejected.connect(self._stop)
+
+    def _signed(self, _: Signing) -> None:
+        self._close_dialog()
+
+    def _refused(self, error: CardError) -> None:
+        """Before the first signature the PIN may be typed again; later the rest is not done."""
+        if self._dialog is not None and isValid(self._dialog):
+            self._dialog.rejected.disconnect(self._stop)
+            self._dialog.refused(error)
+        else:
+            self._finish_rest(str(error))
+
+    def _send(self, at: int, signature: bytes) -> None:
+        self._close_dialog()
+        self._show_busy()
+        self._call(at, signature, lambda: None)
+
+    def _send_after(self, at: int) -> None:
+        """Send unsigned requests one after the other."""
+        self._show_busy()
+        if at < len(self._requests) and at not in self._outcome:
+            self._call(at, b"", lambda: self._send_after(at + 1))
+
+    def _call(self, at: int, signature: bytes, then: Callable[[], None]) -> None:
+        def note(text: str) -> None:
+            self._note(at, text)
+            then()
+
+        def failed(error: ApiError) -> None:
+            if error.uncertain or error.unauthenticated:
+                self._api.uncertain[self._key(self._requests[at])] = self._ids[at]
+            note(error.text)
+
+        def done(_: Any) -> None:
+            self._api.uncertain.pop(self._key(self._requests[at]), None)
+            note("")
+
+        self._api.call(
+            self._method,
+            self._requests[at],
+            self._owner,
+            done,
+            failed,
+            request_id=self._ids[at],
+            nonce=self._nonces[at],
+            signature=signature,
+        )
+
+    def _note(self, at: int, text: str) -> None:
+        if len(self._outcome) == len(self._requests):
+            return  # stopped meanwhile; the answer came all the same
+        self._outcome[at] = text
+        if len(self._outcome) == len(self._requests):
+            self._finish()
+
+    def _finish_rest(self, text: str) -> None:
+        for at in range(len(self._requests)):
+            if at not in self._outcome:
+                self._note(at, text)
+
+    def _finish(self) -> None:
+        if self._busy is not None and isValid(self._busy):
+            self._busy.finish()
+        self._done([self._outcome[at] for at in range(len(self._requests))])
+
+    def _stop(self) -> None:
+        if self._job is not None:
+            self._job.cancel()
+        self._finish_rest(STOPPED)
+
+    def _show_busy(self) -> None:
+        if self._busy is None:
+            text = f"正在{self._label} {len(self._requests)} 份…"
+            self._busy = Busy(self._owner, text, self._stop)
+
+    def _close_dialog(self) -> None:
+        dialog, self._dialog = self._dialog, None
+        if dialog is not None and isValid(dialog):
+            dialog.rejected.disconnect(self._stop)
+            dialog.accept()
+
+    def _identity(self, request: Message) -> str:
+        return self._api.uncertain.get(self._key(request)) or new_request_id()
+
+    def _key(self, request: Message) -> tuple[str, bytes]:
+        return facts.method_path(self._method), _bytes(request)
+
+
+def _bytes(message: Message) -> bytes:
+    return message.SerializeToString(deterministic=True)
