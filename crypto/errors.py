@@ -23,3 +23,7 @@ class InvalidCiphertext(CryptoError):
 
 class SelfTestFailed(CryptoError):
     """A known-answer test gave another answer: the program must not go on."""
+
+
+class ProviderUnavailable(CryptoError):
+    """This machine lacks what a provider is built on."""

@@ -9,8 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from crypto.encoding import SPKI_HEAD, N, decode_signature
-from crypto.errors import CryptoError, InvalidCiphertext, InvalidKey, InvalidSignature
-from crypto.provider import ProviderUnavailable
+from crypto.errors import (
+    CryptoError,
+    InvalidCiphertext,
+    InvalidKey,
+    InvalidSignature,
+    ProviderUnavailable,
+)
 
 # SEC 1 ECPrivateKey around d, its lengths fixed.
 _SEC1_HEAD, _SEC1_TAIL = bytes.fromhex("30310201010420"), bytes.fromhex("a00a06082a811ccf5501822d")

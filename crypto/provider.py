@@ -8,7 +8,18 @@ import logging
 from functools import lru_cache
 from typing import Protocol
 
-from crypto.errors import CryptoError
+from crypto.errors import ProviderUnavailable
+from crypto.libcrypto import LibcryptoProvider
+from crypto.pure import GmsslProvider
+
+__all__ = [
+    "GmsslProvider",
+    "LibcryptoProvider",
+    "Provider",
+    "SigningKey",
+    "VerifyingKey",
+    "current",
+]
 
 
 class VerifyingKey(Protocol):
@@ -53,16 +64,9 @@ class Provider(Protocol):
         """The public key of a point 04‖X‖Y on the curve; raises InvalidKey."""
 
 
-class ProviderUnavailable(CryptoError):
-    """This machine lacks what a provider is built on."""
-
-
 @lru_cache(maxsize=1)
 def current() -> Provider:
     """The fastest provider this machine has: libcrypto, else the pure Python one."""
-    from crypto.libcrypto import LibcryptoProvider
-    from crypto.pure import GmsslProvider
-
     try:
         return LibcryptoProvider()
     except ProviderUnavailable as reason:

@@ -11,7 +11,7 @@ from asn1crypto import core
 from gmssl.sm2 import CryptSM2, default_ecc_table
 
 from crypto import sm3
-from crypto.encoding import GX, GY, A, B, N, P, decode_signature, encode_signature
+from crypto.encoding import A, B, N, P, decode_signature, encode_signature
 from crypto.errors import InvalidCiphertext, InvalidKey, InvalidSignature
 
 
@@ -129,7 +129,6 @@ class GmsslProvider:
     """SM2 keys in pure Python."""
 
     name = "gmssl"
-    generator = f"{GX:064x}{GY:064x}"
 
     def generate(self) -> GmsslSigningKey:
         return self.private_key(secrets.randbelow(N - 2) + 1)
