@@ -78,7 +78,8 @@ def seed(db: Session, now: datetime, permissions: Iterable[str]) -> dict[str, in
     if known:
         return known
     departments = _departments(db, now)
-    roles = {code: _role(now, sorted(permissions), *rest, code=code) for code, *rest in ROLES}
+    known_codes = sorted(permissions)
+    roles = {row[0]: _role(now, known_codes, *row) for row in ROLES}
     db.add_all(roles.values())
     people = [_person(now, departments, roles, *row) for row in PEOPLE]
     db.add_all(people)
@@ -124,12 +125,11 @@ def _departments(db: Session, now: datetime) -> dict[str, Department]:
 def _role(
     now: datetime,
     permissions: list[str],
+    code: str,
     name: str,
     kind: int,
     scope: int,
     patterns: tuple[str, ...],
-    *,
-    code: str,
 ) -> Role:
     role = Role(
         code=code, name=name, kind=kind, scope=scope, state=_R.ACTIVE,
