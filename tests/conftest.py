@@ -20,7 +20,7 @@ from server.core.db import Model, Sessions
 from server.core.pki import Pki
 from server.core.run import Running
 from server.core.sealing import KEYRING
-from tests.people import Clerk, make_person
+from tests.people import Clerk, make_person_in
 
 
 @pytest.fixture(scope="session")
@@ -73,8 +73,11 @@ def someone(server: Running, pki: Pki) -> Iterator[Callable[..., Clerk]]:
 
     def log_in(*permissions: str, **values: Any) -> Clerk:
         key = PrivateKey.generate()
-        person = make_person(server, pki, key, permissions, **values)
-        clerk = Clerk(server, pki, person, key)
+        sessions = server.worker.app.sessions
+        who = make_person_in(sessions, pki, key, permissions, **values)
+        with sessions.read() as db:
+            certificate = who.certificate(db)
+        clerk = Clerk(server.port, pki, who, key, certificate)
         clerks.append(clerk)
         clerk.log_in()
         return clerk

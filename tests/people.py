@@ -5,12 +5,13 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 import grpc
 import pytest
 from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.message import Message
+from sqlalchemy.orm import Session
 
 from crypto import sm3
 from crypto.cert import Certificate
@@ -23,8 +24,8 @@ from server.admin.department import Department
 from server.admin.person import Grant, Person
 from server.admin.role import Role
 from server.core.codes import codes
+from server.core.db import Sessions
 from server.core.pki import Pki
-from server.core.run import Running
 
 _SESSION = session.DESCRIPTOR.services_by_name["SessionService"].methods_by_name
 
@@ -48,8 +49,7 @@ def faults_of(error: grpc.RpcError) -> dict[str, str]:
 
 
 def _call(error: grpc.RpcError) -> grpc.Call:
-    assert isinstance(error, grpc.Call)
-    return error
+    return cast(grpc.Call, error)  # what grpcio raises is both
 
 
 @dataclass(frozen=True)
@@ -61,9 +61,15 @@ class Who:
     name: str
     department_id: int
 
+    def certificate(self, db: Session) -> Certificate:
+        """The certificate bound to the person."""
+        der = db.get_one(Person, self.id).certificate
+        assert der is not None
+        return Certificate.from_der(der)
 
-def make_person(
-    server: Running,
+
+def make_person_in(
+    sessions: Sessions,
     pki: Pki,
     key: PrivateKey,
     permissions: Iterable[str],
@@ -78,7 +84,7 @@ def make_person(
     now = datetime.now(UTC)
     staff_no = staff_no or f"T{secrets.randbelow(10**8):08d}"
     certificate = pki.issue_for(key.public_key, staff_no, name)
-    with server.worker.app.sessions.write() as db:
+    with sessions.write() as db:
         department_id = department_id or a_department(db, now)
         person = Person(
             staff_no=staff_no,
@@ -127,7 +133,9 @@ def a_department(db: Any, now: datetime) -> int:
 class Clerk:
     """A logged-in user on a workstation: one tunnel, one channel, one key."""
 
-    def __init__(self, server: Running, pki: Pki, who: Who, key: PrivateKey) -> None:
+    def __init__(
+        self, port: int, pki: Pki, who: Who, key: PrivateKey, certificate: Certificate
+    ) -> None:
         self.who = who
         self.key = key
         self._pki = pki
@@ -137,16 +145,10 @@ class Clerk:
             roots=pki.folder / "ca.crt",
             crl=pki.folder / "ca.crl",
         )
-        self.tunnel = Tunnel(files, "127.0.0.1", server.port, "localhost")
+        self.tunnel = Tunnel(files, "127.0.0.1", port, "localhost")
         self.channel = grpc.insecure_channel(self.tunnel.start())
         self.session: session.Session = session.Session()
-        self._certificate = self._bound_certificate(server)
-
-    def _bound_certificate(self, server: Running) -> Certificate:
-        with server.worker.app.sessions.read() as db:
-            der = db.get_one(Person, self.who.id).certificate
-        assert der is not None
-        return Certificate.from_der(der)
+        self._certificate = certificate
 
     def log_in(self) -> session.Session:
         """Log in by key."""
