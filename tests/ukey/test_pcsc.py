@@ -9,8 +9,9 @@ import pytest
 
 from tests.ukey.conftest import ADMIN_PIN, PIN, Events
 from ukey.errors import CardError, NoCard, SessionLost
+from ukey.gmt0017 import Gmt0017
 from ukey.key import VIRTUAL_ALLOWED, VIRTUAL_VARIABLE, tokens
-from ukey.pcsc import PcscTokens
+from ukey.pcsc import PcscConnection, PcscTokens
 from ukey.virtual import daemon as daemons
 from ukey.virtual.attach import PcscWorkstation
 from ukey.virtual.card import VirtualCard
@@ -46,6 +47,25 @@ def test_a_watcher_may_start_before_the_service(pcsc: PcscWorkstation) -> None:
         events.expect(Event.SERVICE_GONE)
         pcsc.daemon.restart()
         events.expect(Event.SERVICE_BACK)
+
+
+def test_closing_resets_the_card_itself(pcsc: PcscWorkstation, card: VirtualCard) -> None:
+    """Even where a program dies before it can clear the PIN state."""
+    with Events(pcsc.tokens) as events:
+        pcsc.insert(card)
+        events.expect(Event.INSERTED)
+        [reader] = pcsc.tokens.readers()
+        first = PcscConnection(reader)
+        applet = Gmt0017(first)
+        applet.verify_pin(PIN.encode())
+        applet.generate()
+        first.close()
+        second = PcscConnection(reader)
+        sign = bytes.fromhex("80740200 00 0024 1000 3001" + "ee" * 32 + "0000")
+        assert second.transmit(sign).hex() == "698a"
+        second.close()
+        pcsc.remove()
+        events.expect(Event.REMOVED)
 
 
 def test_two_tokens_are_one_too_many(

@@ -100,6 +100,22 @@ def test_pulling_ends_the_session_for_good(station: Workstation, card: VirtualCa
             fresh.sign_digest(E)
 
 
+def test_pulling_and_putting_back_unnoticed_ends_the_session(
+    station: Workstation, card: VirtualCard
+) -> None:
+    with Events(station.tokens) as events:
+        station.insert(card)
+        events.expect(Event.INSERTED)
+        key = station.tokens.open()
+        key.verify_pin(PIN)
+        key.generate()
+        station.insert(card)
+        events.expect(Event.REMOVED, Event.INSERTED)
+        with pytest.raises(SessionLost):
+            key.sign_digest(E)
+        key.close()
+
+
 def test_a_quick_swap_is_noticed(station: Workstation, card: VirtualCard, tmp_path: Path) -> None:
     other = VirtualCard.create(tmp_path / "other.json", "李四", "VK0002", PIN, ADMIN_PIN)
     with Events(station.tokens) as events:
