@@ -1,6 +1,7 @@
 """Verification for anyone: python -m crypto verify-pdf | verify-cms | selftest."""
 
 import argparse
+import logging
 import sys
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -17,6 +18,7 @@ _SHANGHAI = timezone(timedelta(hours=8))
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; 0 means valid, 1 refused with the reason printed."""
     options = _parser().parse_args(arguments)
+    logging.getLogger("pyhanko").addHandler(logging.NullHandler())  # the refusal says it in Chinese
     try:
         options.run(options)
     except (CryptoError, OSError) as reason:

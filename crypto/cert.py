@@ -17,6 +17,7 @@ from crypto.sm2 import PrivateKey, PublicKey
 
 _ALGORITHM = {"algorithm": "sm2_sm3"}
 _CLOCK_SKEW = timedelta(minutes=5)
+_MALFORMED = (ValueError, TypeError, KeyError, AttributeError, IndexError)  # asn1crypto's refusals
 _MAX_NAME = 64  # ub-common-name and ub-serial-number of X.520
 
 
@@ -87,7 +88,7 @@ class Certificate:
         try:
             asn1 = x509.Certificate.load(der, strict=True)
             _ = asn1.native  # parse all of it now, not at some later attribute
-        except (ValueError, TypeError, KeyError):
+        except _MALFORMED:
             raise InvalidCertificate("证书编码不正确") from None
         return cls(asn1, bytes(der))
 
@@ -311,9 +312,10 @@ def read_request(data: bytes) -> tuple[Subject, PublicKey]:
         info = whole["certification_request_info"]
         public_key = PublicKey.from_spki(info["subject_pk_info"].dump())
         name, signature = info["subject"].native, whole["signature"].native
-    except (ValueError, TypeError, KeyError):
+        algorithm = whole["signature_algorithm"]["algorithm"].dotted
+    except _MALFORMED:
         raise InvalidCertificate("证书申请编码不正确") from None
-    if whole["signature_algorithm"]["algorithm"].dotted != oids.SM2_SM3:
+    if algorithm != oids.SM2_SM3:
         raise InvalidSignature("证书申请不是用 SM2 签名的")
     public_key.verify(info.dump(), signature)
     parts = [name.get(k) for k in ("common_name", "serial_number", "organizational_unit_name")]

@@ -173,14 +173,17 @@ def _number(der: bytes) -> tuple[bytes, int]:
         listed = asn1_crl.CertificateList.load(der, strict=True)
         value = listed.crl_number_value
         return listed.issuer.dump(), value.native if value is not None else 0
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, AttributeError):
         raise InvalidCertificate("吊销列表编码不正确") from None
 
 
 def _parse_crl(der: bytes) -> x509.CertificateRevocationList:
     try:
-        return x509.load_der_x509_crl(der)
-    except ValueError:
+        crl = x509.load_der_x509_crl(der)
+        openssl.X509Store().add_crl(crl)  # OpenSSL's parser is the stricter one
+        _ = [entry.extensions for entry in crl], crl.issuer, crl.extensions
+        return crl
+    except (ValueError, x509.InvalidVersion, x509.DuplicateExtension, openssl.Error):
         raise InvalidCertificate("吊销列表编码不正确") from None
 
 

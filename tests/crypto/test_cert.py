@@ -2,16 +2,20 @@
 
 import shutil
 import subprocess
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 from asn1crypto import crl, csr, keys, pem, x509
+from hypothesis import given
+from hypothesis import strategies as st
 
 from crypto import sm3
 from crypto.cert import Authority, Certificate, Profile, Subject, read_request, request
-from crypto.errors import InvalidCertificate, InvalidKey, InvalidSignature
+from crypto.errors import CryptoError, InvalidCertificate, InvalidKey, InvalidSignature
 from crypto.sm2 import PrivateKey
 from tests.crypto.forge import P256_POINT, authority, forge, issue, set_point, staff, staff_key
 
@@ -73,6 +77,28 @@ def test_junk_is_no_certificate(junk: bytes) -> None:
         Certificate.from_pem(junk)
     with pytest.raises(InvalidCertificate):
         Certificate.from_der(junk)
+
+
+@given(st.data())
+def test_a_damaged_certificate_or_request_is_refused_by_name(data: st.DataObject) -> None:
+    """Whatever the damage, the refusal is one of ours, never an error of a parser."""
+    for whole, read in ((staff().der, everything_of), (csr_der(), read_request)):
+        bad = bytearray(whole)
+        for _ in range(data.draw(st.integers(1, 4))):
+            bad[data.draw(st.integers(0, len(bad) - 1))] = data.draw(st.integers(0, 255))
+        with suppress(CryptoError):
+            read(bytes(bad))
+
+
+def everything_of(der: bytes) -> None:
+    read = Certificate.from_der(der)
+    _ = read.common_name, read.subject_serial, read.key_usage, read.purposes, read.names
+    _ = read.not_before, read.not_after, read.serial, read.is_authority, read.public_key
+
+
+@lru_cache
+def csr_der() -> bytes:
+    return bytes(pem.unarmor(request(staff_key(), Subject("WS-0001")))[2])
 
 
 def test_bytes_after_a_certificate_are_refused() -> None:

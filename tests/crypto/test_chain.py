@@ -205,6 +205,16 @@ def test_bad_revocation_lists_are_refused(case: str) -> None:
         check(staff(), build())
 
 
+@pytest.mark.parametrize("start", range(4))
+def test_a_damaged_list_is_refused_by_name(start: int) -> None:
+    _, _, der = pem.unarmor(crl(5))
+    for at in range(start, len(der), 4):
+        bad = bytearray(der)
+        bad[at] ^= 0x01 << at % 8
+        with pytest.raises(InvalidCertificate):
+            check(staff(), [pem.armor("X509 CRL", bytes(bad))])
+
+
 @pytest.mark.parametrize(
     ("constraints", "reason"),
     [

@@ -262,6 +262,7 @@ def p256() -> ec.EllipticCurvePrivateKey:
         b"",
         b"\x30\x00",
         PublicKey.from_point(POINT).spki + b"\x00",
+        PublicKey.from_point(POINT).spki.replace(b"\x03\x42\x00", b"\x03\x42\x01"),
         p256().public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo),
     ],
 )
