@@ -95,7 +95,7 @@ class Tunnel:
 
     @property
     def failure(self) -> TlsError | None:
-        """Why there is no connection, for the user; None while connected or never tried."""
+        """Why the newest connection failed, for the user; None once one has succeeded."""
         return self._failure
 
     def stop(self) -> None:
@@ -186,12 +186,12 @@ class Tunnel:
         self._on_change()
 
     def closed(self, link: Link, reason: Exception | None) -> None:
-        """Forget the connection; say why when it was the current one or never became it."""
+        """Forget the connection; note why it failed, if it did."""
         self._links.pop(link).close()
         was_current = self._current is not None and self._current.link is link
         if was_current:
             self._current = None
-        if reason is not None and self._current is None:
+        if reason is not None:
             self._failure = reason if isinstance(reason, TlsError) else TlsError(str(reason))
         if was_current or reason is not None:
             self._on_change()
