@@ -48,7 +48,8 @@ def key_sheet(parent: QWidget) -> QDialog:
     half = (len(sheet) + 1) // 2
     for number, (combination, meaning) in enumerate(sheet):
         column, row = divmod(number, half)
-        pressed = QLabel(combination.replace("Return", "Enter"), body)
+        names = dict.fromkeys(combination.replace("Return", "Enter").split("、"))
+        pressed = QLabel("、".join(names), body)
         pressed.setProperty("role", "heading")
         grid.addWidget(pressed, row, column * 2)
         grid.addWidget(QLabel(meaning, body), row, column * 2 + 1)

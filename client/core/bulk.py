@@ -45,6 +45,7 @@ class Bulk:
         self._busy: Busy | None = None
         self._job: Job | None = None
         self._dialog: PinDialog | None = None
+        self._stopping: Callable[[], None] = self._stop
 
     def start(self) -> None:
         """Ask for the PIN if the verb is signed, else send."""
@@ -88,7 +89,8 @@ class Bulk:
         owner = self._dialog
         assert owner is not None
         self._job = keys.sign(pin, texts, self._owner, self._signed, self._refused, self._send)
-        owner.rejected.connect(self._stop)
+        self._stopping = lambda: self._stop()  # noqa: PLW0108 - see operations._Operation
+        owner.rejected.connect(self._stopping)
 
     def _signed(self, _: Signing) -> None:
         self._close_dialog()
@@ -96,7 +98,7 @@ class Bulk:
     def _refused(self, error: CardError) -> None:
         """Before the first signature the PIN may be typed again; later the rest is not done."""
         if self._dialog is not None and isValid(self._dialog):
-            self._dialog.rejected.disconnect(self._stop)
+            self._dialog.rejected.disconnect(self._stopping)
             self._dialog.refused(error)
         else:
             self._finish_rest(str(error))
@@ -162,12 +164,12 @@ class Bulk:
     def _show_busy(self) -> None:
         if self._busy is None:
             text = f"正在{self._label} {len(self._requests)} 份…"
-            self._busy = Busy(self._owner, text, self._stop)
+            self._busy = Busy(self._owner, text, partial(self._stop))
 
     def _close_dialog(self) -> None:
         dialog, self._dialog = self._dialog, None
         if dialog is not None and isValid(dialog):
-            dialog.rejected.disconnect(self._stop)
+            dialog.rejected.disconnect(self._stopping)
             dialog.accept()
 
     def _identity(self, request: Message) -> str:

@@ -57,6 +57,6 @@ class Busy(QWidget):
         if cancel:
             button = QPushButton("停止等待", card)
             button.setAutoDefault(False)
-            button.clicked.connect(cancel)
+            button.clicked.connect(lambda _: cancel())
             layout.addWidget(button)
         return card

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from client.core import icons
+from client.core import icons, style
 from client.core.pin import PIN_MOST, PinEdit, wrong_pin_text
 from client.core.session import Connection, Keeper, is_offline
 from client.core.ukey import CardError, KeyState, KeyWorker
@@ -38,16 +38,22 @@ class Line(QWidget):
         self._icon = QLabel(self)
         self.label = QLabel(self)
         self.label.setWordWrap(True)
+        self._shown = ("info", "muted")
+        style.look().changed.connect(self._draw)
         layout.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
         layout.addWidget(self.label, 1)
 
     def say(self, icon: str, text: str, tone: str) -> None:
         """Show a sentence in a tone: good, warn, bad or muted."""
-        size = self.fontMetrics().height() + 2
-        self._icon.setPixmap(icons.icon(icon, tone).pixmap(size, size))
+        self._shown = (icon, tone)
+        self._draw()
         self.label.setText(text)
         self.label.setProperty("tone", tone)
         self.label.style().polish(self.label)
+
+    def _draw(self) -> None:
+        size = self.fontMetrics().height() + 2
+        self._icon.setPixmap(icons.icon(*self._shown).pixmap(size, size))
 
 
 class Entry(QWidget):

@@ -1,6 +1,7 @@
 """A write, from the button to the answer: confirm, sign, send once, show the refusal."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from google.protobuf.descriptor import MethodDescriptor
@@ -72,7 +73,7 @@ def run_pile(
     no = box.addButton("取消", QMessageBox.ButtonRole.RejectRole)
     box.setDefaultButton(no)
     box.setEscapeButton(no)
-    yes.clicked.connect(bulk.start)
+    yes.clicked.connect(lambda _: bulk.start())
     box.open()
 
 
@@ -86,7 +87,11 @@ def show_error(owner: QWidget, error: ApiError, title: str = "没有完成") -> 
 
 
 class _Operation:
-    """One write under way; kept alive by the callbacks it waits for."""
+    """One write under way; kept alive by the callbacks it waits for.
+
+    They are lambdas and partials: PySide does not keep the object of a bound method alive that is
+    no QObject.
+    """
 
     def __init__(
         self,
@@ -124,7 +129,7 @@ class _Operation:
         no = box.addButton("取消", QMessageBox.ButtonRole.RejectRole)
         box.setDefaultButton(no if self._terms.danger else yes)
         box.setEscapeButton(no)
-        yes.clicked.connect(self._sign_or_send)
+        yes.clicked.connect(lambda _: self._sign_or_send())
         box.open()
 
     def _sign_or_send(self) -> None:
@@ -173,7 +178,7 @@ class _Operation:
 
     def _send(self) -> None:
         if self._busy is None:
-            self._busy = Busy(self._owner, f"正在{self._label}…", self._stop_waiting)
+            self._busy = Busy(self._owner, f"正在{self._label}…", partial(self._stop_waiting))
         self._call = self._api.call(
             self._method,
             self._request,
@@ -193,10 +198,13 @@ class _Operation:
     def _not_done(self, error: ApiError) -> None:
         if error.code is StatusCode.UNAVAILABLE and not self._repeated:
             self._repeated = True
-            QTimer.singleShot(RETRY_AFTER, self._owner, self._send)
+            QTimer.singleShot(RETRY_AFTER, self._owner, partial(self._send))
+            return
+        if error.unauthenticated:
+            self._wait_for_login()
             return
         self._leave()
-        if error.uncertain or error.unauthenticated:
+        if error.uncertain:
             self._api.uncertain[self._key] = self._request_id
         else:
             self._api.uncertain.pop(self._key, None)
@@ -205,6 +213,17 @@ class _Operation:
         else:
             self._refuse(error)
 
+    def _wait_for_login(self) -> None:
+        """A new connection wants a new login: the same write goes on when its user is back."""
+        self._api.uncertain[self._key] = self._request_id
+
+        def changed(session: object) -> None:
+            self._api.session_changed.disconnect(changed)
+            if session is not None and self._busy is not None and isValid(self._owner):
+                self._send()
+
+        self._api.session_changed.connect(changed)
+
     def _offer_retry(self, error: ApiError) -> None:
         box = _box(self._owner, "没有收到服务器的答复", error.text, QMessageBox.Icon.Warning)
         box.setInformativeText("重试不会重复办理。")
@@ -212,15 +231,15 @@ class _Operation:
         close = box.addButton("关闭", QMessageBox.ButtonRole.RejectRole)
         box.setDefaultButton(again)
         box.setEscapeButton(close)
-        again.clicked.connect(self._send)
+        again.clicked.connect(lambda _: self._send())
         if self._failed:
-            close.clicked.connect(lambda: self._refuse(error))
+            close.clicked.connect(lambda _: self._refuse(error))
         box.open()
 
     def _refuse(self, error: ApiError) -> None:
         if self._failed:
             self._failed(error)
-        elif not error.unauthenticated:  # the lock screen says it
+        else:
             show_error(self._owner, error, f"没有{self._label}")
 
     def _stop_waiting(self) -> None:

@@ -31,6 +31,7 @@ class Program(QObject):
         self.keys = KeyWorker(tokens, self)
         self.connection.api.keys = self.keys
         self.keeper = Keeper(self.connection, self.keys)
+        self._closed = False
         self.login: LoginWindow | None = None
         self.window: MainWindow | None = None
         self.store: Store | None = None
@@ -45,7 +46,10 @@ class Program(QObject):
         return self.login
 
     def close(self) -> None:
-        """Close windows, key and connection, in this order."""
+        """Close windows, key and connection, in this order; more than once does no harm."""
+        if self._closed:
+            return
+        self._closed = True
         for window in (self.window, self.login):
             if window is not None:
                 window.hide()

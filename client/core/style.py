@@ -19,6 +19,7 @@ FAMILIES = (
     "WenQuanYi Zen Hei",
 )
 BASE_POINTS = 10.0
+ICON = 16  # px at 100 %
 SIZES = {100: "标准", 115: "较大", 130: "大", 150: "特大"}
 THEMES = {"light": "浅色", "dark": "深色", "system": "跟随系统"}
 
@@ -184,6 +185,7 @@ def sheet(tokens: Tokens, percent: int = 100) -> str:
     values = asdict(tokens)
     values["title"] = f"{BASE_POINTS * percent / 100 * 1.6:.1f}pt"
     values["heading"] = f"{BASE_POINTS * percent / 100 * 1.15:.1f}pt"
+    values["icon"] = f"{round(ICON * percent / 100)}px"
     values["arrow_down"] = _arrow(tokens is DARK)
     for name in sorted(values, key=len, reverse=True):
         text = text.replace(f"@{name}", values[name])

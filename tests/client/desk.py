@@ -10,14 +10,15 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from client.core.config import Config
+from client.core.login import LockDialog
 from client.core.main_window import MainWindow
 from client.core.program import Program
 from crypto.sm2 import PublicKey
 from crypto.tls import TlsFiles
-from server.admin.person import Person
 from server.core.pki import Pki
 from server.core.run import Running
-from tests.people import Who, make_person
+from tests.client.cable import Cable
+from tests.people import Who, make_person_in
 from ukey.virtual.card import VirtualCard
 from ukey.virtual.inprocess import InProcessReader
 
@@ -47,7 +48,9 @@ class Desk:
         self.reader = InProcessReader(folder / "reader")
         self.card = make_card(folder / "key.json")
         self.who = self._enrol(permissions, values)
-        self.config = Config(folder / "home", "127.0.0.1", server.port, "localhost", _files(pki))
+        self.cable = Cable(server.port)
+        files = _files(pki)
+        self.config = Config(folder / "home", "127.0.0.1", self.cable.port, "localhost", files)
         self.program = Program(self.config, tokens=self.reader)
 
     def _enrol(self, permissions: Iterable[str], values: dict[str, Any]) -> Who:
@@ -56,11 +59,10 @@ class Desk:
         with self.reader.open() as key:
             key.verify_pin(PIN)
             inside = _Inside(PublicKey.from_point(key.generate()))
-            who = make_person(self._server, self._pki, inside, permissions, **values)  # type: ignore[arg-type]
-            with self._server.worker.app.sessions.read() as db:
-                der = db.get_one(Person, who.id).certificate
-            assert der is not None
-            key.import_certificate(der)
+            sessions = self._server.worker.app.sessions
+            who = make_person_in(sessions, self._pki, inside, permissions, **values)  # type: ignore[arg-type]
+            with sessions.read() as db:
+                key.import_certificate(who.certificate(db).der)
         return who
 
     def log_in(self, pin: str = PIN) -> MainWindow:
@@ -74,6 +76,17 @@ class Desk:
         assert self.program.window is not None
         return self.program.window
 
+    def unlock(self, window: MainWindow) -> None:
+        """Put the key in and type the PIN at the lock."""
+        self._bot.waitUntil(lambda: window.is_locked, timeout=SOON)
+        self.reader.insert(self.card)
+        self._bot.waitUntil(lambda: self.program.keys.state.usable, timeout=SOON)
+        lock = window.findChild(LockDialog)
+        assert isinstance(lock, LockDialog)
+        self._bot.waitUntil(lambda: lock.gate.info is not None, timeout=SOON)
+        self.type_pin(lock)
+        self._bot.waitUntil(lambda: not window.is_locked, timeout=SOON)
+
     def type_pin(self, window: QWidget, pin: str = PIN) -> None:
         """Type a PIN into a window's PIN field and press Enter."""
         field = window.findChild(QLineEdit, "pin")
@@ -84,6 +97,7 @@ class Desk:
     def close(self) -> None:
         """Switch the workstation off."""
         self.program.close()
+        self.cable.close()
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ from pytestqt.qtbot import QtBot
 
 from client.core.login import LockDialog
 from client.core.main_window import MainWindow
-from server.core.run import Running
 from tests.client.desk import PIN, SOON, Desk
 
 REMOVAL = 1.0  # s from pulling the key to the locked window
@@ -40,7 +39,7 @@ def test_a_wrong_pin_tells_the_tries_left(desk: Desk, qtbot: QtBot) -> None:
     desk.log_in()
 
 
-def test_no_pin_asks_for_one(desk: Desk, qtbot: QtBot) -> None:
+def test_no_pin_asks_for_one(desk: Desk) -> None:
     login = desk.program.start()
     login.gate.entry.button.click()
     assert login.gate.entry.message.text() == "请输入 PIN"
@@ -91,9 +90,7 @@ def test_escape_and_closing_do_not_open_the_lock(desk: Desk, qtbot: QtBot) -> No
     assert window.is_locked
 
 
-def test_a_lost_session_asks_again_and_keeps_the_pages(
-    desk: Desk, server: Running, qtbot: QtBot
-) -> None:
+def test_a_lock_by_hand_keeps_the_pages(desk: Desk, qtbot: QtBot) -> None:
     window = desk.log_in()
     window.diagnose()
     desk.program.keeper.lock("窗口已锁定")  # the server is told and forgets the session
@@ -105,11 +102,9 @@ def test_a_lost_session_asks_again_and_keeps_the_pages(
     assert window.tabs.count() == 2
 
 
-def test_without_server_the_same_key_still_unlocks(
-    desk: Desk, server: Running, qtbot: QtBot
-) -> None:
+def test_without_server_the_same_key_still_unlocks(desk: Desk, qtbot: QtBot) -> None:
     window = desk.log_in()
-    server.front.stop(0)
+    desk.cable.cut()
     lock = _lock(desk, window, qtbot)
     desk.reader.insert(desk.card)
     qtbot.waitUntil(lambda: desk.program.keys.state.usable, timeout=SOON)
@@ -121,7 +116,7 @@ def test_without_server_the_same_key_still_unlocks(
     qtbot.waitUntil(lambda: not window.is_locked, timeout=SOON)
 
 
-def test_logging_out_leads_back_to_the_login_window(desk: Desk, qtbot: QtBot) -> None:
+def test_logging_out_leads_back_to_the_login_window(desk: Desk) -> None:
     window = desk.log_in()
     window.log_out()
     login = desk.program.login
@@ -147,3 +142,16 @@ def _lock(desk: Desk, window: MainWindow, qtbot: QtBot) -> LockDialog:
     assert isinstance(lock, LockDialog)
     assert lock.findChildren(QLabel)
     return lock
+
+
+def test_a_new_connection_asks_again_and_keeps_the_pages(desk: Desk, qtbot: QtBot) -> None:
+    window = desk.log_in()
+    window.diagnose()
+    desk.cable.cut()
+    qtbot.waitUntil(lambda: not window.api.is_online, timeout=SOON)
+    desk.cable.mend()
+    qtbot.waitUntil(lambda: window.api.is_online, timeout=2 * SOON)
+    desk.program.keeper.refresh()
+    desk.unlock(window)
+    assert window.tabs.count() == 2
+    assert window.api.session is not None
