@@ -25,7 +25,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; answers the exit code."""
     asked = _parser().parse_args(arguments)
     settings = config.load(asked.config, home=asked.home, port=asked.port, workers=asked.workers)
-    logs.configure(settings.log_level)
     selftest.run()
     run: Command = asked.run
     return run(settings, asked)
@@ -67,6 +66,7 @@ def init(settings: config.Settings, _: argparse.Namespace) -> int:
 
 def serve(settings: config.Settings, _: argparse.Namespace) -> int:
     """Serve until SIGTERM or SIGINT, then let running calls end."""
+    logs.configure(settings.log_level)
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())

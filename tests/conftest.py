@@ -16,10 +16,10 @@ from sqlalchemy.orm import Session
 from crypto.sm2 import PrivateKey
 from server import config
 from server.core import keys
-from server.core.db import Model, Sessions
 from server.core.pki import Pki
 from server.core.run import Running
 from server.core.sealing import KEYRING
+from tests import database
 from tests.people import Clerk, make_person_in
 
 
@@ -31,6 +31,13 @@ def pki(tmp_path_factory: pytest.TempPathFactory) -> Pki:
     return made
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what touches a database, so that the run on PostgreSQL can choose it."""
+    for item in items:
+        if "home" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.database)
+
+
 @pytest.fixture(scope="session")
 def fresh_home(tmp_path_factory: pytest.TempPathFactory, pki: Pki) -> Path:
     """A server's home with keys and an empty, migrated database; copied for each server."""
@@ -38,16 +45,17 @@ def fresh_home(tmp_path_factory: pytest.TempPathFactory, pki: Pki) -> Path:
     keys.create(home / "keys")
     KEYRING.open(keys.load(home / "keys"))
     shutil.copytree(pki.folder, home / "pki")
-    sessions = Sessions(config.load(home=home).database_url)
-    Model.metadata.create_all(sessions.engine)
-    sessions.close()
+    database.create_template(config.load(home=home).database_url)
     return home
 
 
 @pytest.fixture
-def home(fresh_home: Path, tmp_path: Path) -> Path:
-    """This test's own server home."""
-    return Path(shutil.copytree(fresh_home, tmp_path / "server"))
+def home(fresh_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """This test's own server home and database."""
+    with database.copy() as url:
+        if url:
+            monkeypatch.setenv("AMB_DATABASE", url)
+        yield Path(shutil.copytree(fresh_home, tmp_path / "server"))
 
 
 @pytest.fixture

@@ -95,8 +95,8 @@ _COVERED = (
 )  # fmt: skip
 
 
-def encode(row: AuditRow) -> bytes:
-    """The bytes of a row that its hash covers: canonical JSON, times in UTC microseconds."""
+def encode(row: Any) -> bytes:
+    """The bytes of an AuditRow that its hash covers: canonical JSON, times in UTC microseconds."""
     values = {name: getattr(row, name) for name in _COVERED}
     values["happened_at"] = row.happened_at.astimezone(UTC).isoformat(timespec="microseconds")
     return json.dumps(values, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()

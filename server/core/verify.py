@@ -4,8 +4,9 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from crypto import sm3
@@ -117,9 +118,15 @@ class _Stream:
             if kept.get(size) != head:
                 yield Finding(name, size, "与另处保存的检查点不一致")
 
-    def _rows(self) -> Iterator[AuditRow]:
-        chosen = select(AuditRow).where(AuditRow.stream == self._stream.name).order_by(AuditRow.seq)
-        yield from self._db.scalars(chosen.execution_options(yield_per=_BATCH))
+    def _rows(self) -> Iterator[Row[Any]]:
+        """The rows in order, fetched a batch at a time so that no cursor stays open."""
+        chosen = select(*AuditRow.__table__.columns).where(AuditRow.stream == self._stream.name)
+        last = 0
+        while batch := self._db.execute(
+            chosen.where(AuditRow.seq > last).order_by(AuditRow.seq).limit(_BATCH)
+        ).all():
+            yield from batch
+            last = batch[-1].seq
 
 
 def _copied(copy: Path | None) -> dict[str, list[tuple[int, str]]]:
