@@ -28,18 +28,8 @@ def running() -> Iterator[str]:
     options = f"-k {folder} -c listen_addresses='' -c max_connections=300 -c log_min_messages=fatal"
     try:
         _as(user, programs / "initdb", "-D", data, "-E", "UTF8", "--locale=C", "-A", "trust")
-        _as(
-            user,
-            programs / "pg_ctl",
-            "-D",
-            data,
-            "-o",
-            options,
-            "-l",
-            folder / "log",
-            "-w",
-            "start",
-        )
+        control = [programs / "pg_ctl", "-D", data, "-w"]
+        _as(user, *control, "-o", options, "-l", folder / "log", "start")
         yield f"postgresql+psycopg://{user}@/postgres?host={folder}"
         _as(user, *control, "-m", "fast", "stop")
     finally:
