@@ -98,7 +98,7 @@ class Link:
         """Close both sockets now."""
         if self.state is State.CLOSED:
             return
-        if self.state is State.OPEN and self._reason is None:
+        if self.state is State.OPEN:
             self._say_goodbye()
         self.state = State.CLOSED
         self._timer.cancel()
@@ -121,11 +121,6 @@ class Link:
         """Take one step; every fault, whoever's it is, ends this link and no other."""
         try:
             step(events)
-        except SSL.SysCallError as error:
-            # a lost network is no fault of the session: keep OpenSSL from forgetting it, for the
-            # peer will want to resume
-            self.tls.set_shutdown(SSL.SENT_SHUTDOWN | SSL.RECEIVED_SHUTDOWN)
-            self.fail(context.explain(self.tls, error))
         except SSL.Error as error:
             self.fail(context.explain(self.tls, error))
         except (OSError, context.TlsError) as error:

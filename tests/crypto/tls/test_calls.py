@@ -49,10 +49,14 @@ def test_peer_is_unknown_after_its_connection(world: World) -> None:
         world.front.peer(name)
 
 
-def test_big_message_both_ways(world: World) -> None:
-    message = os.urandom(20_000_000)
-    with world.channel() as (channel, _):
-        assert call(channel, request=message) == message
+def test_big_messages_both_ways_on_several_connections(world: World) -> None:
+    def one(_number: int) -> bool:
+        message = os.urandom(20_000_000)
+        with world.channel() as (channel, _):
+            return call(channel, request=message) == message
+
+    with futures.ThreadPoolExecutor(3) as pool:
+        assert all(pool.map(one, range(3)))
 
 
 def test_fifty_clients_at_once(world: World) -> None:

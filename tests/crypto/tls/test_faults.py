@@ -4,7 +4,9 @@ import os
 import socket
 import struct
 import threading
+import time
 from collections.abc import Callable
+from concurrent import futures
 from pathlib import Path
 
 import pytest
@@ -146,9 +148,9 @@ def test_session_survives_a_lost_network(
         assert context.resumed(tls)
 
 
-def test_peer_that_does_not_read_holds_the_sender_back(pki: Pki, folder: Path) -> None:
-    """A server that sends without end is stopped by a client that does not read, and goes on."""
-    total = 64_000_000
+def test_peers_that_do_not_read_hold_the_senders_back(pki: Pki, folder: Path) -> None:
+    """A server that sends without end is stopped by clients that do not read, and goes on."""
+    total = 32_000_000
     sent: list[int] = []
     inner = socket.socket(socket.AF_UNIX)
     inner.bind(str(folder / "flood.sock"))
@@ -156,25 +158,72 @@ def test_peer_that_does_not_read_holds_the_sender_back(pki: Pki, folder: Path) -
     front = Front(pki.issue("server", Profile.SERVER), folder / "flood.sock", "127.0.0.1", 0)
     front.start()
 
-    def flood() -> None:
+    def flood(mark: bytes) -> int:
         line, _ = inner.accept()
+        done = 0
         with line:
-            while sum(sent) < total:
-                sent.append(line.send(bytes(64_000)))
+            while done < total:
+                done += line.send(mark * 64_000)
+                sent.append(done)
+        return done
 
-    flooder = threading.Thread(target=flood)
-    flooder.start()
-    with raw(front.port, sm_context(pki.issue("client"))) as tls:
-        tls.do_handshake()
-        stalled = settled(lambda: sum(sent))
-        assert stalled < total // 4  # kernel buffers and one burst, not memory of ours
-        received = 0
-        while received < total:
-            received += len(tls.recv(65536))
-        flooder.join(SECONDS)
-        assert received == sum(sent)
+    context_of_client = sm_context(pki.issue("client"))
+    with (
+        futures.ThreadPoolExecutor(2) as pool,
+        raw(front.port, context_of_client) as first,
+        raw(front.port, context_of_client) as second,
+    ):
+        flooding = []
+        for tls, mark in ((first, b"1"), (second, b"2")):
+            tls.do_handshake()
+            flooding.append((tls, mark, pool.submit(flood, mark)))
+            settled(lambda: len(sent))
+        assert max(sent) < total // 2  # kernel buffers and one burst, not memory of ours
+        assert idle()
+        for tls, mark, flooded in flooding:
+            received = bytearray()
+            while len(received) < total:
+                received += tls.recv(65536)
+            assert received.count(mark) == len(received) == flooded.result(SECONDS)
     front.stop(0)
     inner.close()
+
+
+def test_server_that_does_not_read_holds_the_client_back(pki: Pki, folder: Path) -> None:
+    total = 64_000_000
+    sent: list[int] = []
+    inner = socket.socket(socket.AF_UNIX)
+    inner.bind(str(folder / "deaf.sock"))
+    inner.listen()
+    front = Front(pki.issue("server", Profile.SERVER), folder / "deaf.sock", "127.0.0.1", 0)
+    front.start()
+
+    def pour(tls: SSL.Connection) -> None:
+        while sum(sent) < total:
+            sent.append(tls.send(bytes(64_000)))
+
+    with raw(front.port, sm_context(pki.issue("client"))) as tls:
+        tls.do_handshake()
+        line, _ = inner.accept()
+        pourer = threading.Thread(target=pour, args=(tls,))
+        pourer.start()
+        assert settled(lambda: sum(sent)) < total // 4
+        assert idle()
+        received = 0
+        while received < total:
+            received += len(line.recv(65536))
+        pourer.join(SECONDS)
+        assert received == sum(sent)
+        line.close()
+    front.stop(0)
+    inner.close()
+
+
+def idle() -> bool:
+    """Whether this process hardly computes for a third of a second."""
+    before = time.process_time()
+    threading.Event().wait(0.3)
+    return time.process_time() - before < 0.1
 
 
 def settled(measure: Callable[[], int]) -> int:
