@@ -42,7 +42,6 @@ class FieldBox(QWidget):
         column.addWidget(self.note)
         column.addStretch(1)
         self.set_read_only(editor is None)
-        self.show_fault("")
 
     @property
     def enterable(self) -> bool:
@@ -54,6 +53,7 @@ class FieldBox(QWidget):
         self.display.setVisible(on or self.editor is None)
         if self.editor is not None:
             self.editor.setVisible(not on)
+        self.show_fault("")
 
     def load(self, message: Message, names: values.Naming) -> None:
         """Show the field of a message."""
@@ -69,7 +69,7 @@ class FieldBox(QWidget):
 
     def show_fault(self, text: str) -> None:
         """Say what is wrong, or, with nothing wrong, the contract's hint."""
-        hint = facts.of_field(self.field).hint if self.editor is not None else ""
+        hint = facts.of_field(self.field).hint if self.enterable else ""
         self.note.setText(text or hint)
         self.note.setVisible(bool(text or hint))
         _restyle(self.note, "role", "fault" if text else "muted")
@@ -255,10 +255,10 @@ class Body(QWidget):
             if editor is not None:
                 editor.setFocus()
 
-    def begin(self) -> None:
-        """Put the focus into the first empty field, or the first."""
+    def begin(self, fresh: bool = True) -> None:
+        """Put the focus into the first field, of a fresh record the first empty one."""
         enterable = [box for box in self.boxes.values() if box.enterable and box.editor]
-        empty = [box for box in enterable if box.editor and not box.editor.value()]
+        empty = [box for box in enterable if fresh and box.editor and not box.editor.value()]
         for box in [*empty, *enterable][:1]:
             assert box.editor is not None
             box.editor.setFocus()

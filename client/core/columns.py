@@ -88,7 +88,8 @@ class Columns(QObject):
             title = str(model.headerData(column, Qt.Orientation.Horizontal))
             texts = [str(model.index(row, column).data() or "") for row in range(rows)]
             widest = max((metrics.horizontalAdvance(text) for text in texts), default=0)
-            wanted = max(widest + 26, metrics.horizontalAdvance(title) + 34)
+            room = 48 if facts.kind(self._fields[column]) is facts.Kind.ENUM else 26
+            wanted = max(widest + room, metrics.horizontalAdvance(title) + 34)
             self.header.resizeSection(column, min(wanted, metrics.averageCharWidth() * 45))
         self._busy = False
 

@@ -134,7 +134,7 @@ def _clock(plain: str) -> time:
         return time()
     parts = plain.split(":") if ":" in plain else [plain[:-2] or "0", plain[-2:]]
     try:
-        hour, minute, second = (int(part) for part in [*parts, "0"][:3])
+        hour, minute, second = (int(part) for part in [*parts, *["0"] * (3 - len(parts))])
         return time(hour, minute, second)
     except ValueError as error:
         raise EntryError("时间不对，可输入 0930、9:30、22 0930、n（现在）") from error

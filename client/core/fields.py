@@ -207,6 +207,7 @@ class BoolEditor(Editor):
     def __init__(self, field: FieldDescriptor, parent: QWidget | None = None) -> None:
         self.box = QCheckBox("是")
         super().__init__(field, self.box, parent)
+        self.setContentsMargins(0, 5, 0, 0)
         self.box.clicked.connect(lambda _: self.changed.emit())
 
     def value(self) -> bool:
@@ -283,6 +284,7 @@ class Display(QLabel):
         super().__init__(parent)
         self.field = field
         self.setProperty("role", "display")
+        self.setContentsMargins(0, 5, 0, 0)
         self.setWordWrap(facts.of_field(field).multiline)
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)

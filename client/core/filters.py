@@ -73,7 +73,7 @@ class Contains(Condition):
     def __init__(self, field: FieldDescriptor) -> None:
         super().__init__(field)
         self.line = QLineEdit()
-        self.add(self.line, 14)
+        self.add(self.line, 10)
         self.line.returnPressed.connect(self.run)
 
     def filter(self) -> Filter | None:
@@ -96,7 +96,7 @@ class Refers(Condition):
     def __init__(self, field: FieldDescriptor, api: Api, settings: Settings) -> None:
         super().__init__(field)
         self.editor = RefEditor(field, api, settings, self)
-        self.add(self.editor, 18)
+        self.add(self.editor, 13)
         self.editor.done.connect(self.run)
 
     def filter(self) -> Filter | None:
@@ -138,10 +138,8 @@ class OneOf(Condition):
 
     def __init__(self, field: FieldDescriptor, choices: dict[str, str]) -> None:
         super().__init__(field)
-        self.button = QToolButton()
-        self.button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.button.setProperty("role", "choice")
+        self.button = QPushButton()
+        self.button.setAutoDefault(False)
         menu = _StayOpen(self.button)
         self.actions_of: dict[str, QAction] = {}
         for name, label in choices.items():
@@ -152,7 +150,7 @@ class OneOf(Condition):
         menu.aboutToHide.connect(self._hidden)
         self._before: list[str] = []
         self.button.setMenu(menu)
-        self.add(self.button, 14)
+        self.add(self.button, 10)
         self._show()
 
     def filter(self) -> Filter | None:
@@ -179,9 +177,9 @@ class OneOf(Condition):
         labels = [a.text() for a in self.actions_of.values() if a.isChecked()]
         text = "、".join(labels) or "全部"
         shown = self.fontMetrics().elidedText(
-            text, Qt.TextElideMode.ElideRight, self.fontMetrics().averageCharWidth() * 11
+            text, Qt.TextElideMode.ElideRight, self.fontMetrics().averageCharWidth() * 7
         )
-        self.button.setText(f"{shown} ▾")
+        self.button.setText(shown)
         self.button.setToolTip(text)
 
 
@@ -269,7 +267,7 @@ class Numbers(Range):
     """A range of numbers."""
 
     def __init__(self, field: FieldDescriptor) -> None:
-        super().__init__(field, 9)
+        super().__init__(field, 6)
 
     def read(self, text: str, last: bool) -> str:
         """The number in units."""
@@ -281,7 +279,7 @@ class Days(Range):
     """A range of days, for dates and times, with the usual periods on one button."""
 
     def __init__(self, field: FieldDescriptor) -> None:
-        super().__init__(field, 11)
+        super().__init__(field, 8)
         button = QToolButton()
         button.setText("▾")
         button.setToolTip("今天、昨天、本周、本月、上月")
@@ -359,7 +357,7 @@ class FilterBar(QWidget):
         self.text = QLineEdit()
         self.text.setPlaceholderText("模糊查询：编码、简拼、名称、单号")
         self.text.setClearButtonEnabled(True)
-        self.text.setFixedWidth(self.fontMetrics().averageCharWidth() * 30)
+        self.text.setFixedWidth(self.fontMetrics().averageCharWidth() * 22)
         self.text.setAccessibleName("模糊查询")
         self.text.returnPressed.connect(self.run)
         self.conditions = {

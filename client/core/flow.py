@@ -25,7 +25,7 @@ class FlowLayout(QLayout):
         """An item, or None past the end."""
         return self._items[index] if 0 <= index < len(self._items) else None
 
-    def takeAt(self, index: int) -> QLayoutItem | None:
+    def takeAt(self, index: int) -> QLayoutItem | None:  # type: ignore[override]
         """Take an item out, or None past the end."""
         return self._items.pop(index) if 0 <= index < len(self._items) else None
 

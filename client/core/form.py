@@ -80,12 +80,12 @@ class FormDialog(QDialog):
         self.record: Any = self._kind()  # as last loaded
         self._clean: Any = self._kind()  # what the untouched editors give
         self._then: Callable[[], None] | None = None
-        self._drafts = Drafts(getattr(settings, "store", None), page.service.full_name, self)
+        self._drafts = Drafts(settings.store, page.service.full_name, self)
         self._drafts.due.connect(self._keep_draft)
         self.setWindowFlag(Qt.WindowType.WindowMaximizeButtonHint)
         self._build()
         self._bind()
-        if record is not None and getattr(record, "id", 0):
+        if record is not None and id_of(record):
             self._open(record)
         else:
             self.start_new(record)
@@ -107,6 +107,7 @@ class FormDialog(QDialog):
         area.setWidgetResizable(True)
         area.setWidget(self.body)
         head = QHBoxLayout()
+        head.setSpacing(12)
         head.setContentsMargins(16, 10, 16, 2)
         head.addWidget(self.title)
         head.addWidget(self.state)
@@ -121,11 +122,12 @@ class FormDialog(QDialog):
         column.addLayout(self._build_bar())
         wide = self.fontMetrics().averageCharWidth()
         most = max((len(row) for row in page.form), default=1)
-        height = self.body.sizeHint().height() + 150
+        height = self.body.sizeHint().height() + (220 if page.lines else 160)
         self.resize(max(wide * (110 if page.lines else 40 + 34 * most), 560), min(height, 760))
 
     def _build_bar(self) -> QHBoxLayout:
         bar = QHBoxLayout()
+        bar.setSpacing(8)
         bar.setContentsMargins(16, 8, 16, 12)
         self.save_button = self._button("保存", "save", self.save, "primary")
         self.new_button = self._button("保存并新增", "save_new", self.save_and_new)
@@ -200,7 +202,7 @@ class FormDialog(QDialog):
         self.note.setText("")
         self.load(record)
         self._offer_draft()
-        self.body.begin()
+        self.body.begin(fresh=False)
 
     def _not_opened(self, error: ApiError) -> None:
         self.note.setText("")
@@ -246,7 +248,7 @@ class FormDialog(QDialog):
     @property
     def is_stored(self) -> bool:
         """Whether the record is one the server knows."""
-        return bool(getattr(self.record, "id", 0))
+        return bool(id_of(self.record))
 
     def why_read_only(self) -> str:
         """Why nothing may be changed; empty if it may."""
@@ -327,7 +329,7 @@ class FormDialog(QDialog):
         return self.title.text()
 
     def _done(self, answer: Any) -> None:
-        self._drafts.drop(getattr(self.record, "id", 0))
+        self._drafts.drop(id_of(self.record))
         if isinstance(answer, self._kind):
             self.load(answer)
         else:
@@ -400,10 +402,10 @@ class FormDialog(QDialog):
 
     def _keep_draft(self) -> None:
         if self.is_dirty():
-            self._drafts.keep(getattr(self.record, "id", 0), self.collect(), self.record)
+            self._drafts.keep(id_of(self.record), self.collect(), self.record)
 
     def _offer_draft(self) -> None:
-        draft = self._drafts.find(getattr(self.record, "id", 0), self.record)
+        draft = self._drafts.find(id_of(self.record), self.record)
         if draft is None or self.why_read_only():
             return
         when = entry.clock_text(draft.at)
@@ -422,7 +424,7 @@ class FormDialog(QDialog):
         self._touched()
 
     def _drop_draft(self) -> None:
-        self._drafts.drop(getattr(self.record, "id", 0))
+        self._drafts.drop(id_of(self.record))
         self.offer.say("")
 
     # Verbs, print, leaving
@@ -505,8 +507,13 @@ class FormDialog(QDialog):
         if choice == "save":
             self._save(self.accept)
         elif choice == "leave":
-            self._drafts.drop(getattr(self.record, "id", 0))
+            self._drafts.drop(id_of(self.record))
         return choice == "leave"
+
+
+def id_of(record: Message) -> int:
+    """The id of a record; 0 while the server does not know it."""
+    return int(getattr(record, "id", 0) or 0)
 
 
 def ask_to_leave(parent: QWidget, subject: str) -> str:

@@ -37,12 +37,12 @@ class PageView(QWidget):
         self, page: Page, api: Api, settings: Settings, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self.page, self._api, self._settings = page, api, settings
+        self.page, self.api, self._settings = page, api, settings
         self.title = page.title
         self.forms: list[FormDialog] = []
         self._stale = True
         shown = [name for name in page.columns if page.field_of(name)]
-        self.model = RecordModel(self._fields(), api.names, self._fetch, self)
+        self.model = RecordModel(self._fields(), api.names, self.fetch, self)
         self.table = RecordTable(self.model, shown, settings, page.service.full_name)
         self.filters = FilterBar(page, api, settings)
         self.actions_of: dict[str, QAction] = {}
@@ -82,7 +82,7 @@ class PageView(QWidget):
         return bar
 
     def _may(self, name: str) -> bool:
-        return self.page.offers(name) and self._api.can(self.page.method(name))
+        return self.page.offers(name) and self.api.can(self.page.method(name))
 
     def _offer(
         self,
@@ -113,7 +113,7 @@ class PageView(QWidget):
         button = _push(action, "", "")
         if terms.danger:
             button.setProperty("role", "danger")
-        button.setVisible(self._api.can(method))
+        button.setVisible(self.api.can(method))
         self.actions_of[name] = action
         bar.addWidget(button)
 
@@ -167,7 +167,7 @@ class PageView(QWidget):
         self.model.loading.connect(self.busy.setVisible)
         self.model.loaded.connect(self._loaded)
         self.model.failed.connect(self._failed)
-        self._api.changed.connect(self.note_changed)
+        self.api.changed.connect(self.note_changed)
         keys.bind(self, "query", self.filters.begin)
         keys.bind(self, "run", self.run)
         keys.bind(self, "switch", self._switch)
@@ -181,13 +181,14 @@ class PageView(QWidget):
 
     # The list
 
-    def _fetch(
+    def fetch(
         self,
         request: list_pb2.ListRequest,
         done: Callable[[Any], None],
         failed: Callable[[ApiError], None],
     ) -> Callable[[], None]:
-        return self._api.call(self.page.method("List"), request, self, done, failed).cancel
+        """Ask for one page of the list."""
+        return self.api.call(self.page.method("List"), request, self, done, failed).cancel
 
     def run(self) -> None:
         """Show what the filter bar asks for."""
@@ -244,7 +245,7 @@ class PageView(QWidget):
         self.chosen.setText(self.model.selected_summary(self.table.chosen_rows()))
         self.actions_of["open"].setEnabled(len(chosen) == 1)
         for name in self.page.actions:
-            why = verbs.refusal(self._api, self.page.method(name), chosen)
+            why = verbs.refusal(self.api, self.page.method(name), chosen)
             action = self.actions_of[name]
             action.setEnabled(not why)
             action.setToolTip(why or action.text())
@@ -265,7 +266,7 @@ class PageView(QWidget):
 
     def _open(self, record: Message | None) -> None:
         make = self.page.dialog or FormDialog
-        form = make(self.page, self._api, self._settings, record, self)
+        form = make(self.page, self.api, self._settings, record, self)
         form.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.forms.append(form)
         form.finished.connect(lambda _: self.forms.remove(form))
@@ -275,16 +276,16 @@ class PageView(QWidget):
     def do(self, name: str) -> None:
         """Do a verb to the selected records."""
         method, chosen = self.page.method(name), self.table.chosen()
-        if verbs.refusal(self._api, method, chosen):
+        if verbs.refusal(self.api, method, chosen):
             return
-        request = verbs.request_for(self, self._api, self._settings, method, chosen[0])
+        request = verbs.request_for(self, self.api, self._settings, method, chosen[0])
         if request is None:
             return
         if len(chosen) > 1:
-            piles.run(self, self._api, self.page, method, request, chosen, self._piled)
+            piles.run(self, self.api, self.page, method, request, chosen, self._piled)
             return
-        subject = piles.name_of(self.page, self._api, chosen[0])
-        operations.run(self._api, self, method, request, self._done, subject=subject)
+        subject = piles.name_of(self.page, self.api, chosen[0])
+        operations.run(self.api, self, method, request, self._done, subject=subject)
 
     def _done(self, answer: Any) -> None:
         # Api.changed refreshes; the focus goes back to where the user works.
@@ -309,10 +310,10 @@ class PageView(QWidget):
         if len(chosen) == 1:
             get = self.page.method("Get")
             show = partial(self._preview, preview.show_record)
-            self._api.call(get, verbs.naming(get, chosen[0]), self, show)
+            self.api.call(get, verbs.naming(get, chosen[0]), self, show)
 
     def _preview(self, show: Callable[..., None], record: Message) -> None:
-        show(self.page, record, self._api, self._settings, self)
+        show(self.page, record, self.api, self._settings, self)
 
     # Leaving
 

@@ -10,8 +10,9 @@ from typing import Any
 from google.protobuf import timestamp_pb2
 from grpc_tools import protoc
 
+from client.core.api import Api
 from client.core.page import Lines, Page
-from protos.common import list_pb2, options_pb2
+from protos.common import list_pb2, options_pb2, session_pb2
 
 ROOT = Path(__file__).resolve().parents[2]
 IMPORTED = (timestamp_pb2, list_pb2, options_pb2)  # what the compiled module builds on
@@ -85,3 +86,11 @@ def names() -> list[list_pb2.RefName]:
         list_pb2.RefName(service="sample.ItemService", id=id, text=text)
         for id, text in texts.items()
     ]
+
+
+def offline_api() -> Api:
+    """A connection to nowhere whose user may do everything and knows the names."""
+    api = Api("unix:/nonexistent/nowhere")
+    api.session = session_pb2.Session(id=b"test", name="测试员", permissions=EVERYTHING)
+    api.names.learn(names())
+    return api

@@ -1,0 +1,343 @@
+"""The grid of a document's lines: keyboard first, the form's own editors, pasting."""
+
+from google.protobuf.descriptor import FieldDescriptor
+from PySide6.QtCore import (
+    QAbstractItemModel,
+    QEvent,
+    QItemSelectionModel,
+    QObject,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QFocusEvent, QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QWidget,
+)
+
+from client.core import dates, entry, fields, keys, pasting, values
+from client.core.api import Api
+from client.core.line_model import Index, LinesModel
+from client.core.lookup import FIND, LookupEditor
+from client.core.settings import Settings
+from client.core.table import table_mime
+from protos import facts
+from protos.common import lookup_pb2
+from protos.facts import Kind
+
+LEAST_ROWS = 5  # shown at least
+ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+AWAY = (
+    Qt.FocusReason.ActiveWindowFocusReason,
+    Qt.FocusReason.PopupFocusReason,
+    Qt.FocusReason.MenuBarFocusReason,
+)
+
+
+class LineDelegate(QStyledItemDelegate):
+    """Opens the same editors as the form; Enter and Tab in them go on in the grid."""
+
+    def __init__(self, view: "LinesView", api: Api, settings: Settings) -> None:
+        super().__init__(view)
+        self._view, self._api, self._settings = view, api, settings
+        self._open: fields.Editor | None = None
+
+    def createEditor(
+        self, parent: QWidget, option: QStyleOptionViewItem, index: Index
+    ) -> fields.Editor:
+        """The editor of the column's field, on an opaque ground."""
+        field = self._view.lines.fields[index.column()]
+        editor = fields.make(field, self._api, self._settings, parent)
+        editor.setAutoFillBackground(True)
+        editor.setProperty("inGrid", True)
+        editor.inner.installEventFilter(self)
+        editor.done.connect(lambda: self._finish(editor, 1))
+        self._open = editor
+        return editor
+
+    def setEditorData(self, editor: QWidget, index: Index) -> None:
+        """Show the cell's value, or the text that could not be read."""
+        assert isinstance(editor, fields.Editor)
+        editor.set_value(index.data(Qt.ItemDataRole.EditRole))
+
+    def setModelData(self, editor: QWidget, model: QAbstractItemModel, index: Index) -> None:
+        """Take the value over; what cannot be read stays in red."""
+        assert isinstance(editor, fields.Editor)
+        if fault := editor.fault():
+            text = getattr(editor.inner, "text", str)()
+            self._view.lines.set_typed(index.row(), index.column(), text, fault)
+        else:
+            model.setData(index, editor.value())
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Finish the cell on Enter, Tab or a lost focus; give it up on Esc."""
+        editor = self._open
+        if editor is None or watched is not editor.inner:
+            return False
+        if isinstance(event, QFocusEvent) and event.type() == QEvent.Type.FocusOut:
+            if event.reason() not in AWAY:
+                self._finish(editor, 0)
+        elif isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            return self._key(editor, event)
+        return False
+
+    def _key(self, editor: fields.Editor, event: QKeyEvent) -> bool:
+        if event.key() in (Qt.Key.Key_Tab, Qt.Key.Key_Backtab):
+            self._finish(editor, 1 if event.key() == Qt.Key.Key_Tab else -1)
+            return True
+        if isinstance(editor, LookupEditor):
+            if event.key() in ENTER and not editor.line.busy():
+                self._finish(editor, 1)
+                return True
+            if event.key() != Qt.Key.Key_Escape or editor.line.busy():
+                return False
+        elif event.key() in ENTER:
+            back = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
+            self._finish(editor, -1 if back else 1)
+            return True
+        if event.key() == Qt.Key.Key_Escape:
+            self.revert()
+            return True
+        return False
+
+    def _finish(self, editor: fields.Editor, step: int) -> None:
+        if self._open is not editor:
+            return
+        self._open = None
+        self.commitData.emit(editor)
+        self.closeEditor.emit(editor, QStyledItemDelegate.EndEditHint.NoHint)
+        if step:
+            self._view.setFocus()
+            self._view.go(step)
+
+    def revert(self) -> None:
+        """Close an open editor without taking its value."""
+        editor, self._open = self._open, None
+        if editor is not None:
+            self.closeEditor.emit(editor, QStyledItemDelegate.EndEditHint.RevertModelCache)
+            self._view.setFocus()
+
+    def commit(self) -> None:
+        """Close an open editor, taking its value."""
+        if self._open is not None:
+            self._finish(self._open, 0)
+
+
+class LinesView(QTableView):
+    """The grid: Enter goes right and then to the next row."""
+
+    left_end = Signal()  # Enter in the empty row: the form goes on
+
+    def __init__(
+        self, model: LinesModel, api: Api, settings: Settings, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.lines = model
+        self.setModel(model)
+        self.delegate = LineDelegate(self, api, settings)
+        self.setItemDelegate(self.delegate)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ContiguousSelection)
+        trigger = QAbstractItemView.EditTrigger
+        self.setEditTriggers(trigger.AnyKeyPressed | trigger.DoubleClicked | trigger.EditKeyPressed)
+        self.setTabKeyNavigation(False)
+        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 12)
+        self.horizontalHeader().setStretchLastSection(True)
+        self.horizontalHeader().setHighlightSections(False)
+        row = self.verticalHeader().defaultSectionSize()
+        self.setMinimumHeight(row * (LEAST_ROWS + 1) + 8)
+        self.fit()
+
+    def fit(self) -> None:
+        """Give each column the width its label and kind need."""
+        metrics = self.fontMetrics()
+        for column, field in enumerate(self.lines.fields):
+            title = str(self.lines.headerData(column, Qt.Orientation.Horizontal))
+            letters = {Kind.REF: 24, Kind.TEXT: 16, Kind.TIME: 18, Kind.DATE: 15}
+            wanted = metrics.averageCharWidth() * letters.get(facts.kind(field), 11)
+            shown = metrics.horizontalAdvance(title) + 28
+            self.setColumnWidth(column, max(wanted, shown))
+
+    def put(self, index: Index) -> None:
+        """Make a cell the current and only chosen one, whatever keys are held."""
+        self.selectionModel().setCurrentIndex(
+            self.lines.index(index.row(), index.column()),
+            QItemSelectionModel.SelectionFlag.ClearAndSelect,
+        )
+
+    def go(self, step: int) -> None:
+        """Make the next or previous enterable cell the current one."""
+        at, column = self.currentIndex().row(), self.currentIndex().column()
+        places = [c for c in range(self.lines.columnCount()) if self.lines.may_edit(c)]
+        places = places or [0]
+        later = [c for c in places if c > column] if step > 0 else [c for c in places if c < column]
+        if later:
+            column = later[0] if step > 0 else later[-1]
+        else:
+            at += step
+            column = places[0] if step > 0 else places[-1]
+        if 0 <= at < self.lines.rowCount():
+            self.put(self.lines.index(at, column))
+            self.scrollTo(self.currentIndex())
+        elif step > 0:
+            self.left_end.emit()
+
+    def begin(self) -> None:
+        """Take the focus at the first enterable cell of the empty row."""
+        self.setFocus()
+        if not self.currentIndex().isValid():
+            self.put(self.lines.index(0, 0))
+            if not self.lines.may_edit(0):
+                self.go(1)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter, insert, delete, copy from above, copy, paste, full list."""
+        pressed = QKeySequence(event.keyCombination())
+        actions = {
+            "insert_line": self.insert_line,
+            "delete_line": self.delete_lines,
+            "copy_above": self.copy_above,
+            "copy": lambda: self.copy(False),
+            "copy_head": lambda: self.copy(True),
+            "paste": self.paste,
+        }
+        for name, act in actions.items():
+            if keys.is_key(name, pressed):
+                act()
+                return
+        if not self._moved(event):
+            super().keyPressEvent(event)
+
+    def _moved(self, event: QKeyEvent) -> bool:
+        plain = not event.modifiers() & Qt.KeyboardModifier.ControlModifier
+        if event.key() in ENTER and plain:
+            if self._at_blank_end():
+                self.left_end.emit()
+            else:
+                self.go(-1 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1)
+            return True
+        if event.key() == Qt.Key.Key_Delete and plain and self.lines.editable:
+            self.clear_cells()
+            return True
+        if event.key() == Qt.Key.Key_F7:
+            self.edit(self.currentIndex())
+            if isinstance(self.delegate._open, LookupEditor):
+                self.delegate._open.line.open_full()
+            return True
+        return False
+
+    def _at_blank_end(self) -> bool:
+        return not self.lines.editable or self.currentIndex().row() >= len(self.lines.rows)
+
+    def insert_line(self) -> None:
+        """An empty line before the current one."""
+        if self.lines.editable:
+            at = max(self.currentIndex().row(), 0)
+            self.lines.insert(at)
+            self.put(self.lines.index(at, 0))
+
+    def delete_lines(self) -> None:
+        """Take out the selected lines."""
+        if self.lines.editable:
+            rows = {index.row() for index in self.selectedIndexes()}
+            self.lines.remove(rows or {self.currentIndex().row()})
+
+    def clear_cells(self) -> None:
+        """Empty the selected cells."""
+        for index in self.selectedIndexes():
+            if index.row() < len(self.lines.rows) and self.lines.may_edit(index.column()):
+                self.lines.setData(index, None)
+
+    def copy_above(self) -> None:
+        """Take over the cell above and go on."""
+        index = self.currentIndex()
+        if self.lines.editable and index.row() > 0 and self.lines.may_edit(index.column()):
+            above = index.siblingAtRow(index.row() - 1)
+            self.lines.setData(index, above.data(Qt.ItemDataRole.EditRole))
+            self.go(1)
+
+    def copy(self, with_header: bool) -> None:
+        """Put the selected cells on the clipboard."""
+        chosen = self.selectedIndexes()
+        rows = sorted({index.row() for index in chosen if index.row() < len(self.lines.rows)})
+        columns = sorted({index.column() for index in chosen})
+        picked = [self.lines.fields[column] for column in columns]
+        body = [
+            [str(self.lines.index(row, column).data() or "") for column in columns] for row in rows
+        ]
+        head = [facts.label(field) for field in picked] if with_header else []
+        numeric = [values.is_number(field) for field in picked]
+        QGuiApplication.clipboard().setMimeData(table_mime(head, body, numeric))
+
+    def paste(self) -> None:
+        """Enter a table from the clipboard, from the current cell on or by its header."""
+        text = QGuiApplication.clipboard().text()
+        if not text or not self.lines.editable:
+            return
+        index = self.currentIndex()
+        pasted = pasting.place(
+            pasting.cells(text),
+            [facts.label(field) for field in self.lines.fields],
+            max(index.column(), 0),
+        )
+        for down, row in enumerate(pasted):
+            for column, cell in row.items():
+                if self.lines.may_edit(column):
+                    self._enter(max(index.row(), 0) + down, column, cell)
+
+    def _enter(self, at: int, column: int, text: str) -> None:
+        field = self.lines.fields[column]
+        if facts.kind(field) is Kind.REF:
+            self._resolve(at, column, text.strip())
+            return
+        try:
+            value = values.parse(field, text, dates.now())
+        except entry.EntryError as error:
+            self.lines.set_typed(at, column, text, str(error))
+            return
+        fault = facts.value_fault(field, value) if value is not None and _plain(field) else ""
+        if fault:
+            self.lines.set_typed(at, column, text, fault)
+        else:
+            self.lines.line(at)
+            self.lines.setData(self.lines.index(at, column), value)
+
+    def _resolve(self, at: int, column: int, text: str) -> None:
+        """Look up what a pasted reference names; it stays red until exactly one is found."""
+        if not text:
+            return
+        self.lines.set_typed(at, column, text, "正在查找…")
+        row, field = self.lines.rows[at], self.lines.fields[column]
+        service = facts.of_field(field).ref
+        request = lookup_pb2.FindRequest(service=service, text=text, limit=10)
+
+        def done(answer: lookup_pb2.FindAnswer) -> None:
+            if row not in self.lines.rows or row.typed.get(field.name) != text:
+                return
+            place = self.lines.rows.index(row)
+            exact = [hit for hit in answer.hits if text in (hit.code, hit.text)]
+            hits = exact or list(answer.hits)
+            if len(hits) == 1:
+                self.learn(service, hits[0])
+                self.lines.setData(self.lines.index(place, column), hits[0].id)
+            else:
+                fault = f"有{len(hits)}条相符，请选择（F7）" if hits else "没有找到，请选择（F7）"
+                self.lines.set_typed(place, column, text, fault)
+
+        self._api.call(FIND, request, self, done)
+
+    @property
+    def _api(self) -> Api:
+        return self.delegate._api
+
+    def learn(self, service: str, hit: lookup_pb2.Hit) -> None:
+        """Remember what a found record is called."""
+        from protos.common import list_pb2
+
+        self._api.names.learn([list_pb2.RefName(service=service, id=hit.id, text=hit.text)])
+
+
+def _plain(field: FieldDescriptor) -> bool:
+    return facts.kind(field) is not Kind.TIME

@@ -1,0 +1,323 @@
+"""The table: pages by keyset, order, totals, the place kept, columns, copying, speed."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QItemSelectionModel, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QAbstractItemModelTester
+from pytestqt.qtbot import QtBot
+
+from client.core import filters
+from client.core.api import Api, ApiError, StatusCode
+from client.core.settings import Settings
+from client.core.table import RecordModel, RecordTable
+from client.core.view import PageView
+from protos.common import list_pb2
+from tests.client import sample
+
+
+class Shelf:
+    """A list of slips answered by keyset pages, as the server answers."""
+
+    def __init__(self, count: int) -> None:
+        self.rows = [sample.slip(id) for id in range(1, count + 1)]
+        self.requests: list[list_pb2.ListRequest] = []
+        self.refuse = False
+
+    def fetch(self, request: list_pb2.ListRequest, done: Any, failed: Any) -> Any:
+        self.requests.append(request)
+        if self.refuse:
+            failed(ApiError(StatusCode.UNAVAILABLE, "连接不上服务器"))
+            return lambda: None
+        rows = sorted(self.rows, key=lambda row: row.amount, reverse=request.descending)
+        start = int(request.cursor or b"0")
+        answer = sample.pb.SlipList(rows=rows[start : start + request.limit])
+        if start + request.limit < len(rows):
+            answer.info.next = str(start + request.limit).encode()
+        if request.totals:
+            answer.info.count = len(rows)
+            answer.info.totals["amount"] = sum(row.amount for row in rows)
+        done(answer)
+        return lambda: None
+
+
+@pytest.fixture
+def api() -> Iterator[Api]:
+    made = sample.offline_api()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings("t", tmp_path)
+
+
+def columns() -> list[Any]:
+    page = sample.page()
+    return [page.field_of(name) for name in page.columns]
+
+
+def make(api: Api, settings: Settings, shelf: Shelf, qtbot: QtBot) -> RecordTable:
+    model = RecordModel(columns(), api.names, shelf.fetch)
+    table = RecordTable(model, sample.page().columns, settings, "slips")
+    model.setParent(table)
+    qtbot.addWidget(table)
+    table.resize(900, 400)
+    table.show()
+    qtbot.waitExposed(table)
+    return table
+
+
+def test_the_model_keeps_qt_s_rules(api: Api, qtbot: QtBot) -> None:
+    shelf = Shelf(450)
+    model = RecordModel(columns(), api.names, shelf.fetch)
+    tester = QAbstractItemModelTester(model)
+    model.query([])
+    model.fetchMore(model.index(-1, -1))
+    model.order("amount", True)
+    model.refresh(10)
+    assert tester.model() is model
+    assert model.rowCount() == 200
+
+
+def test_pages_come_one_after_the_other_and_totals_once(api: Api) -> None:
+    shelf = Shelf(450)
+    model = RecordModel(columns(), api.names, shelf.fetch)
+    model.query([], "上药")
+    while not model.complete():
+        model.fetchMore(model.index(-1, -1))
+    assert [row.id for row in model.rows] == list(range(1, 451))
+    assert [request.totals for request in shelf.requests] == [True, False]
+    assert {request.text for request in shelf.requests} == {"上药"}
+    assert model.summary() == "共 450 条　金额合计 556,539.75"
+
+
+def test_a_header_click_sorts_on_the_server(api: Api, settings: Settings, qtbot: QtBot) -> None:
+    shelf = Shelf(5)
+    table = make(api, settings, shelf, qtbot)
+    table.records.query([])
+    amount = sample.page().columns.index("amount")
+    table.horizontalHeader().setSortIndicator(amount, Qt.SortOrder.DescendingOrder)
+    assert (shelf.requests[-1].order_by, shelf.requests[-1].descending) == ("amount", True)
+    assert table.records.rows[0].id == 5
+
+
+def test_a_column_the_server_cannot_sort_by_is_left_alone(
+    api: Api, settings: Settings, qtbot: QtBot
+) -> None:
+    shelf = Shelf(5)
+    table = make(api, settings, shelf, qtbot)
+    table.records.query([])
+    urgent = sample.page().columns.index("urgent")
+    table.horizontalHeader().setSortIndicator(urgent, Qt.SortOrder.AscendingOrder)
+    assert len(shelf.requests) == 1
+    assert table.horizontalHeader().sortIndicatorSection() == -1
+
+
+def test_a_refresh_keeps_row_selection_and_scroll(
+    api: Api, settings: Settings, qtbot: QtBot
+) -> None:
+    shelf = Shelf(600)
+    table = make(api, settings, shelf, qtbot)
+    table.records.query([])
+    table.records.fetchMore(table.records.index(-1, -1))
+    table.scrollTo(table.records.index(300, 0), table.ScrollHint.PositionAtTop)
+    table.selectionModel().setCurrentIndex(
+        table.records.index(305, 2),
+        QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows,
+    )
+    top = table.records.rows[table.rowAt(0)].id
+    before = shelf.rows.pop(0)
+    assert before.id == 1
+    table.records.refresh(table.rows_in_use())
+    assert table.records.rows[table.rowAt(0)].id == top
+    assert [record.id for record in table.chosen()] == [306]
+    assert table.currentIndex().column() == 2
+
+
+def test_a_failed_refresh_leaves_the_rows(api: Api, settings: Settings, qtbot: QtBot) -> None:
+    shelf = Shelf(5)
+    table = make(api, settings, shelf, qtbot)
+    table.records.query([])
+    shelf.refuse = True
+    with qtbot.waitSignal(table.records.failed):
+        table.records.refresh(5)
+    assert table.records.rowCount() == 5
+    assert not table.records.is_loading
+
+
+def test_columns_stay_as_the_user_left_them(api: Api, settings: Settings, qtbot: QtBot) -> None:
+    shelf = Shelf(5)
+    table = make(api, settings, shelf, qtbot)
+    table.records.query([])
+    table.columns.show_column(1, False)
+    table.horizontalHeader().moveSection(0, 3)
+    table.setColumnWidth(2, 222)
+    table.columns.save()
+    again = make(api, Settings("t", settings._path.parents[1]), shelf, qtbot)
+    again.records.query([])
+    assert again.columns.visible() == table.columns.visible()
+    assert again.columnWidth(2) == 222
+    again.columns.reset()
+    assert again.columns.visible() == list(range(8))
+    assert again.columnWidth(2) != 222
+
+
+def test_the_last_column_cannot_be_hidden(api: Api, settings: Settings, qtbot: QtBot) -> None:
+    table = make(api, settings, Shelf(1), qtbot)
+    for column in range(8):
+        table.columns.show_column(column, False)
+    assert len(table.columns.visible()) == 1
+
+
+def test_rows_are_copied_as_text_and_table(api: Api, settings: Settings, qtbot: QtBot) -> None:
+    table = make(api, settings, Shelf(3), qtbot)
+    table.records.query([])
+    table.selectRow(1)
+    modifiers = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+    qtbot.keyClick(table, Qt.Key.Key_C, modifiers)
+    mime = QGuiApplication.clipboard().mimeData()
+    head, row = mime.text().split("\n")
+    assert head.split("\t")[:2] == ["单号", "入库类型"]
+    assert row.split("\t")[5] == "1,234.52"
+    assert "<td>1234.52</td>" in mime.html()
+
+
+def test_the_selection_is_summed(api: Api, settings: Settings, qtbot: QtBot) -> None:
+    table = make(api, settings, Shelf(3), qtbot)
+    table.records.query([])
+    table.selectAll()
+    assert table.records.selected_summary(table.chosen_rows()) == "已选 3 条　金额 3,703.56"
+
+
+def test_a_hundred_thousand_rows_scroll_without_a_stall(
+    api: Api, settings: Settings, qtbot: QtBot
+) -> None:
+    """Scrolls to the end by pages; no single step may keep the window 50 ms."""
+    shelf = Shelf(1)
+    table = make(api, settings, shelf, qtbot)
+    pages = 100
+    prepared = [sample.pb.SlipList(rows=[sample.slip(n * 1000 + i) for i in range(1000)])
+                for n in range(2)]  # fmt: skip
+
+    def fetch(request: list_pb2.ListRequest, done: Any, failed: Any) -> Any:
+        at = int(request.cursor or b"0")
+        answer = prepared[at % 2]
+        answer.info.next = str(at + 1).encode() if at + 1 < pages else b""
+        done(answer)
+        return lambda: None
+
+    table.records._fetch = fetch
+    table.records.query([])
+    steps = []
+    while not table.records.complete():
+        began = time.perf_counter()
+        table.records.fetchMore(table.records.index(-1, -1))
+        steps.append(time.perf_counter() - began)
+    assert table.records.rowCount() == 100_000
+    for at in range(0, 100_000, 2500):
+        began = time.perf_counter()
+        table.verticalScrollBar().setValue(at * table.verticalHeader().defaultSectionSize())
+        table.viewport().repaint()
+        steps.append(time.perf_counter() - began)
+    steps.sort()
+    assert steps[int(len(steps) * 0.95)] < 0.05, f"{steps[-5:]}"
+
+
+def test_conditions_become_filters(api: Api, settings: Settings, qtbot: QtBot) -> None:
+    bar = filters.FilterBar(sample.page(), api, settings)
+    qtbot.addWidget(bar)
+    state = {
+        "": ["上药"], "slip_no": ["RK"], "kind": ["GIFT"], "arrived_on": ["1122", ""],
+        "amount": ["1.5", "2,000"], "keeper_id": ["7"], "state": ["DRAFT", "POSTED"],
+    }  # fmt: skip
+    bar.restore(state)
+    made = {each.field: (each.op, list(each.values)) for each in bar.filters()}
+    year = filters.dates.today().year
+    op = list_pb2.Filter
+    assert made == {
+        "slip_no": (op.CONTAINS, ["RK"]), "kind": (op.EQ, ["GIFT"]),
+        "arrived_on": (op.BETWEEN, [f"{year}-11-22", ""]), "keeper_id": (op.EQ, ["7"]),
+        "amount": (op.BETWEEN, ["150", "200000"]), "state": (op.EQ, ["DRAFT", "POSTED"]),
+    }  # fmt: skip
+    assert bar.fuzzy() == "上药"
+    assert "状态：草稿、已入账" in bar.describe()
+
+
+def test_a_day_of_a_time_runs_from_midnight_to_midnight_in_shanghai() -> None:
+    day = filters.date(2026, 11, 22)
+    assert filters.edge(day, False) == "2026-11-21T16:00:00Z"
+    assert filters.edge(day, True) == "2026-11-22T15:59:59.999999Z"
+
+
+def test_queries_are_saved_by_user(api: Api, settings: Settings, qtbot: QtBot) -> None:
+    bar = filters.FilterBar(sample.page(), api, settings)
+    qtbot.addWidget(bar)
+    bar.restore({"supplier": [], "slip_no": ["RK"]})
+    bar.save_as("我的")
+    bar.clear()
+    assert bar.is_empty()
+    with qtbot.waitSignal(bar.run):
+        bar.use("我的")
+    assert bar.state() == {"slip_no": ["RK"]}
+    bar.forget("我的")
+    assert settings.value("filters.sample.SlipService") == {}
+
+
+@pytest.fixture
+def view(api: Api, settings: Settings, qtbot: QtBot) -> PageView:
+    made = PageView(sample.page(), api, settings)
+    qtbot.addWidget(made)
+    return made
+
+
+def test_verbs_follow_the_states_of_all_chosen_rows(view: PageView, qtbot: QtBot) -> None:
+    shelf = Shelf(2)
+    shelf.rows[1].state = sample.pb.Slip.SUBMITTED
+    view.model._fetch = shelf.fetch
+    view.show()
+    view.run()
+    view.table.selectRow(0)
+    assert view.actions_of["Submit"].isEnabled()
+    assert not view.actions_of["Return"].isEnabled()
+    assert view.actions_of["Return"].toolTip() == "当前状态是“草稿”，不能退回"
+    view.table.selectAll()
+    assert not view.actions_of["Submit"].isEnabled()
+    assert not view.actions_of["open"].isEnabled()
+
+
+def test_an_empty_list_and_an_error_say_what_to_do(view: PageView, qtbot: QtBot) -> None:
+    shelf = Shelf(0)
+    view.model._fetch = shelf.fetch
+    view.show()
+    view.run()
+    assert view.notice.text() == "还没有记录，按 Ctrl+N 新建第一条"
+    view.filters.restore({"slip_no": ["X"]})
+    view.run()
+    assert view.notice.text().startswith("没有符合条件的记录（单号：X）")
+    shelf.refuse = True
+    view.run()
+    assert view.notice.text() == "连接不上服务器"
+    assert view.retry.isVisible()
+
+
+def test_changes_refresh_a_shown_page_at_once_and_a_hidden_one_when_shown(
+    view: PageView, api: Api, qtbot: QtBot
+) -> None:
+    shelf = Shelf(3)
+    view.model._fetch = shelf.fetch
+    view.show()
+    asked = len(shelf.requests)
+    api.changed.emit(frozenset({sample.SLIPS}))
+    assert len(shelf.requests) == asked + 1
+    api.changed.emit(frozenset({"other.Service"}))
+    view.hide()
+    api.changed.emit(frozenset({sample.SLIPS}))
+    assert len(shelf.requests) == asked + 1
+    view.show()
+    assert len(shelf.requests) == asked + 2
