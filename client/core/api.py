@@ -173,9 +173,9 @@ class Api(QObject):
     ) -> Call:
         """Send request and return at once; done or failed is called later, in the GUI thread.
 
-        Nothing is called once owner is destroyed, the call is cancelled or this is closed.  Without `failed` an
-        error goes to the signal `error`.  A write without request_id gets one of its own; give
-        the same again to repeat a write whose outcome is not known.
+        Nothing is called once owner is destroyed, the call is cancelled or this is closed.
+        Without `failed` an error goes to the signal `error`.  A write without request_id gets
+        one of its own; give the same again to repeat a write whose outcome is not known.
         """
         if self._closed:  # leaving: nobody waits for an answer any more
             return Call(None, request_id)
@@ -366,7 +366,8 @@ def _error(future: Any) -> ApiError:
     faults = session_pb2.Faults.FromString(bytes(trailing.get(signing.FAULTS, b"")))  # type: ignore[arg-type]
     text = _text(code, details, error_id)
     if not _readable(details):
-        log.warning("call failed: %s %s %s", code, details, error_id)
+        level = logging.DEBUG if code in _UNCERTAIN else logging.WARNING
+        log.log(level, "call failed: %s %s %s", code, details, error_id)
     return ApiError(code, text, [facts.Fault(f.path, f.text) for f in faults.faults], error_id)
 
 

@@ -6,7 +6,6 @@ from typing import Protocol, cast, runtime_checkable
 from PySide6.QtCore import QByteArray, Qt, QTimer, Signal
 from PySide6.QtGui import QActionGroup, QCloseEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
-    QLabel,
     QMainWindow,
     QMenu,
     QPushButton,
@@ -26,14 +25,15 @@ from client.core.idle import IdleWatch
 from client.core.login import PRODUCT, LockDialog
 from client.core.navigation import Entry, Memory, Navigation
 from client.core.outbox import Outbox
+from client.core.password import PasswordDialog
 from client.core.session import Connection, Keeper
 from client.core.settings import Settings
 from client.core.start import StartPage
-from client.core.ukey import KeyState, KeyWorker
+from client.core.status import StatusBar
+from client.core.ukey import KeyWorker
 from protos.common import session_pb2
 
 LOOK_AGAIN = 3000  # ms between two looks for a lost server
-_MESSAGE = 8000  # ms a message stays in the status bar
 
 
 @runtime_checkable
@@ -149,6 +149,13 @@ class MainWindow(QMainWindow):
         """Show which part is ill."""
         self.open_tab("diagnosis", "诊断", "heartbeat", self._diagnosis)
 
+    def change_password(self, why: str = "", *, insist: bool = False) -> None:
+        """Ask for a new password; where the server insists, no new one means to leave."""
+        dialog = PasswordDialog(self.keeper, why, self)
+        if insist:
+            dialog.rejected.connect(self.log_out)
+        dialog.open()
+
     # --- lock --------------------------------------------------------------------------------
 
     @property
@@ -228,7 +235,10 @@ class MainWindow(QMainWindow):
         self._split.setSizes([em * 11, em * 60])
         self.setCentralWidget(self._split)
         self.resize(em * 76, em * 46)
-        self._build_status(session, key_worker)
+        self.status = StatusBar(
+            self.connection, key_worker, self.keeper, self.outbox, session, self
+        )
+        self.setStatusBar(self.status)
 
     def _side(self) -> QWidget:
         side = QWidget(self)
@@ -242,20 +252,6 @@ class MainWindow(QMainWindow):
         layout.addWidget(find)
         layout.addWidget(self.menu, 1)
         return side
-
-    def _build_status(self, session: session_pb2.Session, key_worker: KeyWorker) -> None:
-        bar = self.statusBar()
-        bar.setSizeGripEnabled(False)
-        self._status = {name: QLabel(bar) for name in ("notice", "outbox", "key", "server", "user")}
-        for label in self._status.values():
-            label.setContentsMargins(8, 2, 8, 2)
-            bar.addPermanentWidget(label)
-        self._say("notice", key_worker.notice and "演示：软件 UKEY", "warn")
-        self._status["notice"].setToolTip(key_worker.notice)
-        self._say("user", f"{session.name}　{session.department}", "")
-        self._show_key(key_worker.state)
-        self._show_online(self.api.is_online)
-        self._show_outbox()
 
     def _user_button(self, session: session_pb2.Session) -> QToolButton:
         button = QToolButton(self)
@@ -271,6 +267,7 @@ class MainWindow(QMainWindow):
         for icon, text, slot in (
             ("keyboard", "按键一览", self._show_keys),
             ("heartbeat", "诊断", self.diagnose),
+            ("lock-key", "修改密码", self.change_password),
             ("info", "关于", self._show_about),
         ):
             menu.addAction(icons.icon(icon), text).triggered.connect(lambda _, slot=slot: slot())
@@ -313,11 +310,6 @@ class MainWindow(QMainWindow):
         self.tabs.tabCloseRequested.connect(self.close_tab)
         self.api.error.connect(self.show_error)
         self.api.changed.connect(self._note_changed)
-        self.api.online.connect(self._show_online)
-        self.connection.changed.connect(self._connection_changed)
-        self.outbox.changed.connect(self._show_outbox)
-        self.outbox.rejected.connect(self._show_rejected)
-        self._keys.state_changed.connect(self._show_key)
         self.keeper.locked.connect(self.show_lock)
         self._idle.idle.connect(lambda: self.keeper.lock("长时间没有操作，窗口已锁定"))
         self._idle.active.connect(self.keeper.refresh)
@@ -331,7 +323,7 @@ class MainWindow(QMainWindow):
     def show_error(self, error: ApiError) -> None:
         """Tell of a failure nobody else handles, without a box where a line will do."""
         if error.offline:
-            self.statusBar().showMessage(error.text, _MESSAGE)
+            self.status.tell(error)
         else:
             operations.show_error(self, error)
 
@@ -363,37 +355,6 @@ class MainWindow(QMainWindow):
         """A call makes the channel try again; without one it would rest."""
         if not self.api.is_online:
             self.keeper.hello(self._greeted, lambda _: None)
-
-    def _say(self, name: str, text: str, tone: str) -> None:
-        label = self._status[name]
-        label.setText(text)
-        label.setVisible(bool(text))
-        label.setProperty("tone", tone)
-        label.style().polish(label)
-
-    def _show_key(self, state: KeyState) -> None:
-        mine = state.certificate and state.certificate == self.keeper.certificate
-        text = "UKEY 已插入" if mine else state.text
-        self._say(
-            "key", text if self.keeper.certificate or state.present else "", "" if mine else "warn"
-        )
-
-    def _show_online(self, ready: bool) -> None:
-        address = self.connection.config.server
-        text = f"已连接 {address}" if ready else f"未连接 {address}"
-        self._say("server", text, "good" if ready else "bad")
-        self._status["server"].setToolTip("" if ready else self.connection.trouble())
-
-    def _connection_changed(self) -> None:
-        self._show_online(self.api.is_online)
-
-    def _show_outbox(self) -> None:
-        waiting, refused = len(self.outbox.pending()), len(self.outbox.refused())
-        parts = [f"待发送 {waiting}" if waiting else "", f"被退回 {refused}" if refused else ""]
-        self._say("outbox", "　".join(part for part in parts if part), "bad" if refused else "info")
-
-    def _show_rejected(self, _id: str, error: ApiError) -> None:
-        self.statusBar().showMessage(f"离线填写的内容被退回：{error.text}", _MESSAGE)
 
     def _show_keys(self) -> None:
         about.key_sheet(self).open()

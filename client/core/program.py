@@ -1,6 +1,7 @@
 """The running client: from the login window to the main window and back."""
 
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QGuiApplication
 
 from client import __version__
 from client.core import style
@@ -32,6 +33,8 @@ class Program(QObject):
         self.connection.api.keys = self.keys
         self.keeper = Keeper(self.connection, self.keys)
         self._closed = False
+        style.look().touch = tablet
+        QGuiApplication.styleHints().colorSchemeChanged.connect(style.look().system_changed)
         self.login: LoginWindow | None = None
         self.window: MainWindow | None = None
         self.store: Store | None = None
@@ -85,6 +88,8 @@ class Program(QObject):
             self.login.deleteLater()
             self.login = None
         outbox.drain()
+        if session.must_change_password:
+            self.window.change_password("初次登录或密码已到期，请先修改密码", insist=True)
         self.opened.emit(self.window)
 
     def _log_out(self) -> None:

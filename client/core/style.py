@@ -129,11 +129,17 @@ class Look(QObject):
         self.theme = "light"
         self.percent = 100
         self.tokens = LIGHT
+        self.touch = False  # bigger targets, for a tablet
 
     @property
     def is_dark(self) -> bool:
         """Whether the dark tokens are in force."""
         return self.tokens is DARK
+
+    def system_changed(self) -> None:
+        """Follow the desktop from light to dark where the user wants that."""
+        if self.theme == "system":
+            self.apply(self.theme, self.percent)
 
     def apply(self, theme: str, percent: int) -> None:
         """Show a theme ("light", "dark", "system") at a size (100 to 150 %) at once."""
@@ -144,7 +150,7 @@ class Look(QObject):
         app.setStyle("Fusion")
         app.setFont(font(percent))
         app.setPalette(palette(self.tokens))
-        app.setStyleSheet(sheet(self.tokens, percent))
+        app.setStyleSheet(sheet(self.tokens, percent, touch=self.touch))
         self.changed.emit()
 
 
@@ -179,9 +185,10 @@ def font(percent: int = 100) -> QFont:
     return made
 
 
-def sheet(tokens: Tokens, percent: int = 100) -> str:
+def sheet(tokens: Tokens, percent: int = 100, *, touch: bool = False) -> str:
     """The style sheet with the tokens filled in."""
-    text = (files("resources") / "style.qss").read_text("utf-8")
+    names = ("style.qss", "touch.qss") if touch else ("style.qss",)
+    text = "".join((files("resources") / name).read_text("utf-8") for name in names)
     values = asdict(tokens)
     values["title"] = f"{BASE_POINTS * percent / 100 * 1.6:.1f}pt"
     values["heading"] = f"{BASE_POINTS * percent / 100 * 1.15:.1f}pt"

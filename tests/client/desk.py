@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from client.core.main_window import MainWindow
 from client.core.program import Program
 from crypto.sm2 import PublicKey
 from crypto.tls import TlsFiles
+from server.admin import password as passwords
+from server.admin.person import Person
 from server.core.pki import Pki
 from server.core.run import Running
 from tests.client.cable import Cable
@@ -72,6 +75,26 @@ class Desk:
         assert self.program.login is not None
         self._bot.waitUntil(lambda: self.program.keys.state.usable, timeout=SOON)
         self.type_pin(self.program.login, pin)
+        self._bot.waitUntil(lambda: self.program.window is not None, timeout=SOON)
+        assert self.program.window is not None
+        return self.program.window
+
+    def set_password(self, password: str, *, must_change: bool = False) -> None:
+        """Give the person a password, as an administrator would."""
+        with self._server.worker.app.sessions.write() as db:
+            person = db.get_one(Person, self.who.id)
+            passwords.put(person, password, datetime.now(UTC))
+            person.must_change_password = must_change
+
+    def log_in_by_password(self, password: str) -> MainWindow:
+        """Choose the password way, type, and wait for the main window."""
+        login = self.program.login or self.program.start()
+        self._bot.waitUntil(lambda: login.gate.info is not None, timeout=SOON)
+        login.gate.switch.click()
+        self._bot.keyClicks(login.gate.entry.staff_no, self.who.staff_no)
+        self._bot.keyClick(login.gate.entry.staff_no, Qt.Key.Key_Return)
+        self._bot.keyClicks(login.gate.entry.password, password)
+        self._bot.keyClick(login.gate.entry.password, Qt.Key.Key_Return)
         self._bot.waitUntil(lambda: self.program.window is not None, timeout=SOON)
         assert self.program.window is not None
         return self.program.window

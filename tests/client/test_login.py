@@ -3,13 +3,16 @@
 import time
 from collections.abc import Callable
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from client.core.login import LockDialog
 from client.core.main_window import MainWindow
+from client.core.password import PasswordDialog
 from tests.client.desk import PIN, SOON, Desk
 
+PASSWORD, NEW, WEAK = "Kp7#winter-Lake", "Zt5#summer-Hill", "short"
 REMOVAL = 1.0  # s from pulling the key to the locked window
 
 
@@ -155,3 +158,45 @@ def test_a_new_connection_asks_again_and_keeps_the_pages(desk: Desk, qtbot: QtBo
     desk.unlock(window)
     assert window.tabs.count() == 2
     assert window.api.session is not None
+
+
+def test_a_password_opens_the_window_and_the_key_does_not_matter(desk: Desk, qtbot: QtBot) -> None:
+    desk.set_password(PASSWORD)
+    window = desk.log_in_by_password(PASSWORD)
+    desk.reader.remove()
+    qtbot.waitUntil(lambda: not desk.program.keys.state.present, timeout=SOON)
+    assert not window.is_locked
+
+
+def test_a_window_opened_by_password_unlocks_by_password(desk: Desk, qtbot: QtBot) -> None:
+    desk.set_password(PASSWORD)
+    window = desk.log_in_by_password(PASSWORD)
+    desk.program.keeper.lock("窗口已锁定")
+    lock = window.findChild(LockDialog)
+    assert isinstance(lock, LockDialog)
+    qtbot.keyClicks(lock.gate.entry.password, PASSWORD)
+    qtbot.keyClick(lock.gate.entry.password, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: not window.is_locked, timeout=SOON)
+
+
+def test_a_password_that_is_due_must_be_changed_first(desk: Desk, qtbot: QtBot) -> None:
+    desk.set_password(PASSWORD, must_change=True)
+    window = desk.log_in_by_password(PASSWORD)
+    dialog = window.findChild(PasswordDialog)
+    assert isinstance(dialog, PasswordDialog)
+    _type(dialog, qtbot, old_password=PASSWORD, new_password=NEW, again=PASSWORD)
+    assert "不一样" in dialog.message.text()
+    _type(dialog, qtbot, old_password=PASSWORD, new_password=WEAK, again=WEAK)
+    qtbot.waitUntil(lambda: "至少" in dialog.message.text(), timeout=SOON)
+    _type(dialog, qtbot, old_password=PASSWORD, new_password=NEW, again=NEW)
+    qtbot.waitUntil(lambda: window.findChild(PasswordDialog) is None, timeout=SOON)
+    window.log_out()
+    desk.log_in_by_password(NEW)
+
+
+def _type(dialog: PasswordDialog, qtbot: QtBot, **texts: str) -> None:
+    for name, text in texts.items():
+        field = dialog.findChild(QLineEdit, name)
+        assert field is not None
+        field.setText(text)
+    qtbot.keyClick(dialog._again, Qt.Key.Key_Return)

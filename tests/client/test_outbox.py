@@ -163,5 +163,5 @@ def test_the_window_shows_how_much_waits(desk: Desk, qtbot: QtBot) -> None:
     desk.cable.cut()
     qtbot.waitUntil(lambda: not window.api.is_online, timeout=SOON)
     window.outbox.add(CREATE, a_department("Q1"))
-    assert window._status["outbox"].text() == "待发送 1"
+    assert window.status.labels["outbox"].text() == "待发送 1"
     assert module.of(window.api) is window.outbox
