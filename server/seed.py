@@ -9,6 +9,6 @@ from server.core.registry import Registry
 from server.services import SERVICES
 
 
-def seed(db: Session, now: datetime) -> dict[str, int]:
-    """Write what is missing; answers the ids of the people by staff number."""
-    return admin.seed(db, now, Registry(SERVICES).permissions())
+def seed(db: Session, now: datetime) -> None:
+    """Write what is missing."""
+    admin.seed(db, now, Registry(SERVICES).permissions())
