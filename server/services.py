@@ -1,9 +1,11 @@
 """Every service of the server, in the order of the areas. Adding an area adds a line here."""
 
 from server import admin
+from server.core.approval import ApprovalService
 from server.core.lookup import LookupService
 
 SERVICES: list[type] = [
     LookupService,
+    ApprovalService,
     *admin.SERVICES,
 ]

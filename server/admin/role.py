@@ -83,14 +83,14 @@ class RoleService(CrudService[Role, pb.Role]):
         refuse_mixed(record.kind, record.permissions)
         record.permissions = sorted(set(record.permissions))
 
-    def save(self, call: Call, record: Role) -> pb.Role:
+    def save(self, call: Call, record: Role, *, move: bool = True) -> pb.Role:
         """Seal what the role grants, then save."""
         if call.rpc.to_state:
             record.state = self.state(call.rpc.to_state)
         elif call.method.name == "Create":
             record.state = pb.Role.ACTIVE  # the column's default comes too late for the seal
         record.seal()
-        return super().save(call, record)
+        return super().save(call, record, move=move)
 
     def Disable(self, call: Call, request: pb.Role) -> pb.Role:
         """Nobody has the role's rights any more."""

@@ -3,7 +3,7 @@
 import secrets
 import threading
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from google.protobuf.timestamp_pb2 import Timestamp
 from sqlalchemy import LargeBinary, String, Update, delete, func, select, update
@@ -21,10 +21,13 @@ from server import __version__
 from server.admin import password
 from server.admin.department import Department
 from server.admin.person import Grant, Person
+from server.admin.role import Role
 from server.core import tokens
+from server.core.approval import SUFFIX, principals_of
 from server.core.call import Call, Signed, User
 from server.core.db import Model
 from server.core.errors import Forbidden, Invalid, NotLoggedIn
+from server.core.numbering import SHANGHAI
 
 CHALLENGE_SECONDS = 60
 LOCK_AFTER = 5
@@ -101,9 +104,18 @@ RIGHTS = RightsCache()
 
 def rights_of(db: Session, person: Person, now: datetime) -> Rights:
     """What the genuine, unexpired grants of a person add up to."""
-    today = now.astimezone(UTC).date()
-    chosen = select(Grant).where(Grant.person_id == person.id).options(joinedload(Grant.role))
-    roles = [
+    roles = _roles_of(db, person.id, now)
+    permissions = frozenset(p for role in roles for p in role.permissions)
+    permissions |= _stood_in_for(db, person, now)
+    widest = max((role.scope for role in roles), default=role_pb2.Role.SELF)
+    return Rights(permissions, _departments(db, person, widest), tuple(r.name for r in roles))
+
+
+def _roles_of(db: Session, person_id: int, now: datetime) -> list[Role]:
+    """The roles a person has by genuine grants that have not run out."""
+    today = now.astimezone(SHANGHAI).date()
+    chosen = select(Grant).where(Grant.person_id == person_id).options(joinedload(Grant.role))
+    return [
         grant.role
         for grant in db.scalars(chosen)
         if grant.is_genuine()
@@ -111,9 +123,15 @@ def rights_of(db: Session, person: Person, now: datetime) -> Rights:
         and grant.role.state == role_pb2.Role.ACTIVE
         and (grant.until_on is None or grant.until_on >= today)
     ]
-    permissions = frozenset(p for role in roles for p in role.permissions)
-    widest = max((role.scope for role in roles), default=role_pb2.Role.SELF)
-    return Rights(permissions, _departments(db, person, widest), tuple(r.name for r in roles))
+
+
+def _stood_in_for(db: Session, person: Person, now: datetime) -> frozenset[str]:
+    """The approvals a person makes in place of others today."""
+    found: frozenset[str] = frozenset()
+    for principal_id in principals_of(db, person.id, now.astimezone(SHANGHAI).date()):
+        roles = _roles_of(db, principal_id, now)
+        found |= {p for role in roles for p in role.permissions if p.endswith(SUFFIX)}
+    return found
 
 
 def _departments(db: Session, person: Person, scope: int) -> frozenset[int] | None:

@@ -69,9 +69,12 @@ class CrudService(ReadService[M, P]):
             raise BusinessError(f"{self._state_label(record)}的记录不能{call.rpc.label}")
         return record
 
-    def save(self, call: Call, record: M) -> P:
-        """Leave the record in the state this RPC ends in, and answer it."""
-        if call.rpc.to_state:
+    def save(self, call: Call, record: M, *, move: bool = True) -> P:
+        """Leave the record in the state this RPC ends in, and answer it.
+
+        Without move its state stays: an approval with further steps to come.
+        """
+        if move and call.rpc.to_state:
             record.state = self.state(call.rpc.to_state)  # type: ignore[attr-defined]
         self.touch(call, record)
         call.db.flush()

@@ -173,7 +173,7 @@ def _to_wire(field: FieldDescriptor) -> Convert | None:
         return None
     match facts.kind(field):
         case Kind.TIME:
-            return _timestamp
+            return timestamp
         case Kind.DATE:
             return date.isoformat
         case Kind.MESSAGE:
@@ -201,7 +201,8 @@ def _from_wire(field: FieldDescriptor) -> Convert | None:
             return None
 
 
-def _timestamp(at: datetime) -> Timestamp:
+def timestamp(at: datetime) -> Timestamp:
+    """The time on the wire, to the microsecond."""
     whole = int(at.timestamp())
     return Timestamp(seconds=whole, nanos=at.microsecond * 1000)
 

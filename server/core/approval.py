@@ -1,0 +1,215 @@
+"""Approval as data: the steps of a kind of document, who decided what, who stands in for whom.
+
+What an approval brings about is code in the document's service. A kind without steps of its own
+has one: whoever holds the permission of the RPC decides.
+"""
+
+from datetime import date, datetime
+from enum import Enum
+from typing import NamedTuple
+
+from sqlalchemy import String, UniqueConstraint, func, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from protos import facts
+from protos.common import approval_pb2 as pb
+from protos.common.list_pb2 import Empty
+from server.core.call import Call
+from server.core.crud import CrudService
+from server.core.db import Model, Record
+from server.core.errors import BusinessError, Forbidden, Invalid
+from server.core.mapping import timestamp
+from server.core.reading import ReadService
+
+SUFFIX = ".approve"  # of the permissions a deputy takes over
+
+
+class ApprovalStep(Model):
+    """One step of a kind of document; the customer's rows, in order of position."""
+
+    __tablename__ = "core_approval_step"
+    __table_args__ = (UniqueConstraint("kind", "position"),)
+
+    kind: Mapped[str] = mapped_column(String(60))  # full name of the service
+    position: Mapped[int]
+    label: Mapped[str] = mapped_column(String(40))
+    permission: Mapped[str] = mapped_column(String(80))
+    allow_self: Mapped[bool] = mapped_column(default=False)
+
+
+class ApprovalDecision(Model):
+    """What one person decided on one document."""
+
+    __tablename__ = "core_approval_decision"
+
+    kind: Mapped[str] = mapped_column(String(60))
+    record_id: Mapped[int] = mapped_column(index=True)
+    round: Mapped[int]
+    step: Mapped[str] = mapped_column(String(40))
+    person_id: Mapped[int]
+    person_name: Mapped[str] = mapped_column(String(40))
+    approved: Mapped[bool]
+    comment: Mapped[str] = mapped_column(String(200))
+    decided_at: Mapped[datetime]
+
+
+class ApprovalDeputy(Model):
+    """Who approves in place of whom, from one day to another."""
+
+    __tablename__ = "core_approval_deputy"
+
+    principal_id: Mapped[int] = mapped_column(index=True)
+    deputy_id: Mapped[int] = mapped_column(index=True)
+    from_on: Mapped[date]
+    until_on: Mapped[date]
+
+
+class Outcome(Enum):
+    """Where a document stands after a decision."""
+
+    PENDING = "pending"  # further steps to come
+    APPROVED = "approved"
+    REJECTED = "rejected"
+
+
+class Step(NamedTuple):
+    """One step as it applies."""
+
+    label: str
+    permission: str
+    allow_self: bool
+
+
+def steps_of(db: Session, kind: str, permission: str) -> list[Step]:
+    """The steps of a kind of document."""
+    chosen = select(ApprovalStep).where(ApprovalStep.kind == kind).order_by(ApprovalStep.position)
+    steps = [Step(s.label, s.permission, s.allow_self) for s in db.scalars(chosen)]
+    return steps or [Step("审批", permission, allow_self=False)]
+
+
+def decide(
+    call: Call, record: Record, maker_id: int, *, approved: bool = True, comment: str = ""
+) -> Outcome:
+    """Take down the user's decision on a document; raises where the user may not decide."""
+    kind = call.method.containing_service.full_name
+    steps = steps_of(call.db, kind, call.rpc.permission)
+    past = _decisions(call.db, kind, record.id)
+    number, open_round = _round(past, len(steps))
+    step = steps[len(open_round)]
+    _refuse(call, step, maker_id, open_round)
+    call.db.add(
+        ApprovalDecision(
+            kind=kind,
+            record_id=record.id,
+            round=number,
+            step=step.label,
+            person_id=call.user.id,
+            person_name=call.user.name,
+            approved=approved,
+            comment=comment,
+            decided_at=call.now,
+        )
+    )
+    if not approved:
+        return Outcome.REJECTED
+    return Outcome.APPROVED if len(open_round) + 1 == len(steps) else Outcome.PENDING
+
+
+def _decisions(db: Session, kind: str, record_id: int) -> list[ApprovalDecision]:
+    chosen = select(ApprovalDecision).where(
+        ApprovalDecision.kind == kind, ApprovalDecision.record_id == record_id
+    )
+    return list(db.scalars(chosen.order_by(ApprovalDecision.id)))
+
+
+def _round(past: list[ApprovalDecision], steps: int) -> tuple[int, list[ApprovalDecision]]:
+    """The number of the running round, and the decisions in it."""
+    if not past:
+        return 1, []
+    last = past[-1].round
+    current = [decision for decision in past if decision.round == last]
+    ended = not current[-1].approved or len(current) >= steps
+    return (last + 1, []) if ended else (last, current)
+
+
+def _refuse(call: Call, step: Step, maker_id: int, earlier: list[ApprovalDecision]) -> None:
+    if not call.user.may(step.permission):
+        raise Forbidden(f"这一步（{step.label}）不由您审批")
+    if call.user.id == maker_id and not step.allow_self:
+        raise BusinessError("不能审批自己提交的单据，请由另一位有权限的人员审批")
+    if any(decision.person_id == call.user.id for decision in earlier):
+        raise BusinessError("您已审批过前面的步骤，请由另一位审批")
+
+
+def principals_of(db: Session, deputy_id: int, today: date) -> list[int]:
+    """The people a person stands in for today."""
+    chosen = select(ApprovalDeputy.principal_id).where(
+        ApprovalDeputy.deputy_id == deputy_id,
+        ApprovalDeputy.from_on <= today,
+        ApprovalDeputy.until_on >= today,
+    )
+    return list(db.scalars(chosen))
+
+
+class ApprovalService:
+    """Shows decisions and what waits."""
+
+    contract = pb.DESCRIPTOR
+
+    def History(self, call: Call, request: pb.HistoryRequest) -> pb.HistoryAnswer:
+        """The decisions on a record the user may see."""
+        service = call.app.registry.records(request.service)
+        listing = facts.service(request.service).methods_by_name["List"]
+        if not call.user.may(facts.of_rpc(listing).permission):
+            raise Forbidden("没有权限查看这类记录")
+        service.find(call, request.id)
+        decisions = [
+            pb.Decision(
+                id=d.id,
+                round=d.round,
+                step=d.step,
+                person=d.person_name,
+                approved=d.approved,
+                comment=d.comment,
+                decided_at=timestamp(d.decided_at),
+            )
+            for d in _decisions(call.db, request.service, request.id)
+        ]
+        return pb.HistoryAnswer(decisions=decisions)
+
+    def Todo(self, call: Call, request: Empty) -> pb.TodoAnswer:
+        """What the user may approve now, of each kind."""
+        todos = [
+            _todo(call, name, service)
+            for name, service in call.app.registry.by_name.items()
+            if isinstance(service, CrudService) and _may_approve(call, name)
+        ]
+        return pb.TodoAnswer(todos=todos)
+
+
+def _may_approve(call: Call, name: str) -> bool:
+    method = facts.service(name).methods_by_name.get("Approve")
+    return method is not None and call.user.may(facts.of_rpc(method).permission)
+
+
+def _todo(call: Call, name: str, service: ReadService[Record, pb.Todo]) -> pb.Todo:
+    terms = facts.of_rpc(facts.service(name).methods_by_name["Approve"])
+    states = [type(service).message.State.Value(s) for s in terms.from_states]  # type: ignore[attr-defined]
+    state = service.model.state  # type: ignore[attr-defined]
+    waiting = service.visible(call).where(state.in_(states))
+    count = call.db.scalar(waiting.with_only_columns(func.count(service.model.id)))
+    label = facts.of_service(facts.service(name)).label
+    return pb.Todo(service=name, label=label, count=count or 0, states=terms.from_states)
+
+
+def appoint(db: Session, principal_id: int, deputy_id: int, from_on: date, until_on: date) -> None:
+    """Let a deputy approve in place of a principal from one day to another, both included."""
+    if principal_id == deputy_id:
+        raise Invalid.at("deputy_id", "代理人不能是本人")
+    if until_on < from_on:
+        raise Invalid.at("until_on", "结束日期不能早于开始日期")
+    db.add(
+        ApprovalDeputy(
+            principal_id=principal_id, deputy_id=deputy_id, from_on=from_on, until_on=until_on
+        )
+    )

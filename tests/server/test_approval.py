@@ -1,0 +1,80 @@
+"""Approval: steps, self-approval, rejection, deputies."""
+
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy.orm import Session
+
+from protos import facts
+from server.admin.department import Department
+from server.core.approval import ApprovalStep, Outcome, appoint, decide, principals_of
+from server.core.call import Call, User
+from server.core.errors import BusinessError, Forbidden, Invalid
+from server.core.run import Running
+from tests.people import a_department
+
+KIND = "admin.DepartmentService"
+MAKER = 1
+
+
+@pytest.fixture
+def call_of(server: Running, db: Session, now: object) -> Iterator[Callable[..., Call]]:
+    """Makes the call of a user with these permissions."""
+    method = facts.service(KIND).methods_by_name["Disable"]
+
+    def make(user_id: int, *permissions: str) -> Call:
+        user = User(user_id, f"U{user_id}", f"用户{user_id}", 0, frozenset(permissions))
+        return Call(server.worker.app, db, user, method, now)  # type: ignore[arg-type]
+
+    yield make
+
+
+@pytest.fixture
+def record(db: Session, now: object) -> Department:
+    return db.get_one(Department, a_department(db, now))  # type: ignore[arg-type]
+
+
+WRITE = "admin.department.write"
+
+
+def test_one_step_by_another_person_approves(
+    call_of: Callable[..., Call], record: Department
+) -> None:
+    assert decide(call_of(2, WRITE), record, MAKER) is Outcome.APPROVED
+
+
+def test_nobody_approves_his_own(call_of: Callable[..., Call], record: Department) -> None:
+    with pytest.raises(BusinessError, match="不能审批自己"):
+        decide(call_of(MAKER, WRITE), record, MAKER)
+
+
+def test_steps_are_taken_in_order_by_different_people(
+    call_of: Callable[..., Call], record: Department, db: Session
+) -> None:
+    for position, permission in enumerate(("a.b.approve", "c.d.approve"), 1):
+        label = f"第{position}步"
+        db.add(ApprovalStep(kind=KIND, position=position, label=label, permission=permission))
+    both = ("a.b.approve", "c.d.approve")
+    with pytest.raises(Forbidden, match="第1步"):
+        decide(call_of(2, "c.d.approve"), record, MAKER)
+    assert decide(call_of(2, *both), record, MAKER) is Outcome.PENDING
+    with pytest.raises(BusinessError, match="已审批过"):
+        decide(call_of(2, *both), record, MAKER)
+    assert decide(call_of(3, "c.d.approve"), record, MAKER) is Outcome.APPROVED
+
+
+def test_a_rejection_begins_a_new_round(call_of: Callable[..., Call], record: Department) -> None:
+    first = decide(call_of(2, WRITE), record, MAKER, approved=False, comment="数量不对")
+    assert first is Outcome.REJECTED
+    assert decide(call_of(2, WRITE), record, MAKER) is Outcome.APPROVED
+
+
+def test_a_deputy_stands_in_on_the_days_named(db: Session) -> None:
+    today = date(2026, 11, 24)
+    appoint(db, 7, 8, today, today + timedelta(days=3))
+    db.flush()
+    assert principals_of(db, 8, today) == [7]
+    assert principals_of(db, 8, today + timedelta(days=4)) == []
+    with pytest.raises(Invalid, match="代理人不能是本人"):
+        appoint(db, 7, 7, today, today)
