@@ -2,6 +2,7 @@
 
 import logging
 import multiprocessing
+import shutil
 import signal
 import tempfile
 import threading
@@ -74,8 +75,8 @@ class Running:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self._folder = tempfile.TemporaryDirectory(prefix="amb-")
-        inner = Path(self._folder.name) / "w0.sock"
+        self._folder = Path(tempfile.mkdtemp(prefix="amb-"))  # 0700: nobody else reaches the sockets
+        inner = self._folder / "w0.sock"
         self.front = Front(tls_files(settings), inner, settings.host, settings.port)
         self.worker = Worker(settings, inner, self.front.peer)
         self.checkpoints = make_checkpoints(settings, self.worker.app.sessions)
@@ -98,7 +99,7 @@ class Running:
         self.checkpoints.stop()
         self.front.stop(grace)
         self.worker.close()
-        self._folder.cleanup()
+        shutil.rmtree(self._folder, ignore_errors=True)
         log.info("stopped")
 
 
@@ -107,8 +108,8 @@ class Cluster:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self._folder = tempfile.TemporaryDirectory(prefix="amb-")
-        self._control = Path(self._folder.name) / "peers.sock"
+        self._folder = Path(tempfile.mkdtemp(prefix="amb-"))
+        self._control = self._folder / "peers.sock"
         self._inner = [self._control.with_name(f"w{n}.sock") for n in range(settings.workers)]
         self.front = Front(
             tls_files(settings), self._inner, settings.host, settings.port, control=self._control
@@ -143,7 +144,7 @@ class Cluster:
         self.front.stop(grace)
         self.checkpoints.stop()
         self._sessions.close()
-        self._folder.cleanup()
+        shutil.rmtree(self._folder, ignore_errors=True)
 
     def _spawn(self, number: int) -> BaseProcess:
         ready = self._context.Event()
