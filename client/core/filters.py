@@ -97,7 +97,11 @@ class Refers(Condition):
         super().__init__(field)
         self.editor = RefEditor(field, api, settings, self)
         self.add(self.editor, 13)
-        self.editor.done.connect(self.run)
+        self.editor.line.chosen.connect(self._chosen)
+
+    def _chosen(self) -> None:
+        if not self.editor.line.unresolved():
+            self.run.emit()
 
     def filter(self) -> Filter | None:
         """EQ."""

@@ -187,6 +187,7 @@ class LookupLine(QLineEdit):
     """A line whose typed letters find hits; it holds the key of the chosen one."""
 
     chosen = Signal()  # by the user: key is the new one, or None after clearing
+    taken = Signal()  # Enter's choice, made only when the answer came
     left = Signal()
 
     def __init__(self, source: Source, parent: QWidget | None = None) -> None:
@@ -322,7 +323,7 @@ class LookupLine(QLineEdit):
             self.setText(hit.text)
         self.chosen.emit()
         if go_on:
-            self.returnPressed.emit()
+            self.taken.emit()
 
     def _visible(self) -> bool:
         return self._popup is not None and self._popup.isVisible()
@@ -421,7 +422,7 @@ class LookupEditor(Editor):
         self.line = LookupLine(source)
         super().__init__(field, self.line, parent)
         self.line.chosen.connect(self.changed)
-        self.line.returnPressed.connect(self._go_on)
+        self.line.taken.connect(self.done)
 
     def value(self) -> Any:
         """The chosen key."""
@@ -435,10 +436,6 @@ class LookupEditor(Editor):
         """That what is typed was not found or not chosen."""
         label = facts.label(self.field)
         return f"{label}：没有选中，请从列表中选择（F7）" if self.line.unresolved() else ""
-
-    def _go_on(self) -> None:
-        if not self.line.unresolved():
-            self.done.emit()
 
 
 class RefEditor(LookupEditor):

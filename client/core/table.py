@@ -290,8 +290,12 @@ class RecordTable(QTableView):
         self.horizontalHeader().sortIndicatorChanged.connect(self._sort)
         model.modelAboutToBeReset.connect(self._remember)
         model.modelReset.connect(self._restore)
-        self.selectionModel().selectionChanged.connect(lambda *_: self.selected.emit())
         self.doubleClicked.connect(lambda _: self.opened.emit())
+
+    def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:
+        """Tell that other rows are chosen."""
+        super().selectionChanged(selected, deselected)
+        self.selected.emit()
 
     def chosen_rows(self) -> list[int]:
         """The selected rows, from the top."""

@@ -3,6 +3,7 @@
 import importlib.util
 import sys
 import tempfile
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,8 @@ def _compile() -> Any:
         assert protoc.main(arguments) == 0
         path = Path(folder) / "tests" / "client" / "sample_pb2.py"
         spec = importlib.util.spec_from_file_location("tests.client.sample_pb2", path)
-        assert spec is not None and spec.loader is not None
+        assert spec is not None
+        assert spec.loader is not None
         module = importlib.util.module_from_spec(spec)
         sys.modules[spec.name] = module
         spec.loader.exec_module(module)
@@ -88,8 +90,12 @@ def names() -> list[list_pb2.RefName]:
     ]
 
 
+@cache
 def offline_api() -> Api:
-    """A connection to nowhere whose user may do everything and knows the names."""
+    """A connection to nowhere whose user may do everything and knows the names.
+
+    One for the whole run: grpc's own thread complains when a channel closes while it looks.
+    """
     api = Api("unix:/nonexistent/nowhere")
     api.session = session_pb2.Session(id=b"test", name="测试员", permissions=EVERYTHING)
     api.names.learn(names())

@@ -1,13 +1,12 @@
 """The line grid: keys, pasting, scanning, totals."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QAbstractItemModelTester
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from client.core import pasting
@@ -24,10 +23,9 @@ ITEM, LOT, EXPIRES, QUANTITY, PRICE, AMOUNT = range(6)
 
 
 @pytest.fixture
-def api() -> Iterator[Api]:
-    made = sample.offline_api()
-    yield made
-    made.close()
+def api(qapp: QApplication) -> Api:
+    assert qapp is not None  # before any QObject
+    return sample.offline_api()
 
 
 @pytest.fixture
@@ -183,7 +181,7 @@ def test_quoted_line_breaks_stay_in_their_cell() -> None:
 
 
 def test_a_burst_with_enter_is_a_scan_and_leaves_the_field_alone(
-    form: FormDialog, grid: LinesGrid, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+    form: FormDialog, qtbot: QtBot
 ) -> None:
     supplier = form.body.boxes["supplier"].editor
     assert supplier is not None
