@@ -160,7 +160,7 @@ class DiagnosisPage(QWidget):
         """Look at everything again."""
         self._began = time.perf_counter()
         self._show(Finding("服务器", "正在询问…", "muted"))
-        self._keeper.hello(self._answered, self._silent)
+        self._keeper.hello(self, self._answered, self._silent)
         for finding in (
             of_key(self._keys),
             of_printers(),

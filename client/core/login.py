@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from shiboken6 import isValid
 
 from client.core import icons, style
 from client.core.pin import PIN_MOST, PinEdit, wrong_pin_text
@@ -188,7 +189,7 @@ class Gate(QWidget):
         self._asking = True
         if self.info is None:
             self.server.say("circle-dashed", f"正在连接服务器 {self._address}…", "muted")
-        self._keeper.hello(self._answered, self._silent)
+        self._keeper.hello(self, self._answered, self._silent)
 
     @property
     def _address(self) -> str:
@@ -261,11 +262,15 @@ class Gate(QWidget):
         return failed
 
     def _in(self, session: session_pb2.Session | None) -> None:
+        if not isValid(self):  # the window went while the answer was on its way
+            return
         self.entry.busy()
         self.entry.message.clear()
         self.entered.emit(session)
 
     def _refused(self, error: Exception) -> None:
+        if not isValid(self):
+            return
         text = wrong_pin_text(error) if isinstance(error, CardError) else str(error)
         self.entry.refuse(text)
 

@@ -316,7 +316,7 @@ class MainWindow(QMainWindow):
         self._again = QTimer(self, interval=LOOK_AGAIN)
         self._again.timeout.connect(self._look_for_server)
         self._again.start()
-        self.keeper.hello(self._greeted, lambda _: None)
+        self.keeper.hello(self, self._greeted, lambda _: None)
 
     # --- what is shown -----------------------------------------------------------------------
 
@@ -354,7 +354,7 @@ class MainWindow(QMainWindow):
     def _look_for_server(self) -> None:
         """A call makes the channel try again; without one it would rest."""
         if not self.api.is_online:
-            self.keeper.hello(self._greeted, lambda _: None)
+            self.keeper.hello(self, self._greeted, lambda _: None)
 
     def _show_keys(self) -> None:
         about.key_sheet(self).open()
@@ -401,4 +401,7 @@ class MainWindow(QMainWindow):
 
 def apply_look(settings: Settings) -> None:
     """Show the theme and the size this user chose."""
-    style.look().apply(settings.value("theme", "light"), settings.value("percent", 100))
+    style.look().apply(
+        settings.value("theme", "light"),
+        settings.value("percent", 130 if style.look().touch else 100),
+    )

@@ -160,6 +160,8 @@ class Outbox(QObject):
         return (e for e in self._entries if e.state == WAITING and e.group not in blocked)
 
     def _done(self, entry: Entry, answer: Any) -> None:
+        if self._stopped:  # it stays in the store, and the next start gets the same answer
+            return
         self._sending = ""
         self._failures = 0
         self._forget(entry)
@@ -167,6 +169,8 @@ class Outbox(QObject):
         self.drain()
 
     def _failed(self, entry: Entry, error: ApiError) -> None:
+        if self._stopped:
+            return
         self._sending = ""
         if self._may_pass(error):
             if not error.unauthenticated:  # the next login sends

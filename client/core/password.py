@@ -91,7 +91,7 @@ class PasswordDialog(QDialog):
         else:
             self._save.setEnabled(False)
             self._keeper.change_password(
-                self._old.text(), self._new.text(), self._changed, self._refused
+                self._old.text(), self._new.text(), self, self._changed, self._refused
             )
 
     def _changed(self, _: object) -> None:

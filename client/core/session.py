@@ -88,9 +88,9 @@ class Keeper(QObject):
         keys.removed.connect(self._key_gone)
         self._api.expired.connect(self.lock)
 
-    def hello(self, done: Callable[[pb.ServerInfo], None], failed: Failed) -> None:
-        """Ask the server who it is."""
-        self._api.call(_rpc("Hello"), list_pb2.Empty(), self, done, failed, timeout=5)
+    def hello(self, owner: QObject, done: Callable[[pb.ServerInfo], None], failed: Failed) -> None:
+        """Ask the server who it is; nobody is told once owner is gone."""
+        self._api.call(_rpc("Hello"), list_pb2.Empty(), owner, done, failed, timeout=5)
 
     def log_in(self, pin: str, done: Callable[[pb.Session], None], failed: Failed) -> None:
         """Log in, or unlock, with the inserted key."""
@@ -148,11 +148,11 @@ class Keeper(QObject):
         self.certificate, self.staff_no, self.is_locked = b"", "", False
 
     def change_password(
-        self, old: str, new: str, done: Callable[[Any], None], failed: Failed
+        self, old: str, new: str, owner: QObject, done: Callable[[Any], None], failed: Failed
     ) -> None:
-        """Replace the user's password."""
+        """Replace the user's password; nobody is told once owner is gone."""
         request = pb.ChangePasswordRequest(old_password=old, new_password=new)
-        self._api.call(_rpc("ChangePassword"), request, self, done, failed)
+        self._api.call(_rpc("ChangePassword"), request, owner, done, failed)
 
     def refresh(self) -> None:
         """Tell the server that the user is working."""

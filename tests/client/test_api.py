@@ -25,7 +25,9 @@ def ask(api: Api, qtbot: QtBot, method: str, request: Any, **how: Any) -> Any:
 
 
 def a_department(code: str) -> department_pb2.Department:
-    return department_pb2.Department(code=code, name="东城分站", kind="STATION")
+    return department_pb2.Department(
+        code=code, name="东城分站", kind=department_pb2.Department.STATION
+    )
 
 
 def test_nothing_is_called_before_the_call_returns(desk: Desk, qtbot: QtBot) -> None:
@@ -130,7 +132,13 @@ def test_without_a_handler_an_error_is_signalled(desk_of: Any, qtbot: QtBot) -> 
 def test_a_closed_connection_calls_nobody(desk: Desk) -> None:
     api = desk.log_in().api
     desk.close()
-    call = api.call(_METHODS["List"], list_pb2.ListRequest(), api, pytest.fail, pytest.fail)
+    call = api.call(
+        _METHODS["List"],
+        list_pb2.ListRequest(),
+        api,
+        pytest.fail,
+        lambda error: pytest.fail(error.text),
+    )
     assert call.finished()
 
 

@@ -25,7 +25,9 @@ ADMIN = ("admin.department.read", "admin.department.write", "admin.person.read",
 
 
 def a_department(code: str = "A1") -> department_pb2.Department:
-    return department_pb2.Department(code=code, name="东城分站", kind="STATION")
+    return department_pb2.Department(
+        code=code, name="东城分站", kind=department_pb2.Department.STATION
+    )
 
 
 def rows(server: Running, code: str) -> int:
@@ -198,7 +200,14 @@ def test_cancelling_the_pin_does_nothing(desk_of: Callable[..., Desk], qtbot: Qt
     desk, other = desk_of(*ADMIN), desk_of()
     window = desk.log_in()
     request = _grant(other)
-    operations.run(window.api, window, _PERSON["Grant"], request, pytest.fail, pytest.fail)
+    operations.run(
+        window.api,
+        window,
+        _PERSON["Grant"],
+        request,
+        pytest.fail,
+        lambda error: pytest.fail(error.text),
+    )
     _pin_dialog(window, qtbot).reject()
     qtbot.waitUntil(lambda: window.findChild(PinDialog) is None, timeout=SOON)
 

@@ -44,7 +44,9 @@ def offline(tmp_path: Path, qapp: QApplication) -> Iterator[Callable[[], Outbox]
 
 
 def a_department(code: str) -> department_pb2.Department:
-    return department_pb2.Department(code=code, name=f"{code}分站", kind="STATION")
+    return department_pb2.Department(
+        code=code, name=f"{code}分站", kind=department_pb2.Department.STATION
+    )
 
 
 def codes(server: Running) -> list[str]:
