@@ -1,3 +1,33 @@
 """Items, warehouses, stock bills, the ledger and what patients use."""
 
-SERVICES: list[type] = []
+from server.inventory.category import CategoryService
+from server.inventory.consumption import ConsumptionService
+from server.inventory.issue import IssueService
+from server.inventory.item import ItemService
+from server.inventory.personal_loss import PersonalLossService
+from server.inventory.receipt import ReceiptService
+from server.inventory.stock import (
+    LotService,
+    MoveService,
+    PersonalStockService,
+    PersonalStoreService,
+    StockService,
+)
+from server.inventory.supplier import SupplierService
+from server.inventory.warehouse import WarehouseService
+
+SERVICES: list[type] = [
+    ItemService,
+    CategoryService,
+    SupplierService,
+    WarehouseService,
+    ReceiptService,
+    IssueService,
+    PersonalStoreService,
+    PersonalStockService,
+    PersonalLossService,
+    ConsumptionService,
+    StockService,
+    LotService,
+    MoveService,
+]

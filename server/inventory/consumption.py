@@ -1,10 +1,104 @@
-"""What treatments use: issued by itself from the doctor's personal store."""
+"""What treatments use: issued by itself from the doctor's personal store.
 
-from collections.abc import Sequence
+The state aimed at is what the medical record says now. Each call compares it, use by use, with
+what was issued for the record so far and posts the difference: more is picked first expired first
+out, less flows back into the lots it came from. So a call may be repeated, and amended records
+need no special case.
+"""
+
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
+from sqlalchemy import ForeignKey, Select, String, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from protos.inventory import consumption_pb2 as pb
+from protos.inventory import stock_pb2
+from protos.inventory.bill_pb2 import ReturnRequest
+from server.admin.person import Person
+from server.core import numbering
 from server.core.call import Call
+from server.core.crud import CrudService
+from server.core.db import Model, Record
+from server.core.errors import BusinessError, NotFound
+from server.inventory import ledger
+from server.inventory.item import Item
+from server.inventory.ledger import Account, Balance, Entry, Move, Origin
+from server.inventory.picking import Pick, blocked, queue
+from server.inventory.refusals import Insufficient
+from server.inventory.warehouse import Warehouse, personal_store, scoped, usable
+
+_STATE = pb.Consumption
+_LINE = pb.ConsumptionLine
+_CODE = stock_pb2.Move
+
+
+class Consumption(Record):
+    """What was issued for one medical record; ``emr_id`` is unique, ``revision`` counts changes."""
+
+    __tablename__ = "inventory_consumption"
+
+    number: Mapped[str] = mapped_column(String(20), unique=True)
+    emr_id: Mapped[int] = mapped_column(unique=True)
+    emr_version: Mapped[int] = mapped_column(default=0)
+    revision: Mapped[int] = mapped_column(default=0)
+    task_id: Mapped[int] = mapped_column(index=True)
+    task_no: Mapped[str] = mapped_column(String(30), default="")
+    doctor_id: Mapped[int] = mapped_column(ForeignKey(Person.id), index=True)
+    warehouse_id: Mapped[int | None] = mapped_column(ForeignKey(Warehouse.id), index=True)
+    occurred_at: Mapped[datetime]
+    posted_at: Mapped[datetime]
+    quantity: Mapped[int] = mapped_column(default=0)
+    missing: Mapped[int] = mapped_column(default=0)
+    amount: Mapped[int] = mapped_column(default=0)  # fen
+    note: Mapped[str] = mapped_column(String(200), default="")
+    state: Mapped[int] = mapped_column(default=_STATE.DONE)
+
+    lines: Mapped[list["ConsumptionLine"]] = relationship(
+        cascade="all, delete-orphan", order_by="ConsumptionLine.position"
+    )
+
+
+class ConsumptionLine(Model):
+    """One use: how much the record says, how much was issued net of what flowed back."""
+
+    __tablename__ = "inventory_consumption_line"
+    __table_args__ = (UniqueConstraint("consumption_id", "used_item_id", "emr_line_id"),)
+
+    consumption_id: Mapped[int] = mapped_column(ForeignKey(Consumption.id))
+    position: Mapped[int]
+    used_item_id: Mapped[int]  # as the record says
+    item_id: Mapped[int | None] = mapped_column(ForeignKey(Item.id))  # empty: no such item
+    emr_line_id: Mapped[int] = mapped_column(default=0)
+    occurred_at: Mapped[datetime]
+    quantity: Mapped[int] = mapped_column(default=0)
+    issued: Mapped[int] = mapped_column(default=0)
+    dismissed: Mapped[int] = mapped_column(default=0)  # units settled without an issue
+    amount: Mapped[int] = mapped_column(default=0)  # fen
+    lots: Mapped[str] = mapped_column(String(200), default="")
+    note: Mapped[str] = mapped_column(String(80), default="")
+
+    item: Mapped[Item | None] = relationship(lazy="joined")
+
+    @property
+    def missing(self) -> int:
+        """Units used that were neither issued nor settled."""
+        return max(self.quantity - self.issued - self.dismissed, 0)
+
+    @property
+    def unit(self) -> str:
+        """The smallest unit."""
+        return self.item.base_unit if self.item else ""
+
+    @property
+    def state(self) -> "pb.ConsumptionLine.LineState.ValueType":
+        """How far the line is."""
+        if not self.quantity:
+            return _LINE.REVERSED
+        if self.missing:
+            return _LINE.PARTIAL if self.issued else _LINE.EXCEPTION
+        return _LINE.DISMISSED if self.dismissed else _LINE.ISSUED
 
 
 @dataclass(frozen=True)
@@ -64,4 +158,236 @@ def consume(
     is ignored. Short stock, an unknown item or a missing store never raise: they become a work
     list entry.
     """
-    raise NotImplementedError
+    consumption = _of(call, emr_id)
+    if consumption is not None and emr_version and emr_version < consumption.emr_version:
+        return result(call, consumption)
+    if consumption is None:
+        consumption = _begun(call, doctor_id, task_id, emr_id, task_no)
+    consumption.emr_version = max(emr_version, consumption.emr_version)
+    _note_uses(call, consumption, lines)
+    settle(call, consumption)
+    return result(call, consumption)
+
+
+def _of(call: Call, emr_id: int) -> Consumption | None:
+    chosen = select(Consumption).where(Consumption.emr_id == emr_id).with_for_update()
+    return call.db.scalars(chosen).first()
+
+
+def _begun(call: Call, doctor_id: int, task_id: int, emr_id: int, task_no: str) -> Consumption:
+    store = personal_store(call, doctor_id)
+    consumption = Consumption(
+        number=numbering.document_number(call, "ZD"), emr_id=emr_id, task_id=task_id,
+        task_no=task_no, doctor_id=doctor_id, warehouse_id=store.id if store else None,
+        occurred_at=call.now, posted_at=call.now, created_at=call.now, created_by=call.user.id,
+        updated_at=call.now, updated_by=call.user.id, emr_version=0, revision=0,
+    )  # fmt: skip
+    call.db.add(consumption)
+    return consumption
+
+
+def _note_uses(call: Call, consumption: Consumption, uses: Sequence[Use]) -> None:
+    """Write what the record says now to the lines; a use that vanished becomes none."""
+    known = {(line.used_item_id, line.emr_line_id): line for line in consumption.lines}
+    for line in consumption.lines:
+        line.quantity = 0
+    for use in uses:
+        if use.quantity <= 0:
+            raise ValueError("a use has at least one unit")
+        line = known.get((use.item_id, use.line_id)) or _line_of(call, consumption, use)
+        known[use.item_id, use.line_id] = line
+        line.quantity += use.quantity
+    if uses:
+        consumption.occurred_at = min(use.occurred_at for use in uses)
+
+
+def _line_of(call: Call, consumption: Consumption, use: Use) -> ConsumptionLine:
+    item = call.db.get(Item, use.item_id)
+    line = ConsumptionLine(
+        used_item_id=use.item_id, item_id=item.id if item else None, item=item,
+        emr_line_id=use.line_id, occurred_at=use.occurred_at, quantity=0, issued=0, dismissed=0,
+        position=len(consumption.lines) + 1, note="" if item else "未对照的物资", amount=0,
+    )  # fmt: skip
+    consumption.lines.append(line)
+    return line
+
+
+def settle(call: Call, consumption: Consumption, source: Warehouse | None = None) -> None:
+    """Post the difference between what was used and what was issued.
+
+    Missing units are looked for in ``source``, by default the personal store.
+    """
+    place = source.id if source else consumption.warehouse_id
+    entries = [e for line in consumption.lines for e in _backward(call, consumption, line)]
+    entries += _forward(call, consumption, place)
+    if entries:
+        consumption.revision += 1
+        consumption.posted_at = call.now
+        origin = Origin(
+            "consumption", consumption.id, "consume", consumption.number, consumption.revision,
+            task_id=consumption.task_id, emr_id=consumption.emr_id,
+        )  # fmt: skip
+        ledger.post(call, origin, entries)
+        call.db.flush()
+    _sum_up(call, consumption)
+
+
+def _backward(call: Call, consumption: Consumption, line: ConsumptionLine) -> list[Entry]:
+    """Reversals of what was issued beyond what was used, the latest movement first."""
+    surplus = line.issued - line.quantity
+    if surplus <= 0:
+        return []
+    moves = _issues(call, line)
+    left = ledger.remaining(call.db, moves)
+    entries = []
+    for move in reversed(moves):
+        part = min(surplus, left[move.id][0])
+        if part > 0:
+            reason = f"病历{consumption.emr_id}修改"
+            back = ledger.reversal(move, part, left[move.id], _CODE.CONSUMPTION_REVERSED, reason)
+            entries.append(back)
+            surplus -= part
+    return entries
+
+
+def _issues(call: Call, line: ConsumptionLine) -> list[Move]:
+    chosen = select(Move).where(Move.line_id == line.id, Move.code == _CODE.CONSUMED)
+    return list(call.db.scalars(chosen.order_by(Move.id)))
+
+
+def _forward(call: Call, consumption: Consumption, place: int | None) -> list[Entry]:
+    """Issues of what is missing, as far as the place has it."""
+    short = [line for line in consumption.lines if line.missing and line.item_id]
+    if place is None or not short:
+        return []
+    balances = ledger.lock_items(call.db, place, {line.item_id or 0 for line in short})
+    day = ledger.today(call.now)
+    spent: dict[int, int] = {}
+    entries = []
+    for line in short:
+        for pick in _picks(balances, line, spent, day):
+            spent[pick.balance.lot_id] = spent.get(pick.balance.lot_id, 0) + pick.quantity
+            entries.append(_issue(line, pick, place, day))
+    return entries
+
+
+def _picks(
+    balances: Iterable[Balance], line: ConsumptionLine, spent: dict[int, int], day: date
+) -> list[Pick]:
+    """Usable lots by turn, then blocked ones: what was used was used, and is pointed out."""
+    of_item = [b for b in balances if b.item_id == line.item_id]
+    good = queue(of_item, day)
+    rest = [b for b in of_item if b not in good]
+    picks, wanted = [], line.missing
+    for balance in [*good, *rest]:
+        part = min(wanted, balance.available - spent.get(balance.lot_id, 0))
+        if part > 0:
+            picks.append(Pick(balance, part))
+            wanted -= part
+    return picks
+
+
+def _issue(line: ConsumptionLine, pick: Pick, place: int, day: date) -> Entry:
+    why = blocked(pick.balance.lot, day)
+    if why:
+        line.note = f"批号{pick.balance.lot_no}{why}，请质控核查"[:80]
+    return Entry(
+        _CODE.CONSUMED, pick.balance.lot, place, Account.PATIENT, pick.quantity, line.id,
+        why, occurred_at=line.occurred_at,
+    )  # fmt: skip
+
+
+def _sum_up(call: Call, consumption: Consumption) -> None:
+    """Write to the lines what was issued net, and to the header the sums and the state."""
+    for line in consumption.lines:
+        moves = _issues(call, line)
+        left = ledger.remaining(call.db, moves)
+        line.issued = sum(quantity for quantity, _ in left.values())
+        line.amount = sum(amount for _, amount in left.values())
+        used = [(move.lot_no, left[move.id][0]) for move in moves if left[move.id][0]]
+        line.lots = "、".join(f"{lot_no or '无批号'}×{n}" for lot_no, n in used)[:200]
+    consumption.quantity = sum(line.quantity for line in consumption.lines)
+    consumption.missing = sum(line.missing for line in consumption.lines)
+    consumption.amount = sum(line.amount for line in consumption.lines)
+    consumption.note = _why(consumption)
+    consumption.state = _state(consumption)
+    consumption.updated_at, consumption.updated_by = call.now, call.user.id
+    call.changed.add(pb.DESCRIPTOR.services_by_name["ConsumptionService"].full_name)
+    call.db.flush()
+
+
+def _state(consumption: Consumption) -> int:
+    if consumption.missing:
+        return _STATE.EXCEPTION
+    return _STATE.DONE if consumption.quantity else _STATE.REVERSED
+
+
+def _why(consumption: Consumption) -> str:
+    if not consumption.warehouse_id:
+        return "医生没有个人药库"
+    short = [
+        line.item.name if line.item else "未对照物资" for line in consumption.lines if line.missing
+    ]
+    return f"库存不足：{'、'.join(short)}"[:200] if short else ""
+
+
+def result(call: Call, consumption: Consumption) -> ConsumptionResult:
+    """What stands issued for the record now."""
+    return ConsumptionResult(
+        consumption.id, consumption.number,
+        tuple(_outcome(call, line) for line in consumption.lines if line.quantity),
+    )  # fmt: skip
+
+
+def _outcome(call: Call, line: ConsumptionLine) -> Outcome:
+    moves = _issues(call, line)
+    left = ledger.remaining(call.db, moves)
+    lots = tuple((move.lot_no, left[move.id][0]) for move in moves if left[move.id][0])
+    return Outcome(line.used_item_id, line.emr_line_id, line.issued, line.missing, lots)
+
+
+class ConsumptionService(CrudService[Consumption, pb.Consumption]):
+    """Shows the automatic issues and settles those short of stock."""
+
+    model = Consumption
+    message = pb.Consumption
+    page = pb.ConsumptionList
+    searches = ("number", "task_no")
+    display = "number"
+    code = "number"
+
+    def visible(self, call: Call) -> Select[Consumption]:
+        """Those out of the user's warehouses, and of the user's own records."""
+        if call.user.departments is None:
+            return select(Consumption)
+        own = Consumption.doctor_id == call.user.id
+        ours = scoped(call, select(Consumption), Consumption.warehouse_id).whereclause
+        return select(Consumption).where(own if ours is None else own | ours)
+
+    def Resolve(self, call: Call, request: pb.ResolveRequest) -> pb.Consumption:
+        """Issue what is missing from another warehouse, all of it."""
+        consumption = self.load(call, request)
+        source = usable(call, request.warehouse_id, "warehouse_id")
+        settle(call, consumption, source)
+        for line in consumption.lines:
+            if line.missing:
+                raise _short(line, source)
+        return self.save(call, consumption)
+
+    def Dismiss(self, call: Call, request: ReturnRequest) -> pb.Consumption:
+        """Settle that nothing more is to be issued, for a reason."""
+        consumption = self.load(call, request)
+        for line in consumption.lines:
+            if line.missing:
+                line.note = f"核销：{request.reason}"[:80]
+                line.dismissed += line.missing
+        call.reason = request.reason
+        settle(call, consumption)
+        return self.save(call, consumption)
+
+
+def _short(line: ConsumptionLine, source: Warehouse) -> BusinessError:
+    if line.item is None:
+        return NotFound("有未对照的物资，不能补出库，请核销差异")
+    has = line.issued
+    return Insufficient(f"{source.name}的{line.item.title}", has, line.quantity, line.unit)

@@ -1,0 +1,230 @@
+"""What all stock bills share: header, lines with units, and the way from draft to approved."""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date, datetime
+from typing import Any, ClassVar, TypeVar
+
+from google.protobuf.message import Message
+from sqlalchemy import ForeignKey, String, select
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
+
+from protos import facts
+from protos.common.list_pb2 import IdRequest
+from protos.facts import Fault
+from protos.inventory import item_pb2
+from protos.inventory.bill_pb2 import ReturnRequest
+from server.admin.person import Person
+from server.core import numbering
+from server.core.call import Call
+from server.core.crud import CrudService
+from server.core.db import Model, Record
+from server.core.duty import refuse_self
+from server.core.errors import BusinessError
+from server.inventory.item import Item
+from server.inventory.refusals import refuse
+
+
+class Bill(Record):
+    """The header of a bill; it gets its number when it is first submitted."""
+
+    __abstract__ = True
+
+    number: Mapped[str | None] = mapped_column(String(20), unique=True)
+    business_on: Mapped[date]
+    remark: Mapped[str] = mapped_column(String(200), default="")
+    maker_id: Mapped[int] = mapped_column(ForeignKey(Person.id), index=True)
+    submitter_id: Mapped[int | None] = mapped_column(ForeignKey(Person.id))
+    approver_id: Mapped[int | None] = mapped_column(ForeignKey(Person.id))
+    poster_id: Mapped[int | None] = mapped_column(ForeignKey(Person.id))
+    submitted_at: Mapped[datetime | None]
+    approved_at: Mapped[datetime | None]
+    posted_at: Mapped[datetime | None]
+    returned_reason: Mapped[str] = mapped_column(String(80), default="")
+    state: Mapped[int] = mapped_column(default=1)
+
+    lines: Any  # list of the bill's own kind of line, in the order of position
+
+
+class BillLine(Model):
+    """A line: so much of an item in one of its units, and that in smallest units."""
+
+    __abstract__ = True
+
+    position: Mapped[int]
+    item_id: Mapped[int] = mapped_column(ForeignKey(Item.id), index=True)
+    unit: Mapped[str] = mapped_column(String(8), default="")
+    factor: Mapped[int] = mapped_column(default=1)
+    quantity: Mapped[int]
+    base_quantity: Mapped[int]
+    amount: Mapped[int] = mapped_column(default=0)  # fen
+
+    @declared_attr
+    @classmethod
+    def item(cls) -> Mapped[Item]:
+        """What moves."""
+        return relationship(Item, lazy="joined", innerjoin=True)
+
+    @property
+    def item_name(self) -> str:
+        """For print."""
+        return self.item.name
+
+    @property
+    def spec(self) -> str:
+        """For print."""
+        return self.item.spec
+
+    @property
+    def base_unit(self) -> str:
+        """For print."""
+        return self.item.base_unit
+
+
+def measure(call: Call, lines: Sequence[BillLine], *, kept: bool = False) -> None:
+    """Find each line's item and count its quantity in smallest units; raises Invalid.
+
+    With ``kept`` only what the store holds already is moved, so a disabled item may still leave.
+    """
+    chosen = select(Item).where(Item.id.in_([line.item_id for line in lines]))
+    items = {item.id: item for item in call.db.scalars(chosen)}
+    refuse([fault for row, line in enumerate(lines) for fault in _measured(row, line, items, kept)])
+
+
+def _measured(row: int, line: BillLine, items: dict[int, Item], kept: bool) -> Iterator[Fault]:
+    item = items.get(line.item_id)
+    if item is None:
+        yield Fault(f"lines[{row}].item_id", "没有这种物资，请重新选择")
+        return
+    line.item = item
+    if item.state != item_pb2.Item.ACTIVE and not kept:
+        yield Fault(f"lines[{row}].item_id", f"{item.title}已停用，请改选或先启用")
+    line.factor = item.factor(line.unit or "")
+    if not line.factor:
+        units = "、".join([item.base_unit, *(pack.name for pack in item.units)])
+        yield Fault(
+            f"lines[{row}].unit", f"{item.title}没有单位“{line.unit}”，可用：{units}（INV-010）"
+        )
+    line.unit = line.unit or item.base_unit
+    line.base_quantity = line.quantity * line.factor
+
+
+def storage_faults(lines: Sequence[BillLine], *, cold: bool) -> Iterator[Fault]:
+    """Items to be kept cold in a warehouse that cannot."""
+    for row, line in enumerate(lines):
+        if line.item.storage == item_pb2.Item.COLD and not cold:
+            yield Fault(
+                f"lines[{row}].item_id", f"{line.item.title}须2-8℃冷藏，这个仓库没有冷藏条件"
+            )
+
+
+B = TypeVar("B", bound=Bill)
+P = TypeVar("P", bound=Message)
+
+
+class BillService(CrudService[B, P]):
+    """The verbs of every bill up to its approval; subclasses say what posting does."""
+
+    prefix: ClassVar[str]
+    searches: ClassVar[Sequence[str]] = ("number", "remark")
+    display = "number"
+    code = "number"
+
+    def prepare(self, call: Call, bill: B) -> None:
+        """What submitting needs beside a good bill: reservations."""
+
+    def release(self, call: Call, bill: B) -> None:
+        """Undo prepare."""
+
+    def start(self, call: Call, record: B) -> None:
+        """The user is the maker."""
+        record.maker_id = call.user.id
+
+    def complete(self, call: Call, messages: Sequence[P]) -> None:
+        """Fill each field x_name from the field x_id."""
+        fill_names(call, messages)
+
+    def Submit(self, call: Call, request: IdRequest) -> P:
+        """Check once more, number and hand over for approval."""
+        bill = self.load(call, request)
+        self.check(call, bill)
+        self.prepare(call, bill)
+        submit(call, bill, self.prefix)
+        return self.save(call, bill)
+
+    def Withdraw(self, call: Call, request: IdRequest) -> P:
+        """Take a bill back before it is approved."""
+        bill = self.load(call, request)
+        if call.user.id not in (bill.maker_id, bill.submitter_id):
+            raise BusinessError("只能撤回自己提交的单据，请联系提交人")
+        self.release(call, bill)
+        return self.save(call, bill)
+
+    def Approve(self, call: Call, request: IdRequest) -> P:
+        """Approve what somebody else made and submitted."""
+        bill = self.load(call, request)
+        approve(call, bill)
+        return self.save(call, bill)
+
+    def Reject(self, call: Call, request: ReturnRequest) -> P:
+        """Send a bill back to its maker."""
+        bill = self.load(call, request)
+        self.release(call, bill)
+        bill.returned_reason = call.reason = request.reason
+        return self.save(call, bill)
+
+    def Void(self, call: Call, request: ReturnRequest) -> P:
+        """Give up a bill that was not posted; its number stays used."""
+        bill = self.load(call, request)
+        if bill.state != self.state("DRAFT"):
+            self.release(call, bill)
+        bill.returned_reason = call.reason = request.reason
+        return self.save(call, bill)
+
+
+def submit(call: Call, bill: Bill, prefix: str) -> None:
+    """Number a bill and note who submits it."""
+    bill.number = bill.number or numbering.document_number(call, prefix)
+    bill.submitter_id, bill.submitted_at = call.user.id, call.now
+    bill.returned_reason = ""
+
+
+def approve(call: Call, bill: Bill) -> None:
+    """Note who approves; refused to the maker and the submitter."""
+    refuse_self(call, bill.maker_id)
+    refuse_self(call, bill.submitter_id or 0)
+    bill.approver_id, bill.approved_at = call.user.id, call.now
+
+
+def posted(call: Call, bill: Bill) -> None:
+    """Note who posts."""
+    bill.poster_id, bill.posted_at = call.user.id, call.now
+
+
+def total(lines: Sequence[Any], of: Callable[[Any], int]) -> int:
+    """The sum over lines."""
+    return sum(of(line) for line in lines)
+
+
+def fill_names(call: Call, messages: Sequence[Any]) -> None:
+    """Fill each field x_name of the messages from its field x_id, one query for each service."""
+    if not messages:
+        return
+    pairs = _named(messages[0])
+    wanted: dict[str, set[int]] = {}
+    for _, ref, service in pairs:
+        wanted.setdefault(service, set()).update({getattr(m, ref) for m in messages} - {0})
+    found = call.app.registry.ref_names(call, wanted)
+    texts = {(name.service, name.id): name.text for name in found}
+    for message in messages:
+        for field, ref, service in pairs:
+            setattr(message, field, texts.get((service, getattr(message, ref)), ""))
+
+
+def _named(message: Message) -> list[tuple[str, str, str]]:
+    fields = {field.name: field for field in facts.fields(message.DESCRIPTOR)}
+    found = []
+    for name in fields:
+        ref = fields.get(f"{name.removesuffix('_name')}_id")
+        if name.endswith("_name") and ref is not None:
+            found.append((name, ref.name, facts.of_field(ref).ref))
+    return found

@@ -1,0 +1,182 @@
+"""Goods sent from one warehouse to another, in transit until the receiver takes them on."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Select, String, select
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from protos.common.list_pb2 import IdRequest
+from protos.facts import Fault
+from protos.inventory import issue_pb2 as pb
+from protos.inventory import stock_pb2
+from server.admin.person import Person
+from server.core.call import Call
+from server.core.duty import refuse_self
+from server.core.errors import Invalid
+from server.inventory import ledger, picking
+from server.inventory.document import (
+    Bill,
+    BillService,
+    measure,
+    posted,
+    storage_faults,
+    total,
+)
+from server.inventory.ledger import Account, Entry, Origin
+from server.inventory.picking import Choice
+from server.inventory.refusals import refuse
+from server.inventory.taking import TakenLine, reserve, the_lot
+from server.inventory.warehouse import Warehouse, refuse_stranger, scoped, usable
+
+_CODE = stock_pb2.Move
+
+
+class Issue(Bill):
+    """The header of an issue."""
+
+    __tablename__ = "inventory_issue"
+
+    kind: Mapped[int]
+    source_id: Mapped[int] = mapped_column(ForeignKey(Warehouse.id), index=True)
+    target_id: Mapped[int] = mapped_column(ForeignKey(Warehouse.id), index=True)
+    amount: Mapped[int] = mapped_column(default=0)  # fen
+    receiver_id: Mapped[int | None] = mapped_column(ForeignKey(Person.id))
+    received_at: Mapped[datetime | None]
+
+    lines: Mapped[list["IssueLine"]] = relationship(
+        cascade="all, delete-orphan", order_by="IssueLine.position"
+    )
+    target: Mapped[Warehouse] = relationship(foreign_keys="Issue.target_id")
+
+
+class IssueLine(TakenLine):
+    """One lot issued; ``refused`` counts smallest units the receiver sent back."""
+
+    __tablename__ = "inventory_issue_line"
+
+    issue_id: Mapped[int] = mapped_column(ForeignKey(Issue.id), index=True)
+    reason: Mapped[str] = mapped_column(String(40), default="")
+    refused: Mapped[int] = mapped_column(default=0)
+    refused_reason: Mapped[str] = mapped_column(String(40), default="")
+
+
+def skip_faults(lines: Sequence[IssueLine], choices: Sequence[Choice]) -> Iterator[Fault]:
+    """Lots chosen out of turn without saying why."""
+    for choice in choices:
+        if choice.skipped and not lines[choice.row].reason:
+            yield Fault(
+                f"lines[{choice.row}].reason", "没有用先到期的批次，请填写换批原因或清空批次"
+            )
+
+
+def send(call: Call, issue: Issue) -> None:
+    """Move the goods from the source into transit."""
+    picking.release(call.db, issue.source_id, issue.lines)
+    moves = ledger.post(
+        call,
+        origin(issue, "post", issue.approver_id or 0),
+        [
+            Entry(_CODE.ISSUED, the_lot(line), issue.source_id, Account.TRANSIT,
+                  line.base_quantity, line.id, line.reason)
+            for line in issue.lines
+        ],
+    )  # fmt: skip
+    for line, move in zip(issue.lines, moves, strict=True):
+        line.amount = move.amount
+    issue.amount = total(issue.lines, lambda line: line.amount)
+    posted(call, issue)
+
+
+def receive(call: Call, issue: Issue) -> None:
+    """Move what arrived from transit to the target, and what was refused back to the source."""
+    entries = [entry for line in issue.lines for entry in _arrivals(issue, line)]
+    ledger.post(call, origin(issue, "receive", issue.poster_id or 0), entries)
+    issue.receiver_id, issue.received_at = call.user.id, call.now
+
+
+def _arrivals(issue: Issue, line: IssueLine) -> Iterator[Entry]:
+    """The two ways a line ends; together they carry the value that was sent."""
+    kept = line.base_quantity - line.refused
+    back = line.amount * line.refused // line.base_quantity
+    transit, lot = Account.TRANSIT, the_lot(line)
+    if kept:
+        yield Entry(_CODE.TAKEN_ON, lot, transit, issue.target_id, kept, line.id,
+                    amount=line.amount - back)  # fmt: skip
+    if line.refused:
+        yield Entry(_CODE.REFUSED, lot, transit, issue.source_id, line.refused, line.id,
+                    line.refused_reason, back)  # fmt: skip
+
+
+def origin(issue: Issue, action: str, second: int) -> Origin:
+    """Where a movement of this issue comes from."""
+    return Origin("issue", issue.id, action, issue.number or "", second_operator_id=second)
+
+
+def note_refusals(issue: Issue, refusals: Sequence[pb.Refusal]) -> None:
+    """Write what the receiver refuses to the lines, by row number; raises Invalid."""
+    for n, refusal in enumerate(refusals):
+        if refusal.row > len(issue.lines):
+            raise Invalid.at(f"refusals[{n}].row", f"单据只有{len(issue.lines)}行，请核对行号")
+        line = issue.lines[refusal.row - 1]
+        if refusal.quantity > line.base_quantity - line.refused:
+            text = f"第{refusal.row}行发出{line.base_quantity}{line.base_unit}，拒收不能更多"
+            raise Invalid.at(f"refusals[{n}].quantity", text)
+        line.refused += refusal.quantity
+        line.refused_reason = refusal.reason
+
+
+class IssueService(BillService[Issue, pb.Issue]):
+    """Keeps the issues."""
+
+    model = Issue
+    message = pb.Issue
+    page = pb.IssueList
+    prefix = "CK"
+
+    def visible(self, call: Call) -> Select[Issue]:
+        """Issues out of or into the user's warehouses."""
+        return scoped(call, select(Issue), Issue.source_id, Issue.target_id)
+
+    def check(self, call: Call, record: Issue) -> None:
+        """Both warehouses may take part and the lines make sense."""
+        usable(call, record.source_id, "source_id")
+        target = usable(call, record.target_id, "target_id", anyone=True)
+        if record.source_id == record.target_id:
+            raise Invalid.at("target_id", "发出和接收不能是同一个仓库")
+        measure(call, record.lines)
+        refuse(list(storage_faults(record.lines, cold=target.cold)))
+
+    def prepare(self, call: Call, bill: Issue) -> None:
+        """Reserve the lots that will leave."""
+        lines = list(bill.lines)
+        reserve(call, bill.source_id, lines, lambda c: refuse(list(skip_faults(bill.lines, c))))
+        bill.lines[:] = lines
+        bill.amount = total(bill.lines, lambda line: line.amount)
+
+    def release(self, call: Call, bill: Issue) -> None:
+        """Give the reserved lots up."""
+        picking.release(call.db, bill.source_id, bill.lines)
+
+    def Post(self, call: Call, request: IdRequest) -> pb.Issue:
+        """Let the goods leave; they are in transit until the receiver takes them on."""
+        issue = self.load(call, request)
+        usable(call, issue.source_id, "source_id")
+        send(call, issue)
+        return self.save(call, issue)
+
+    def Receive(self, call: Call, request: IdRequest) -> pb.Issue:
+        """Take all on the receiver's books."""
+        return self._received(call, self.load(call, request))
+
+    def ReceivePart(self, call: Call, request: pb.ReceivePartRequest) -> pb.Issue:
+        """Take on what is good and send the rest back."""
+        issue = self.load(call, request)
+        note_refusals(issue, request.refusals)
+        return self._received(call, issue)
+
+    def _received(self, call: Call, issue: Issue) -> pb.Issue:
+        refuse_stranger(call, issue.target)
+        refuse_self(call, issue.poster_id or 0, what="入账")
+        receive(call, issue)
+        return self.save(call, issue)

@@ -1,0 +1,415 @@
+"""The stock ledger: immutable movements between two places, and the balances they add up to.
+
+Every movement has a source and a target; suppliers, patients, losses and goods in transit are
+virtual accounts. A movement carries its value in fen: what leaves takes its share of the balance's
+value rounded half up, and the last piece takes the rest, so values add up to the fen.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import IntEnum
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    DDL,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    String,
+    UniqueConstraint,
+    event,
+    select,
+    tuple_,
+)
+from sqlalchemy.orm import Mapped, Mapper, Session, mapped_column, relationship
+
+from protos.inventory import stock_pb2 as pb
+from server.core.call import Call
+from server.core.db import Model
+from server.core.errors import BusinessError
+from server.core.numbering import SHANGHAI
+from server.inventory.item import Item
+from server.inventory.refusals import Insufficient, SameSecond
+from server.inventory.supplier import Supplier
+
+
+class Account(IntEnum):
+    """Places that are no warehouse; their numbers lie below every record id."""
+
+    SUPPLIER = 1
+    PATIENT = 2
+    LOSS = 3
+    SCRAP = 4
+    COUNT = 5
+    OPENING = 6
+    TRANSIT = 7
+
+
+ACCOUNT_NAMES = {
+    Account.SUPPLIER: "供应商", Account.PATIENT: "患者", Account.LOSS: "损耗",
+    Account.SCRAP: "销毁", Account.COUNT: "盘点差异", Account.OPENING: "期初",
+    Account.TRANSIT: "在途",
+}  # fmt: skip
+LAST_ACCOUNT = 99
+
+
+def balanced(place: int) -> bool:
+    """Whether a balance is kept for the place: every warehouse, and goods in transit."""
+    return place > LAST_ACCOUNT or place == Account.TRANSIT
+
+
+class Lot(Model):
+    """A maker's lot as received once at one price: lot and receipt batch in one key."""
+
+    __tablename__ = "inventory_lot"
+
+    item_id: Mapped[int] = mapped_column(ForeignKey(Item.id), index=True)
+    lot_no: Mapped[str] = mapped_column(String(40), index=True)
+    title: Mapped[str] = mapped_column(String(80))
+    produced_on: Mapped[date | None]
+    expires_on: Mapped[date | None]  # the last usable day
+    received_on: Mapped[date]
+    supplier_id: Mapped[int | None] = mapped_column(ForeignKey(Supplier.id))
+    receipt_line_id: Mapped[int] = mapped_column(default=0)
+    price: Mapped[int] = mapped_column(default=0)  # fen for `factor` smallest units
+    retail_price: Mapped[int] = mapped_column(default=0)
+    factor: Mapped[int] = mapped_column(default=1)
+    state: Mapped[int] = mapped_column(default=pb.Lot.NORMAL)
+
+    item: Mapped[Item] = relationship(lazy="joined", innerjoin=True)
+
+    @property
+    def item_name(self) -> str:
+        """What it is a lot of."""
+        return self.item.title
+
+
+class Balance(Model):
+    """What lies in one place of one lot; dates are the lot's, for the order of picking."""
+
+    __tablename__ = "inventory_balance"
+    __table_args__ = (
+        UniqueConstraint("warehouse_id", "lot_id"),
+        Index("ix_inventory_balance_item", "warehouse_id", "item_id", "expires_on"),
+        CheckConstraint("quantity >= 0", name="quantity_not_negative"),
+        CheckConstraint("reserved >= 0 AND reserved <= quantity", name="reserved_within"),
+        CheckConstraint("amount >= 0", name="amount_not_negative"),
+    )
+
+    warehouse_id: Mapped[int]  # or Account.TRANSIT
+    item_id: Mapped[int] = mapped_column(ForeignKey(Item.id), index=True)
+    lot_id: Mapped[int] = mapped_column(ForeignKey(Lot.id), index=True)
+    lot_no: Mapped[str] = mapped_column(String(40))
+    expires_on: Mapped[date | None]
+    received_on: Mapped[date]
+    quantity: Mapped[int] = mapped_column(default=0)
+    reserved: Mapped[int] = mapped_column(default=0)
+    amount: Mapped[int] = mapped_column(default=0)  # fen
+
+    lot: Mapped[Lot] = relationship(lazy="joined", innerjoin=True)
+
+    @property
+    def available(self) -> int:
+        """What may leave: on hand and not promised."""
+        return self.quantity - self.reserved
+
+    def value_of(self, quantity: int) -> int:
+        """The fen so many units take along; the last ones take all that is left."""
+        if quantity >= self.quantity:
+            return self.amount
+        return (2 * self.amount * quantity + self.quantity) // (2 * self.quantity)
+
+    def take(self, quantity: int, amount: int | None = None) -> int:
+        """Let units leave and answer their value; raises Insufficient rather than go negative."""
+        if quantity > self.available:
+            what = f"{self.lot.item_name} 批号{self.lot_no or '无'}"
+            raise Insufficient(what, self.available, quantity, self.lot.item.base_unit)
+        value = self.value_of(quantity) if amount is None else amount
+        self.quantity -= quantity
+        self.amount -= value
+        return value
+
+    def put(self, quantity: int, amount: int) -> None:
+        """Let units arrive."""
+        self.quantity += quantity
+        self.amount += amount
+
+
+class Posting(Model):
+    """One action of one document on the stock; the unique key makes it happen once."""
+
+    __tablename__ = "inventory_posting"
+    __table_args__ = (UniqueConstraint("document", "document_id", "action", "revision"),)
+
+    document: Mapped[str] = mapped_column(String(30))
+    document_id: Mapped[int]
+    action: Mapped[str] = mapped_column(String(20))
+    revision: Mapped[int] = mapped_column(default=0)
+    posted_at: Mapped[datetime]
+
+
+class Move(Model):
+    """One movement. Append-only, by the mapper here and by triggers in the database."""
+
+    __tablename__ = "inventory_move"
+    __table_args__ = (
+        CheckConstraint("quantity > 0", name="quantity_positive"),
+        CheckConstraint("amount >= 0", name="amount_not_negative"),
+        CheckConstraint("source_id <> target_id", name="moves"),
+    )
+
+    posting_id: Mapped[int] = mapped_column(ForeignKey(Posting.id), index=True)
+    position: Mapped[int]
+    code: Mapped[int]
+    number: Mapped[str] = mapped_column(String(20), index=True)
+    item_id: Mapped[int] = mapped_column(ForeignKey(Item.id), index=True)
+    lot_id: Mapped[int] = mapped_column(ForeignKey(Lot.id), index=True)
+    lot_no: Mapped[str] = mapped_column(String(40))
+    source_id: Mapped[int] = mapped_column(index=True)
+    target_id: Mapped[int] = mapped_column(index=True)
+    quantity: Mapped[int]
+    amount: Mapped[int]  # fen
+    occurred_at: Mapped[datetime]
+    posted_at: Mapped[datetime] = mapped_column(index=True)
+    period: Mapped[str] = mapped_column(String(6), index=True)  # yyyymm of posted_at, Shanghai
+    line_id: Mapped[int] = mapped_column(default=0, index=True)
+    reason: Mapped[str] = mapped_column(String(80), default="")
+    reverses_id: Mapped[int | None] = mapped_column(ForeignKey("inventory_move.id"), index=True)
+    task_id: Mapped[int] = mapped_column(default=0)
+    emr_id: Mapped[int] = mapped_column(default=0, index=True)
+    operator_id: Mapped[int]
+    second_operator_id: Mapped[int] = mapped_column(default=0)
+
+    lot: Mapped[Lot] = relationship()
+
+
+# Append-only ---------------------------------------------------------------------------------
+
+APPEND_ONLY = (Posting, Move)
+
+
+def _refuse_change(_mapper: Mapper[Any], _connection: object, target: Model) -> None:
+    raise RuntimeError(f"{type(target).__name__} {target.id}: the ledger is append-only")
+
+
+def triggers(dialect: str) -> list[str]:
+    """The statements that make the database itself refuse changes; for migrations too."""
+    tables = [kind.__tablename__ for kind in APPEND_ONLY]
+    if dialect == "sqlite":
+        return [
+            f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
+            "BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END"
+            for table in tables
+            for verb in ("UPDATE", "DELETE")
+        ]
+    function = (
+        "CREATE OR REPLACE FUNCTION inventory_append_only() RETURNS trigger AS $$ "
+        "BEGIN RAISE EXCEPTION 'the ledger is append-only'; END $$ LANGUAGE plpgsql"
+    )
+    return [function] + [
+        f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table} "
+        "FOR EACH ROW EXECUTE FUNCTION inventory_append_only()"
+        for table in tables
+    ]
+
+
+for _kind in APPEND_ONLY:
+    event.listen(_kind, "before_update", _refuse_change)
+    event.listen(_kind, "before_delete", _refuse_change)
+for _dialect in ("sqlite", "postgresql"):
+    for _statement in triggers(_dialect):
+        event.listen(
+            Model.metadata,
+            "after_create",
+            DDL(_statement).execute_if(dialect=_dialect),
+        )
+
+
+# Posting --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Origin:
+    """The document action a posting comes from; ``revision`` counts repeated actions."""
+
+    document: str
+    document_id: int
+    action: str
+    number: str
+    revision: int = 0
+    second_operator_id: int = 0
+    task_id: int = 0
+    emr_id: int = 0
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One movement to be posted; without an amount it takes its share of the source's value."""
+
+    code: int
+    lot: Lot
+    source: int
+    target: int
+    quantity: int
+    line_id: int = 0
+    reason: str = ""
+    amount: int | None = None
+    occurred_at: datetime | None = None
+    reverses_id: int | None = None
+
+
+class Key(NamedTuple):
+    """What a balance is found by; locked in this order."""
+
+    place: int
+    lot_id: int
+
+
+def post(call: Call, origin: Origin, entries: Sequence[Entry]) -> list[Move]:
+    """Write the movements of one action and move the balances, all or none.
+
+    Raises Insufficient when a place holds too little, SameSecond when a controlled drug has no
+    second person; a second posting of the same action breaks its unique key.
+    """
+    _refuse_single_hand(call, origin, entries)
+    balances = _locked(call.db, entries)
+    posting = Posting(
+        document=origin.document,
+        document_id=origin.document_id,
+        action=origin.action,
+        revision=origin.revision,
+        posted_at=call.now,
+    )
+    call.db.add(posting)
+    moves = [_move(call, origin, posting, n, e, balances) for n, e in enumerate(entries, 1)]
+    call.db.add_all(moves)
+    call.changed.update(_SHOWING)
+    return moves
+
+
+_SHOWING = tuple(
+    pb.DESCRIPTOR.services_by_name[name].full_name
+    for name in ("StockService", "PersonalStockService", "PersonalStoreService", "MoveService")
+)
+
+
+def _refuse_single_hand(call: Call, origin: Origin, entries: Iterable[Entry]) -> None:
+    if origin.emr_id or origin.second_operator_id not in (0, call.user.id):
+        return  # a medical record is signed on its own; else two people stand behind it
+    for entry in entries:
+        if entry.lot.item.controlled:
+            raise SameSecond(f"{entry.lot.item_name}是麻醉或第一类精神药品，须双人办理")
+
+
+def _move(
+    call: Call,
+    origin: Origin,
+    posting: Posting,
+    position: int,
+    entry: Entry,
+    balances: dict[Key, Balance],
+) -> Move:
+    source = balances.get(Key(entry.source, entry.lot.id))
+    target = balances.get(Key(entry.target, entry.lot.id))
+    amount = source.take(entry.quantity, entry.amount) if source else entry.amount or 0
+    if target:
+        target.put(entry.quantity, amount)
+    return Move(
+        posting_id=posting.id, position=position, code=entry.code, number=origin.number,
+        item_id=entry.lot.item_id, lot_id=entry.lot.id, lot_no=entry.lot.lot_no,
+        source_id=int(entry.source), target_id=int(entry.target),
+        quantity=entry.quantity, amount=amount, occurred_at=entry.occurred_at or call.now,
+        posted_at=call.now, period=call.now.astimezone(SHANGHAI).strftime("%Y%m"),
+        line_id=entry.line_id, reason=entry.reason, reverses_id=entry.reverses_id,
+        task_id=origin.task_id, emr_id=origin.emr_id, operator_id=call.user.id,
+        second_operator_id=origin.second_operator_id,
+    )  # fmt: skip
+
+
+def _locked(db: Session, entries: Iterable[Entry]) -> dict[Key, Balance]:
+    """The balances of both ends of all entries, locked in key order; missing ones are made."""
+    lots = {}
+    for entry in entries:
+        for place in (entry.source, entry.target):
+            if balanced(place):
+                lots[Key(int(place), entry.lot.id)] = entry.lot
+    found = lock(db, lots)
+    for key in sorted(set(lots) - set(found)):
+        found[key] = _empty(key, lots[key])
+        db.add(found[key])
+    return found
+
+
+def _empty(key: Key, lot: Lot) -> Balance:
+    return Balance(
+        warehouse_id=key.place, item_id=lot.item_id, lot_id=lot.id, lot=lot, lot_no=lot.lot_no,
+        expires_on=lot.expires_on, received_on=lot.received_on, quantity=0, reserved=0, amount=0,
+    )  # fmt: skip
+
+
+def lock(db: Session, keys: Collection[Key]) -> dict[Key, Balance]:
+    """The balances of those keys, locked in key order, as they are now."""
+    pair = tuple_(Balance.warehouse_id, Balance.lot_id)
+    wanted = sorted((key.place, key.lot_id) for key in keys)
+    return {Key(b.warehouse_id, b.lot_id): b for b in _lock(db, pair.in_(wanted))}
+
+
+def lock_items(db: Session, place: int, item_ids: Collection[int]) -> list[Balance]:
+    """Every balance of those items in one place, locked in key order, as they are now."""
+    items = Balance.item_id.in_(sorted(item_ids))
+    return list(_lock(db, (Balance.warehouse_id == place) & items))
+
+
+def _lock(db: Session, condition: Any) -> Iterator[Balance]:
+    db.flush()  # what this transaction did already must be in what is read
+    chosen = (
+        select(Balance)
+        .where(condition)
+        .order_by(Balance.warehouse_id, Balance.lot_id)
+        .with_for_update(of=Balance)
+        .execution_options(populate_existing=True)
+    )
+    yield from db.scalars(chosen)
+
+
+# Questions ------------------------------------------------------------------------------------
+
+
+def today(moment: datetime) -> date:
+    """The centre's date."""
+    return moment.astimezone(SHANGHAI).date()
+
+
+def moved(db: Session, item_id: int) -> bool:
+    """Whether the item was ever in a movement."""
+    return db.scalars(select(Move.id).where(Move.item_id == item_id).limit(1)).first() is not None
+
+
+def holds(db: Session, warehouse_id: int) -> bool:
+    """Whether anything lies in a warehouse."""
+    some = (Balance.warehouse_id == warehouse_id) & (Balance.quantity > 0)
+    return db.scalars(select(Balance.id).where(some).limit(1)).first() is not None
+
+
+def remaining(db: Session, moves: Sequence[Move]) -> dict[int, tuple[int, int]]:
+    """For each movement the quantity and value not yet reversed."""
+    left = {move.id: (move.quantity, move.amount) for move in moves}
+    for back in db.scalars(select(Move).where(Move.reverses_id.in_(left))):
+        assert back.reverses_id is not None
+        quantity, amount = left[back.reverses_id]
+        left[back.reverses_id] = quantity - back.quantity, amount - back.amount
+    return left
+
+
+def reversal(move: Move, quantity: int, left: tuple[int, int], code: int, reason: str) -> Entry:
+    """The mirror of a movement or a part of it; refused beyond what is not yet reversed."""
+    if move.reverses_id:
+        raise BusinessError("冲回的记录不能再冲回（INV-008）")
+    if quantity > left[0]:
+        raise BusinessError(f"冲回数量超限：还可冲回{left[0]}，要冲回{quantity}（INV-008）")
+    amount = left[1] if quantity == left[0] else left[1] * quantity // left[0]
+    return Entry(
+        code, move.lot, move.target_id, move.source_id, quantity,
+        move.line_id, reason, amount, reverses_id=move.id,
+    )  # fmt: skip

@@ -1,0 +1,123 @@
+"""What broke, was left over or got lost out of a doctor's own store."""
+
+from sqlalchemy import ForeignKey, Select, String, select
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from protos import facts
+from protos.common.list_pb2 import IdRequest
+from protos.inventory import personal_loss_pb2 as pb
+from protos.inventory import stock_pb2
+from server.admin.person import Person
+from server.core.call import Call
+from server.core.errors import BusinessError, Invalid
+from server.inventory import ledger, picking
+from server.inventory.document import Bill, BillService, approve, measure, posted
+from server.inventory.ledger import Account, Entry, Origin
+from server.inventory.refusals import SameSecond
+from server.inventory.taking import TakenLine, reserve, the_lot
+from server.inventory.warehouse import Warehouse, personal_store, scoped
+
+APPROVE = "inventory.loss.approve"
+
+
+class PersonalLoss(Bill):
+    """The header of a loss."""
+
+    __tablename__ = "inventory_personal_loss"
+
+    warehouse_id: Mapped[int] = mapped_column(ForeignKey(Warehouse.id), index=True)
+    task_no: Mapped[str] = mapped_column(String(30), default="")
+    witness_id: Mapped[int | None] = mapped_column(ForeignKey(Person.id))
+
+    lines: Mapped[list["LossLine"]] = relationship(
+        cascade="all, delete-orphan", order_by="LossLine.position"
+    )
+
+
+class LossLine(TakenLine):
+    """Units lost, in smallest units, and why."""
+
+    __tablename__ = "inventory_personal_loss_line"
+
+    loss_id: Mapped[int] = mapped_column(ForeignKey(PersonalLoss.id), index=True)
+    reason: Mapped[int]
+    note: Mapped[str] = mapped_column(String(60), default="")
+
+
+def refuse_unwitnessed(loss: PersonalLoss) -> None:
+    """The loss of a controlled drug has a witness who is not its maker."""
+    if not any(line.item.controlled for line in loss.lines):
+        return
+    if not loss.witness_id:
+        raise Invalid.at("witness_id", "麻醉和第一类精神药品的损耗要填写见证人")
+    if loss.witness_id == loss.maker_id:
+        raise SameSecond("见证人不能是申报人本人")
+
+
+def write_off(call: Call, loss: PersonalLoss) -> None:
+    """Take what was lost off the books."""
+    picking.release(call.db, loss.warehouse_id, loss.lines)
+    moves = ledger.post(
+        call,
+        Origin("personal_loss", loss.id, "post", loss.number or "",
+               second_operator_id=loss.maker_id),
+        [
+            Entry(stock_pb2.Move.LOST, the_lot(line), loss.warehouse_id, Account.LOSS,
+                  line.base_quantity, line.id, _reason(line))
+            for line in loss.lines
+        ],
+    )  # fmt: skip
+    for line, move in zip(loss.lines, moves, strict=True):
+        line.amount = move.amount
+    posted(call, loss)
+
+
+def _reason(line: LossLine) -> str:
+    label = facts.value_label(pb.LossLine.DESCRIPTOR.fields_by_name["reason"], line.reason)
+    return f"{label} {line.note}".strip()
+
+
+class PersonalLossService(BillService[PersonalLoss, pb.PersonalLoss]):
+    """Keeps the losses; approving one posts it."""
+
+    model = PersonalLoss
+    message = pb.PersonalLoss
+    page = pb.PersonalLossList
+    prefix = "SH"
+    searches = ("number", "task_no", "remark")
+
+    def visible(self, call: Call) -> Select[PersonalLoss]:
+        """The user's own losses; to approvers those of their warehouses."""
+        if call.user.may(APPROVE):
+            return scoped(call, select(PersonalLoss), PersonalLoss.warehouse_id)
+        return select(PersonalLoss).where(PersonalLoss.maker_id == call.user.id)
+
+    def start(self, call: Call, record: PersonalLoss) -> None:
+        """A loss is of the user's own store."""
+        super().start(call, record)
+        store = personal_store(call, call.user.id)
+        if store is None:
+            raise BusinessError("您还没有个人药库，请联系库管员建立")
+        record.warehouse_id = store.id
+
+    def check(self, call: Call, record: PersonalLoss) -> None:
+        """The lines make sense; disabled and expired items may be lost too."""
+        measure(call, record.lines, kept=True)
+        refuse_unwitnessed(record)
+
+    def prepare(self, call: Call, bill: PersonalLoss) -> None:
+        """Reserve the lots that were lost."""
+        lines = list(bill.lines)
+        reserve(call, bill.warehouse_id, lines, lambda _: None, any_state=True)
+        bill.lines[:] = lines
+
+    def release(self, call: Call, bill: PersonalLoss) -> None:
+        """Give the reserved lots up."""
+        picking.release(call.db, bill.warehouse_id, bill.lines)
+
+    def Approve(self, call: Call, request: IdRequest) -> pb.PersonalLoss:
+        """Approve a loss, which takes it off the books."""
+        loss = self.load(call, request)
+        approve(call, loss)
+        write_off(call, loss)
+        return self.save(call, loss)

@@ -1,0 +1,34 @@
+"""Why stock work is refused, with the code a user can quote."""
+
+from protos.facts import Fault
+from server.core.errors import BusinessError, Invalid
+
+
+class Insufficient(BusinessError):
+    """Less is free than is needed."""
+
+    def __init__(self, what: str, free: int, wanted: int, unit: str) -> None:
+        super().__init__(
+            f"库存不足：{what}可用{free}{unit}，需要{wanted}{unit}，还差{wanted - free}{unit}，"
+            "请减少数量或先补货（INV-001）"
+        )
+
+
+class LotBlocked(BusinessError):
+    """The lot is expired, held or recalled."""
+
+    def __init__(self, what: str, why: str) -> None:
+        super().__init__(f"批号已冻结、召回或过期：{what}{why}，请换一个批次（INV-002）")
+
+
+class SameSecond(BusinessError):
+    """Two different people are needed."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"复核人不能相同：{what}，请由另一个人操作（INV-007）")
+
+
+def refuse(faults: list[Fault]) -> None:
+    """Raise Invalid with all faults, if there are any."""
+    if faults:
+        raise Invalid(*faults)

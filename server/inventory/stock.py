@@ -1,0 +1,159 @@
+"""Stock as people look at it: by warehouse, by lot, the own store, the ledger."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import TypeVar
+
+from google.protobuf.message import Message
+from sqlalchemy import Select, select
+from sqlalchemy.orm import column_property
+
+from protos.inventory import stock_pb2 as pb
+from protos.inventory import warehouse_pb2
+from server.admin.department import Department
+from server.core.call import Call
+from server.core.reading import ReadService
+from server.inventory.document import fill_names
+from server.inventory.item import Item
+from server.inventory.ledger import ACCOUNT_NAMES, LAST_ACCOUNT, Account, Balance, Lot, Move, today
+from server.inventory.picking import expired
+from server.inventory.warehouse import Warehouse, scoped
+
+Balance.codes = column_property(  # what a text is looked for in
+    select(Item.codes).where(Item.id == Balance.item_id).correlate_except(Item).scalar_subquery(),
+    deferred=True,
+)
+P = TypeVar("P", bound=Message)
+BANDS = ((30, pb.Stock.WITHIN_30), (90, pb.Stock.WITHIN_90), (180, pb.Stock.WITHIN_180))
+
+
+def band(expires_on: date | None, day: date) -> "pb.Stock.Band.ValueType":
+    """How near a lot's end is, seen from a day."""
+    if expires_on is None:
+        return pb.Stock.UNLIMITED
+    if expired(expires_on, day):
+        return pb.Stock.EXPIRED
+    left = expires_on - day
+    return next((b for days, b in BANDS if left <= timedelta(days)), pb.Stock.FRESH)
+
+
+def describe(call: Call, stocks: Sequence[pb.Stock]) -> None:
+    """Fill what the balance itself does not hold; one query."""
+    wanted = {stock.item_id for stock in stocks}
+    items = {item.id: item for item in call.db.scalars(select(Item).where(Item.id.in_(wanted)))}
+    day = today(call.now)
+    for stock in stocks:
+        item = items[stock.item_id]
+        stock.item_name, stock.spec, stock.unit = item.name, item.spec, item.base_unit
+        stock.available = stock.quantity - stock.reserved
+        stock.band = band(date.fromisoformat(stock.expires_on) if stock.expires_on else None, day)
+
+
+def _present() -> Select[Balance]:
+    return select(Balance).where(Balance.quantity > 0, Balance.warehouse_id > LAST_ACCOUNT)
+
+
+def _own(call: Call) -> Select[int]:
+    return select(Warehouse.id).where(
+        Warehouse.owner_id == call.user.id, Warehouse.kind == warehouse_pb2.Warehouse.PERSON
+    )
+
+
+class StockService(ReadService[Balance, pb.Stock]):
+    """What lies in the user's warehouses."""
+
+    model = Balance
+    message = pb.Stock
+    page = pb.StockList
+    searches = ("codes", "lot_no")
+    display = "lot_no"
+
+    def visible(self, call: Call) -> Select[Balance]:
+        """What is there at all, in the user's warehouses."""
+        return scoped(call, _present(), Balance.warehouse_id)
+
+    def complete(self, call: Call, messages: Sequence[pb.Stock]) -> None:
+        """Names, unit, free units, how near the end is."""
+        describe(call, messages)
+
+
+class PersonalStockService(StockService):
+    """What lies in the user's own store."""
+
+    def visible(self, call: Call) -> Select[Balance]:
+        """The own store only."""
+        return _present().where(Balance.warehouse_id.in_(_own(call)))
+
+
+class PersonalStoreService(ReadService[Warehouse, pb.PersonalStore]):
+    """The user's own store as one document."""
+
+    model = Warehouse
+    message = pb.PersonalStore
+    page = pb.PersonalStoreList
+    searches = ("codes", "code")
+    code = "code"
+
+    def visible(self, call: Call) -> Select[Warehouse]:
+        """The own store only."""
+        return select(Warehouse).where(Warehouse.id.in_(_own(call)))
+
+    def complete(self, call: Call, messages: Sequence[pb.PersonalStore]) -> None:
+        """Names; and, by expiry, what lies in the store."""
+        fill_names(call, messages)
+        for message in messages:  # a person has one store
+            self._fill(call, message)
+
+    def _fill(self, call: Call, store: pb.PersonalStore) -> None:
+        place = call.db.get_one(Warehouse, store.id)
+        store.department_name = call.db.get_one(Department, place.department_id).name
+        mapping = StockService().mapping
+        order = (Balance.expires_on.asc().nulls_last(), Balance.item_id, Balance.lot_id)
+        held = call.db.scalars(_present().where(Balance.warehouse_id == store.id).order_by(*order))
+        store.MergeFrom(pb.PersonalStore(lines=[mapping.to_message(b) for b in held]))  # type: ignore[misc]
+        describe(call, store.lines)
+
+
+class LotService(ReadService[Lot, pb.Lot]):
+    """The lots, for lines that name one."""
+
+    model = Lot
+    message = pb.Lot
+    page = pb.LotList
+    searches = ("lot_no",)
+    display = "title"
+    code = "lot_no"
+    details = ("item_name",)
+
+    def selectable(self, call: Call) -> Select[Lot]:
+        """Lots of which the user's warehouses hold something."""
+        held = scoped(call, _present(), Balance.warehouse_id).with_only_columns(Balance.lot_id)
+        return select(Lot).where(Lot.id.in_(held))
+
+
+class MoveService(ReadService[Move, pb.Move]):
+    """The ledger."""
+
+    model = Move
+    message = pb.Move
+    page = pb.MoveList
+    searches = ("number", "lot_no")
+    display = "number"
+    code = "number"
+
+    def visible(self, call: Call) -> Select[Move]:
+        """Movements out of or into the user's warehouses."""
+        return scoped(call, select(Move), Move.source_id, Move.target_id)
+
+    def complete(self, call: Call, messages: Sequence[pb.Move]) -> None:
+        """What the two places are called; one query."""
+        ids = [message.id for message in messages]
+        chosen = select(Move.id, Move.source_id, Move.target_id).where(Move.id.in_(ids))
+        ends = {row[0]: (row[1], row[2]) for row in call.db.execute(chosen)}
+        places = {place for pair in ends.values() for place in pair}
+        named = select(Warehouse.id, Warehouse.name).where(Warehouse.id.in_(places))
+        names = {row[0]: row[1] for row in call.db.execute(named)}
+        names |= {int(account): ACCOUNT_NAMES[account] for account in Account}
+        for message in messages:
+            source, target = ends[message.id]
+            message.source, message.target = names.get(source, ""), names.get(target, "")

@@ -1,0 +1,172 @@
+"""Where stock lies, down to each doctor's own store, and who answers for it."""
+
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, Select, String, UniqueConstraint, or_, select, text
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column, relationship
+
+from protos.common.list_pb2 import IdRequest
+from protos.inventory import warehouse_pb2 as pb
+from server.admin.department import Department
+from server.admin.person import Person
+from server.core.call import Call
+from server.core.codes import codes
+from server.core.crud import CrudService
+from server.core.db import Model, Record
+from server.core.errors import BusinessError, Forbidden, Invalid
+
+_K = pb.Warehouse
+_ONE_STORE = text(f"kind = {_K.PERSON} AND state = {_K.ACTIVE}")
+
+
+class Warehouse(Record):
+    """A real store; its id is far above the ledger's virtual accounts."""
+
+    __tablename__ = "inventory_warehouse"
+    __table_args__ = (
+        Index(
+            "uq_inventory_warehouse_owner_id",
+            "owner_id",
+            unique=True,
+            sqlite_where=_ONE_STORE,
+            postgresql_where=_ONE_STORE,
+        ),
+    )
+
+    code: Mapped[str] = mapped_column(String(20), unique=True)
+    name: Mapped[str] = mapped_column(String(40))
+    kind: Mapped[int]
+    department_id: Mapped[int] = mapped_column(ForeignKey(Department.id), index=True)
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("inventory_warehouse.id"), index=True)
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey(Person.id))
+    carrier_no: Mapped[str] = mapped_column(String(20), default="")
+    cold: Mapped[bool] = mapped_column(default=False)
+    state: Mapped[int] = mapped_column(default=_K.ACTIVE)
+    codes: Mapped[str] = mapped_column(String(400), default="")
+
+    keepers: Mapped[list["Keeper"]] = relationship(
+        cascade="all, delete-orphan", order_by="Keeper.position"
+    )
+
+
+class Keeper(Model):
+    """A person who works with a warehouse."""
+
+    __tablename__ = "inventory_keeper"
+    __table_args__ = (UniqueConstraint("warehouse_id", "person_id"),)
+
+    warehouse_id: Mapped[int] = mapped_column(ForeignKey(Warehouse.id), index=True)
+    position: Mapped[int]
+    person_id: Mapped[int] = mapped_column(ForeignKey(Person.id), index=True)
+
+
+def refuse_nobody(warehouse: Warehouse) -> None:
+    """A personal store has its person, a vehicle or box its number, and no other has either."""
+    personal = warehouse.kind == _K.PERSON
+    carried = warehouse.kind in (_K.VEHICLE, _K.BOX)
+    if personal and not warehouse.owner_id:
+        raise Invalid.at("owner_id", "个人药库要填写持有人")
+    if not personal and warehouse.owner_id:
+        raise Invalid.at("owner_id", "只有个人药库有持有人，请清空")
+    if carried and not warehouse.carrier_no:
+        raise Invalid.at("carrier_no", "车载库和药箱要填写车牌号或药箱号")
+
+
+def mine(call: Call) -> Select[int]:
+    """The ids of the warehouses a user works with: of his departments, his own, those he keeps."""
+    chosen = select(Warehouse.id)
+    if call.user.departments is None:
+        return chosen
+    kept = select(Keeper.warehouse_id).where(Keeper.person_id == call.user.id)
+    return chosen.where(
+        or_(
+            Warehouse.department_id.in_(call.user.departments),
+            Warehouse.owner_id == call.user.id,
+            Warehouse.id.in_(kept),
+        )
+    )
+
+
+def scoped(call: Call, chosen: Select[Any], *columns: InstrumentedAttribute[Any]) -> Select[Any]:
+    """Only rows one of whose warehouses the user works with."""
+    if call.user.departments is None:
+        return chosen
+    return chosen.where(or_(*(column.in_(mine(call)) for column in columns)))
+
+
+def usable(call: Call, warehouse_id: int, path: str, *, anyone: bool = False) -> Warehouse:
+    """The active warehouse of that id among the user's (anyone: among all); raises Invalid."""
+    warehouse = call.db.get(Warehouse, warehouse_id)
+    if warehouse is None or warehouse.state != _K.ACTIVE:
+        raise Invalid.at(path, "仓库不存在或已停用，请重新选择")
+    allowed = mine(call).where(Warehouse.id == warehouse_id)
+    if not anyone and call.db.scalars(allowed).first() is None:
+        raise Invalid.at(path, f"{warehouse.name}不在您的管理范围内，请重新选择")
+    return warehouse
+
+
+def refuse_stranger(call: Call, warehouse: Warehouse) -> None:
+    """Only its owner takes goods on for a personal store, only who works with it for others."""
+    if warehouse.kind == _K.PERSON and warehouse.owner_id != call.user.id:
+        raise Forbidden(f"{warehouse.name}只能由本人入账")
+    if call.db.scalars(mine(call).where(Warehouse.id == warehouse.id)).first() is None:
+        raise Forbidden(f"{warehouse.name}不在您的管理范围内，不能入账")
+
+
+def personal_store(call: Call, person_id: int) -> Warehouse | None:
+    """The active personal store of a person, if there is one."""
+    return call.db.scalars(
+        select(Warehouse).where(
+            Warehouse.owner_id == person_id,
+            Warehouse.kind == _K.PERSON,
+            Warehouse.state == _K.ACTIVE,
+        )
+    ).first()
+
+
+class WarehouseService(CrudService[Warehouse, pb.Warehouse]):
+    """Keeps the warehouses."""
+
+    model = Warehouse
+    message = pb.Warehouse
+    page = pb.WarehouseList
+    searches = ("codes", "code")
+    code = "code"
+
+    def visible(self, call: Call) -> Select[Warehouse]:
+        """The warehouses the user works with."""
+        return scoped(call, select(Warehouse), Warehouse.id)
+
+    def selectable(self, call: Call) -> Select[Warehouse]:
+        """Every warehouse in use: goods may go to those of others."""
+        return select(Warehouse).where(Warehouse.state == _K.ACTIVE)
+
+    def check(self, call: Call, record: Warehouse) -> None:
+        """Names are unique in a department, a person has one store."""
+        refuse_nobody(record)
+        same = select(Warehouse).where(
+            Warehouse.id != record.id,
+            Warehouse.department_id == record.department_id,
+            Warehouse.name == record.name,
+        )
+        if call.db.scalars(same).first():
+            raise Invalid.at("name", "这个部门已有同名的仓库，请改名")
+        other = personal_store(call, record.owner_id) if record.owner_id else None
+        if other is not None and other.id != record.id:
+            raise Invalid.at("owner_id", f"此人已有个人药库{other.name}，不能再建")
+        record.codes = codes(record.name, record.code)
+
+    def Disable(self, call: Call, request: IdRequest) -> pb.Warehouse:
+        """Close an empty warehouse no bill waits for."""
+        from server.inventory.ledger import holds  # the ledger refers to warehouses
+
+        warehouse = self.load(call, request)
+        if holds(call.db, warehouse.id):
+            raise BusinessError("仓库里还有库存，请先调出、退库或报损再停用")
+        return self.save(call, warehouse)
+
+    def Enable(self, call: Call, request: IdRequest) -> pb.Warehouse:
+        """Open a warehouse again."""
+        warehouse = self.load(call, request)
+        self.check(call, warehouse)
+        return self.save(call, warehouse)
