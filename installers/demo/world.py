@@ -1,6 +1,7 @@
 """The demo centre: authority, UKEYs, database with people and data, server process."""
 
 import shutil
+import socket
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -125,3 +126,10 @@ class ServerProcess:
         """Run another command of the server on the same home."""
         line = [sys.executable, "-m", "server", "--home", str(self._world.server_home), *arguments]
         return subprocess.run(line, capture_output=True, text=True, check=False)
+
+
+def free_port() -> int:
+    """A port nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
