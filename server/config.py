@@ -28,6 +28,7 @@ class Settings:
     idle_seconds: int = 900
     absolute_seconds: int = 43_200
     sessions_per_user: int = 3
+    duty_conflicts: str = "warn"  # maker and approver in one hand: off, warn or refuse
     unit_name: str = "上海市医疗急救中心"
     log_level: str = "INFO"
     node: int = 0  # distinguishes servers on one database

@@ -2,6 +2,7 @@
 
 from server.admin.audit import AuditService
 from server.admin.department import DepartmentService
+from server.admin.login_log import LoginService
 from server.admin.permission import PermissionService
 from server.admin.person import PersonService
 from server.admin.role import RoleService
@@ -13,5 +14,6 @@ SERVICES: list[type] = [
     DepartmentService,
     RoleService,
     PermissionService,
+    LoginService,
     AuditService,
 ]

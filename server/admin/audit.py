@@ -1,10 +1,18 @@
 """The audit log as the audit administrator sees it."""
 
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from google.protobuf.descriptor import Descriptor
+
+from protos import facts
 from protos.admin import audit_pb2 as pb
 from protos.common.list_pb2 import Empty
 from server.core.audit import AuditRow
 from server.core.call import Call
 from server.core.reading import ReadService
+from server.core.registry import Registry
 from server.core.run_files import COPY, log_certificate
 from server.core.verify import verify
 
@@ -18,6 +26,12 @@ class AuditService(ReadService[AuditRow, pb.AuditEntry]):
     searches = ("staff_no", "user_name", "label", "reason")
     display = "label"
 
+    def complete(self, call: Call, messages: Sequence[pb.AuditEntry]) -> None:
+        """Tell each change in the words of the contract."""
+        kinds = _kinds(call.app.registry)
+        for message in messages:
+            message.changes = told(message.detail, kinds.get(message.record_kind))
+
     def Verify(self, call: Call, request: Empty) -> pb.AuditVerdict:
         """Read the whole log and say whether it is whole."""
         settings = call.app.settings
@@ -28,3 +42,44 @@ class AuditService(ReadService[AuditRow, pb.AuditEntry]):
             checkpoints=verdict.checkpoints,
             findings=[str(finding) for finding in verdict.findings],
         )
+
+
+_BEHIND = frozenset({"codes", "mac", "path", "password_history", "password_set_at"})
+_LABELS = {
+    "password_hash": "密码",
+    "must_change_password": "下次登录须改密码",
+    "certificate": "UKEY证书",
+}
+
+
+def told(detail: str, record: Descriptor | None) -> str:
+    """A change as people read it, a line for each field: 姓名：王小明 → 王大明."""
+    entries: dict[str, Any] = json.loads(detail or "{}")
+    fields = record.fields_by_name if record else {}
+    lines = []
+    for name, change in entries.items():
+        if name.endswith("_index") or name in _BEHIND:
+            continue
+        field = fields.get(name.removesuffix("_sealed"))
+        label = facts.label(field) if field is not None else _LABELS.get(name, name)
+        if isinstance(change, list) and len(change) == 2:
+            old, new = (_shown(field, value) for value in change)
+            lines.append(f"{label}：{new}" if change[0] is None else f"{label}：{old} → {new}")
+        else:
+            lines.append(f"{label}：{_shown(field, change)}")
+    return "\n".join(lines)
+
+
+def _shown(field: Any, value: Any) -> str:
+    if value is None or value == "":
+        return "（空）"
+    if field is not None and field.enum_type is not None and isinstance(value, int):
+        return facts.value_label(field, value) or str(value)
+    return "、".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _kinds(registry: Registry) -> dict[str, Descriptor]:
+    """The message of each table's records."""
+    services = registry.by_name.values()
+    kept = [service for service in services if isinstance(service, ReadService)]
+    return {getattr(s.model, "__tablename__", ""): s.message.DESCRIPTOR for s in kept}

@@ -38,11 +38,11 @@ def refuse_weak(password: str, staff_no: str, codes: str, field: str = "password
         raise Invalid.at(field, "密码含有工号、姓名拼音或常见字样，请另设")
 
 
-def put(person: HasPassword, password: str, now: datetime) -> None:
+def put(person: HasPassword, password: str, now: datetime, field: str = "new_password") -> None:
     """Set a password; raises Invalid if it is one of the last five."""
     history = [h for h in person.password_history.split("|") if h]
     if any(_fits(password, old) for old in history):
-        raise Invalid.at("new_password", f"不能与最近{KEPT}次的密码相同")
+        raise Invalid.at(field, f"不能与最近{KEPT}次的密码相同")
     person.password_hash = make_hash(password)
     person.password_set_at = now
     person.password_history = "|".join([person.password_hash, *history][:KEPT])

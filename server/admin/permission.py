@@ -8,12 +8,13 @@ from sqlalchemy.orm import Session, joinedload
 
 from protos import facts
 from protos.admin import permission_pb2 as pb
-from protos.admin import person_pb2, role_pb2
+from protos.admin import role_pb2
 from protos.common.list_pb2 import Filter, ListInfo, ListRequest
-from server.admin.person import Grant, Person
+from server.admin.person import MAY_LOG_IN, Grant, Person
 from server.admin.role import Role
 from server.core import masking
 from server.core.call import Call
+from server.core.numbering import SHANGHAI
 
 
 @dataclass
@@ -70,7 +71,7 @@ class PermissionService:
     def Holders(self, call: Call, request: pb.HoldersRequest) -> pb.HoldersAnswer:
         """The people who hold a permission now, and by which role."""
         chosen = select(Grant).options(joinedload(Grant.role), joinedload(Grant.person))
-        today = call.now.date()
+        today = call.now.astimezone(SHANGHAI).date()
         holders = [
             pb.Holder(
                 person_id=grant.person_id,
@@ -87,7 +88,7 @@ class PermissionService:
 
 def _grants(grant: Grant, code: str) -> bool:
     person: Person = grant.person
-    active = person.state == person_pb2.Person.ACTIVE and grant.role.state == role_pb2.Role.ACTIVE
+    active = person.state in MAY_LOG_IN and grant.role.state == role_pb2.Role.ACTIVE
     return active and code in grant.role.permissions
 
 

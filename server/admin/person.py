@@ -1,17 +1,22 @@
 """The people who work here: master data, roles, UKEY and password."""
 
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, LargeBinary, Select, String, UniqueConstraint, select
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import ForeignKey, LargeBinary, Select, String, UniqueConstraint, delete, select
+from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 
 from crypto import sm3
 from crypto.cert import Certificate
 from crypto.errors import CryptoError
 from protos.admin import person_pb2 as pb
 from protos.admin import role_pb2
+from protos.common.list_pb2 import IdRequest
 from server.admin import password
 from server.admin.department import Department
+from server.admin.duties import conflicts, explain, refuse_conflicts
+from server.admin.identity import read_id_card
+from server.admin.login import LoginFailure, end_sessions
 from server.admin.policy import grant_mac
 from server.admin.role import ADMINISTRATORS, Role
 from server.core.call import Call
@@ -19,7 +24,10 @@ from server.core.codes import codes
 from server.core.crud import CrudService
 from server.core.db import Model, Record
 from server.core.errors import BusinessError, Invalid
+from server.core.numbering import SHANGHAI
 from server.core.sealing import Sealed
+
+MAY_LOG_IN = (pb.Person.ACTIVE, pb.Person.SECONDED)
 
 
 class Person(Record):
@@ -41,6 +49,20 @@ class Person(Record):
     password_set_at: Mapped[datetime | None]
     password_history: Mapped[str] = mapped_column(String(1200), default="")
     must_change_password: Mapped[bool] = mapped_column(default=False)
+    sex: Mapped[int] = mapped_column(default=0)
+    birth_on: Mapped[date | None]
+    post: Mapped[str] = mapped_column(String(30), default="")
+    title: Mapped[str] = mapped_column(String(30), default="")
+    driving_class: Mapped[int] = mapped_column(default=0)
+    driving_expires_on: Mapped[date | None]
+    insurance_code: Mapped[str] = mapped_column(String(20), default="")
+    shift_group: Mapped[str] = mapped_column(String(20), default="")
+    entered_on: Mapped[date | None]
+    left_on: Mapped[date | None]
+    emergency_contact_sealed: Mapped[bytes | None] = mapped_column(LargeBinary())
+    emergency_phone_sealed: Mapped[bytes | None] = mapped_column(LargeBinary())
+    due_on: Mapped[date | None] = mapped_column(index=True)
+    remark: Mapped[str] = mapped_column(String(200), default="")
     state: Mapped[int] = mapped_column(default=pb.Person.ACTIVE)
     codes: Mapped[str] = mapped_column(String(400), default="")
 
@@ -49,8 +71,28 @@ class Person(Record):
         cascade="all, delete-orphan", order_by="Grant.id", back_populates="person"
     )
 
+    licences: Mapped[list["Licence"]] = relationship(
+        cascade="all, delete-orphan", order_by="Licence.position"
+    )
+
     phone = Sealed("PHONE")
     id_card = Sealed("ID_CARD")
+    emergency_contact = Sealed("NAME")
+    emergency_phone = Sealed("PHONE")
+
+
+class Licence(Model):
+    """A licence to practise, with its number; without an end it holds for good."""
+
+    __tablename__ = "admin_licence"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey(Person.id), index=True)
+    position: Mapped[int]
+    kind: Mapped[int]
+    number: Mapped[str] = mapped_column(String(40))
+    issued_on: Mapped[date | None]
+    expires_on: Mapped[date | None]
+    issuer: Mapped[str] = mapped_column(String(40), default="")
 
 
 class Grant(Model):
@@ -86,6 +128,39 @@ def refuse_two_hats(roles: list[Role]) -> None:
         raise Invalid.at("grants", "管理员账号不能同时有业务角色，请另设账号")
 
 
+def take_identity(person: Person) -> None:
+    """Fill birth date and sex from the identity card; Invalid where they contradict it."""
+    if not person.id_card:
+        return
+    try:
+        stated = read_id_card(person.id_card)
+    except ValueError as error:
+        raise Invalid.at("id_card", str(error)) from None
+    if person.birth_on and person.birth_on != stated.birth_on:
+        raise Invalid.at("birth_on", f"与身份证号不符，身份证号上是{stated.birth_on}")
+    if person.sex and person.sex != stated.sex:
+        raise Invalid.at("sex", "与身份证号不符，请核对")
+    person.birth_on, person.sex = stated.birth_on, stated.sex
+
+
+def check_licences(person: Person, today: date) -> None:
+    """A licence ends after it began, and each number is entered once; the earliest end is kept."""
+    seen = set()
+    for at, licence in enumerate(person.licences):
+        path = f"licences[{at}]"
+        if licence.issued_on and licence.issued_on > today:
+            raise Invalid.at(f"{path}.issued_on", "发证日期不能晚于今天")
+        if licence.issued_on and licence.expires_on and licence.expires_on <= licence.issued_on:
+            raise Invalid.at(f"{path}.expires_on", "有效期应晚于发证日期")
+        if (licence.kind, licence.number) in seen:
+            raise Invalid.at(f"{path}.number", "这张证照填了两遍，请删去一行")
+        seen.add((licence.kind, licence.number))
+    if person.driving_expires_on and not person.driving_class:
+        raise Invalid.at("driving_class", "填了驾驶证有效期，请一并填写准驾车型")
+    ends = [licence.expires_on for licence in person.licences]
+    person.due_on = min((d for d in (*ends, person.driving_expires_on) if d), default=None)
+
+
 def bind_certificate(call: Call, person: Person, der: bytes) -> None:
     """Let a person log in with that certificate; it must be ours, valid and the person's own."""
     try:
@@ -107,13 +182,24 @@ class PersonService(CrudService[Person, pb.Person]):
     page = pb.PersonList
     searches = ("codes", "staff_no")
     code = "staff_no"
+    details = ("post",)
 
     def selectable(self, call: Call) -> Select[Person]:
-        """People in use."""
-        return select(Person).where(Person.state == pb.Person.ACTIVE)
+        """People at work."""
+        return select(Person).where(Person.state.in_(MAY_LOG_IN))
+
+    def complete(self, call: Call, messages: Sequence[pb.Person]) -> None:
+        """Name the roles, and what duties in them should be apart."""
+        held = _roles_of(call.db, [message.id for message in messages])
+        for message in messages:
+            roles = held.get(message.id, [])
+            message.roles = "、".join(role.name for role in roles)
+            message.conflicts = explain(conflicts(p for role in roles for p in role.permissions))
 
     def check(self, call: Call, record: Person) -> None:
-        """Nobody shares a phone or an ID card; lookup codes follow the name."""
+        """Nobody shares a phone or an ID card; dates agree; lookup codes follow the name."""
+        take_identity(record)
+        check_licences(record, call.now.astimezone(SHANGHAI).date())
         for name, label in (("phone", "手机号"), ("id_card", "身份证号")):
             self._refuse_shared(call, record, name, label)
         record.codes = codes(record.name, record.staff_no)
@@ -142,6 +228,8 @@ class PersonService(CrudService[Person, pb.Person]):
         if len(roles) != len(chosen):
             raise Invalid.at("grants", "有不存在的角色，请刷新后重选")
         refuse_two_hats(roles)
+        duties = [p for role in roles for p in role.permissions]
+        refuse_conflicts(call.app.settings.duty_conflicts, duties, "grants")
         kept = {grant.role_id: grant for grant in person.grants}
         person.grants = [kept.get(role) or Grant(role_id=role) for role in chosen]
         for grant in person.grants:
@@ -160,17 +248,52 @@ class PersonService(CrudService[Person, pb.Person]):
         """Set a password that must be changed at the next login."""
         person = self.load(call, request)
         password.refuse_weak(request.password, person.staff_no, person.codes)
-        password.put(person, request.password, call.now)
+        password.put(person, request.password, call.now, "password")
         person.must_change_password = True
+        call.db.execute(delete(LoginFailure).where(LoginFailure.account == person.staff_no))
         return self.save(call, person)
 
-    def Disable(self, call: Call, request: pb.Person) -> pb.Person:
-        """End a person's access at once."""
-        person = self.load(call, request)
-        if person.id == call.user.id:
-            raise BusinessError("不能停用自己的账号")
-        return self.save(call, person)
-
-    def Enable(self, call: Call, request: pb.Person) -> pb.Person:
-        """Let a person work again."""
+    def Second(self, call: Call, request: IdRequest) -> pb.Person:
+        """Lend a person to another place for a time."""
         return self.save(call, self.load(call, request))
+
+    def TakeLeave(self, call: Call, request: IdRequest) -> pb.Person:
+        """Note a person as away: no login until back."""
+        return self._lock_out(call, self.load(call, request), "休假")
+
+    def Leave(self, call: Call, request: pb.LeaveRequest) -> pb.Person:
+        """End a person's work here: every right goes, every session ends."""
+        person = self.load(call, request)
+        person.left_on = date.fromisoformat(request.left_on)
+        if person.left_on > call.now.astimezone(SHANGHAI).date():
+            raise Invalid.at("left_on", "离职日期不能晚于今天，请到当天再办理")
+        if person.entered_on and person.left_on < person.entered_on:
+            raise Invalid.at("left_on", f"离职日期不能早于入职日期{person.entered_on}")
+        person.grants = []
+        person.password_hash = ""
+        call.reason = request.reason
+        return self._lock_out(call, person, "离职")
+
+    def Disable(self, call: Call, request: IdRequest) -> pb.Person:
+        """End a person's access at once."""
+        return self._lock_out(call, self.load(call, request), "账号停用")
+
+    def Enable(self, call: Call, request: IdRequest) -> pb.Person:
+        """Let a person work again; one who had left is given roles anew."""
+        person = self.load(call, request)
+        person.left_on = None
+        return self.save(call, person)
+
+    def _lock_out(self, call: Call, person: Person, reason: str) -> pb.Person:
+        if person.id == call.user.id:
+            raise BusinessError(f"不能给自己办理{call.rpc.label}，请由另一位管理员操作")
+        end_sessions(call.db, person.id, call.now, reason)
+        return self.save(call, person)
+
+
+def _roles_of(db: Session, person_ids: Collection[int]) -> dict[int, list[Role]]:
+    chosen = select(Grant).where(Grant.person_id.in_(person_ids)).options(joinedload(Grant.role))
+    found: dict[int, list[Role]] = {}
+    for grant in db.scalars(chosen.order_by(Grant.id)):
+        found.setdefault(grant.person_id, []).append(grant.role)
+    return found

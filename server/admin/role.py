@@ -1,10 +1,14 @@
 """Roles: what a group of people may do, and how far they see."""
 
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
+
 from sqlalchemy import JSON, LargeBinary, Select, String, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crypto import sm3
 from protos.admin import role_pb2 as pb
+from server.admin.duties import conflicts, explain, refuse_conflicts
 from server.admin.policy import role_mac
 from server.core import masking
 from server.core.call import Call
@@ -41,25 +45,37 @@ class Role(Record):
         return role_mac(self.id, self.kind, self.scope, self.state, self.permissions)
 
 
+_OWNED: dict[int, tuple[str, ...]] = {
+    pb.Role.SYSTEM: (
+        "admin.person.read", "admin.person.write", "admin.person.key",
+        "admin.department.*", "admin.setting.*", "admin.dictionary.*",
+    ),
+    pb.Role.SECURITY: (
+        "admin.role.*", "admin.permission.*", "admin.login.*", "admin.person.read",
+        "admin.person.grant", "admin.department.read",
+    ),
+    pb.Role.AUDIT: ("admin.audit.*", "admin.login.read", "admin.person.read"),
+}  # fmt: skip
+_NEVER_BUSINESS = (
+    "admin.role.write", "admin.person.grant", "admin.person.key", "admin.login.*", "admin.audit.*",
+)  # fmt: skip
+
+
 def refuse_mixed(kind: int, permissions: list[str]) -> None:
     """The three administrators hold no business rights, and business roles none of theirs."""
-    admin = [p for p in permissions if p.startswith("admin.") and p != masking.PERMISSION]
-    business = [p for p in permissions if not p.startswith("admin.")]
-    if kind in ADMINISTRATORS and business:
+    rights = [code for code in permissions if code != masking.PERMISSION]
+    if kind == pb.Role.BUSINESS:
+        if any(_fits(code, _NEVER_BUSINESS) for code in rights):
+            raise Invalid.at("permissions", "业务角色不能含授权、密钥、登录记录或审计权限")
+        return
+    if any(not code.startswith("admin.") for code in rights):
         raise Invalid.at("permissions", "管理员角色不能含业务权限，请分成两个角色")
-    owned: dict[int, tuple[str, ...]] = {
-        pb.Role.SYSTEM: ("admin.person", "admin.department", "admin.setting", "admin.dictionary"),
-        pb.Role.SECURITY: ("admin.role", "admin.person", "admin.permission", "admin.department"),
-        pb.Role.AUDIT: ("admin.audit",),
-    }
-    own = owned.get(kind)
-    if own and any(not p.startswith(own) for p in admin):
+    if any(not _fits(code, _OWNED[kind]) for code in rights):
         raise Invalid.at("permissions", "系统、安全、审计三类管理权限不能放在同一角色")
-    writes = [
-        p for p in admin if p.startswith(("admin.role.write", "admin.person.grant", "admin.audit"))
-    ]
-    if kind == pb.Role.BUSINESS and writes:
-        raise Invalid.at("permissions", "业务角色不能含授权或审计权限")
+
+
+def _fits(code: str, patterns: tuple[str, ...]) -> bool:
+    return any(fnmatchcase(code, pattern) for pattern in patterns)
 
 
 class RoleService(CrudService[Role, pb.Role]):
@@ -81,7 +97,13 @@ class RoleService(CrudService[Role, pb.Role]):
         if unknown:
             raise Invalid.at("permissions", f"没有这些权限：{'、'.join(sorted(unknown))}")
         refuse_mixed(record.kind, record.permissions)
+        refuse_conflicts(call.app.settings.duty_conflicts, record.permissions, "permissions")
         record.permissions = sorted(set(record.permissions))
+
+    def complete(self, call: Call, messages: Sequence[pb.Role]) -> None:
+        """Say which duties in a role should be apart."""
+        for message in messages:
+            message.conflicts = explain(conflicts(message.permissions))
 
     def save(self, call: Call, record: Role, *, move: bool = True) -> pb.Role:
         """Seal what the role grants, then save."""

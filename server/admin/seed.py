@@ -51,8 +51,9 @@ ROLES = (
     ("system", "系统管理员", _R.SYSTEM, _R.ALL,
      ("admin.person.read", "admin.person.write", "admin.person.key", "admin.department.*")),
     ("security", "安全管理员", _R.SECURITY, _R.ALL,
-     ("admin.role.*", "admin.person.read", "admin.person.grant", "admin.permission.read", *_SEE)),
-    ("audit", "审计管理员", _R.AUDIT, _R.ALL, ("admin.audit.*",)),
+     ("admin.role.*", "admin.person.read", "admin.person.grant", "admin.permission.read",
+      "admin.login.*", *_SEE)),
+    ("audit", "审计管理员", _R.AUDIT, _R.ALL, ("admin.audit.*", "admin.login.read")),
 )  # fmt: skip
 
 PEOPLE = (

@@ -6,26 +6,26 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from google.protobuf.timestamp_pb2 import Timestamp
-from sqlalchemy import LargeBinary, String, Update, delete, func, select, update
-from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column
+from sqlalchemy import Update, delete, func, select, update
+from sqlalchemy.orm import Session, joinedload
 
 from crypto import sm3
 from crypto.cert import Certificate
 from crypto.errors import CryptoError
 from crypto.tls import Peer
 from protos import signing
-from protos.admin import person_pb2, role_pb2
+from protos.admin import role_pb2
 from protos.common import list_pb2
 from protos.common import session_pb2 as pb
 from server import __version__
 from server.admin import password
 from server.admin.department import Department
-from server.admin.person import Grant, Person
+from server.admin.login import LoginFailure, LoginSession
+from server.admin.person import MAY_LOG_IN, Grant, Person
 from server.admin.role import Role
 from server.core import tokens
 from server.core.approval import SUFFIX, principals_of
 from server.core.call import Call, Signed, User
-from server.core.db import Model
 from server.core.errors import Forbidden, Invalid, NotLoggedIn
 from server.core.numbering import SHANGHAI
 
@@ -35,34 +35,6 @@ LOCK_FOR = timedelta(minutes=15)
 _SEEN_EVERY = timedelta(seconds=30)
 _RIGHTS_SECONDS = 30.0
 _ALWAYS = frozenset({"ChangePassword", "Logout", "Refresh"})
-
-
-class LoginSession(Model):
-    """A logged-in user on one workstation; the id the client holds is kept as its SM3 only."""
-
-    __tablename__ = "admin_session"
-
-    token: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
-    challenge: Mapped[bytes | None] = mapped_column(LargeBinary(48), unique=True)
-    person_id: Mapped[int] = mapped_column(index=True)
-    workstation: Mapped[bytes] = mapped_column(LargeBinary(32))
-    exporter: Mapped[bytes | None] = mapped_column(LargeBinary(32))  # of a UKEY login
-    certificate: Mapped[bytes | None] = mapped_column(LargeBinary())
-    address: Mapped[str] = mapped_column(String(80))
-    began_at: Mapped[datetime]
-    seen_at: Mapped[datetime]
-    ended_at: Mapped[datetime | None]
-    end_reason: Mapped[str] = mapped_column(String(40), default="")
-
-
-class LoginFailure(Model):
-    """A failed password login, by account and by workstation."""
-
-    __tablename__ = "admin_login_failure"
-
-    account: Mapped[str] = mapped_column(String(20), index=True)
-    workstation: Mapped[bytes] = mapped_column(LargeBinary(32))
-    failed_at: Mapped[datetime]
 
 
 @dataclass(frozen=True)
@@ -155,8 +127,9 @@ def identify(call: Call, token: bytes) -> User:
     _refuse_elsewhere(login, call.peer)
     _refuse_idle(call, login)
     person = call.db.get(Person, login.person_id)
-    if person is None or person.state != person_pb2.Person.ACTIVE:
+    if person is None:
         raise NotLoggedIn("账号已停用，请联系系统管理员")
+    _refuse_disabled(person)
     by_password = not login.certificate
     if by_password and password.is_due(person, call.now) and call.method.name not in _ALWAYS:
         raise Forbidden("请先修改密码")
@@ -260,6 +233,8 @@ class SessionService:
         person = call.db.scalars(select(Person).where(Person.staff_no == request.staff_no)).first()
         if person is not None:
             _note_who(call, person)
+        else:
+            call.user = User(0, request.staff_no, "", 0, frozenset())
         if not password.is_right(person, request.password):
             call.on_refusal.append(_failure(request.staff_no, workstation, call.now))
             raise NotLoggedIn("工号或密码不对")
@@ -409,8 +384,8 @@ def _checked_certificate(call: Call, der: bytes) -> Certificate:
 
 
 def _refuse_disabled(person: Person) -> None:
-    if person.state != person_pb2.Person.ACTIVE:
-        raise NotLoggedIn("账号已停用，请联系系统管理员")
+    if person.state not in MAY_LOG_IN:
+        raise NotLoggedIn("账号已停用或不在岗，请联系系统管理员")
 
 
 def _refuse_locked(call: Call, account: str, workstation: bytes) -> None:
