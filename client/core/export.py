@@ -5,8 +5,8 @@ import errno
 import os
 import re
 import tempfile
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -129,8 +129,10 @@ class XlsxWriter:
         self._rows += len(rows)
         if self._rows > SHEET_ROWS:
             raise ExportError("超过 Excel 一张表的行数，请改存为 csv 或缩小查询范围")
-        for row in rows:
-            self._sheet.append([self._cell(v, f) for v, f in zip(row, self._formats, strict=True)])
+        with _disk_errors():
+            for row in rows:
+                cells = zip(row, self._formats, strict=True)
+                self._sheet.append([self._cell(value, format_) for value, format_ in cells])
 
     def _cell(self, value: Any, number_format: str) -> Any:
         if value is None or not number_format:
@@ -144,14 +146,30 @@ class XlsxWriter:
         sheet = self._book.create_sheet("说明")
         for name, text in notes:
             sheet.append([name, harmless(text)])
-        self._book.save(self._path)
+        with _disk_errors():
+            self._book.save(self._path)
         with self._path.open("rb+") as file:
             os.fsync(file.fileno())
 
     def abandon(self) -> None:
         """Let go of the sheets' own temporary files."""
-        with suppress(OSError, ValueError):  # given up anyway
+        # openpyxl keeps the rows in a temporary file, which else stays until the program ends.
+        with suppress(Exception):  # lxml raises its own kinds on a full disk; given up anyway
             self._sheet.close()
+        if (rows := getattr(self._sheet, "_writer", None)) is not None:
+            rows.cleanup()
+
+
+@contextmanager
+def _disk_errors() -> Iterator[None]:
+    """Turns what lxml makes of a failed write (SerialisationError "IO_ENOSPC") into OSError."""
+    try:
+        yield
+    except Exception as error:
+        if not str(error).startswith("IO_"):
+            raise
+        code = getattr(errno, str(error)[3:], errno.ENOSPC)
+        raise OSError(code, os.strerror(code)) from error
 
 
 def _format(field: FieldDescriptor) -> str:
@@ -302,10 +320,12 @@ class Export(QObject):
             self.failed.emit(text)
 
     def _clean(self) -> None:
-        if self._writer is not None:
-            self._writer.abandon()
-        if self._partial is not None:
-            self._partial.unlink(missing_ok=True)
+        try:
+            if self._writer is not None:
+                self._writer.abandon()
+        finally:
+            if self._partial is not None:
+                self._partial.unlink(missing_ok=True)
 
 
 def disk_text(error: OSError, path: Path) -> str:
