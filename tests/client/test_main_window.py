@@ -165,6 +165,19 @@ def test_a_lock_covers_dialogs_too_and_gives_them_back(desk: Desk, qtbot: QtBot)
         each.close()
 
 
+def test_a_lock_stands_before_an_open_question(desk: Desk, qtbot: QtBot) -> None:
+    window = desk.log_in()
+    question = QDialog(window)
+    question.open()
+    desk.reader.remove()
+    qtbot.waitUntil(lambda: window.is_locked, timeout=SOON)
+    assert QApplication.activeModalWidget() is window._lock_dialog
+    desk.unlock(window)
+    assert question.isVisible()
+    assert QApplication.activeModalWidget() is question
+    question.close()
+
+
 def test_an_idle_window_locks(window: MainWindow, qtbot: QtBot) -> None:
     watch = window.findChild(IdleWatch)
     assert isinstance(watch, IdleWatch)
