@@ -1,0 +1,24 @@
+"""Stock: receipts, issues, personal stores, automatic issues, master data."""
+
+from client.core.page import Page
+from client.inventory.issue import arrivals, issues
+from client.inventory.items import categories, items, suppliers, warehouses
+from client.inventory.personal import losses, own_stock, own_store
+from client.inventory.receipt import receipts
+from client.inventory.stock import consumptions, moves, stocks
+
+PAGES: list[Page] = [
+    receipts,
+    issues,
+    arrivals,
+    stocks,
+    consumptions,
+    moves,
+    own_stock,
+    own_store,
+    losses,
+    items,
+    categories,
+    suppliers,
+    warehouses,
+]

@@ -1,0 +1,98 @@
+"""Master data pages: items, categories, suppliers, warehouses."""
+
+from typing import Any
+
+from client.core.page import Lines, Page
+from protos.inventory import category_pb2, item_pb2, supplier_pb2, warehouse_pb2
+
+_GROUP = "基础信息"
+
+
+def _started(item: Any) -> None:
+    item.lot_managed = item.expiry_managed = item.chargeable = True
+    item.warn_days = 180
+    item.storage, item.control = item_pb2.Item.ROOM, item_pb2.Item.ORDINARY
+
+
+items = Page(
+    title="库存基础信息",
+    service=item_pb2.DESCRIPTOR.services_by_name["ItemService"],
+    columns=[
+        "code", "name", "spec", "base_unit", "kind", "category_id", "manufacturer", "control",
+        "retail_price", "state",
+    ],
+    filters=["name", "kind", "category_id", "control", "state"],
+    form=[
+        ["name", "spec"],
+        ["generic_name", "trade_name"],
+        ["kind", "category_id"],
+        ["base_unit", "dosage_form", "model_no"],
+        ["manufacturer", "supplier_id"],
+        ["approval_no", "standard_code"],
+        ["nhsa_code", "nhsa_code5", "sunshine_code"],
+        ["barcode", "trace_required"],
+        ["lot_managed", "expiry_managed"],
+        ["shelf_life_days", "warn_days"],
+        ["storage", "control"],
+        ["high_value", "lasa", "high_alert"],
+        ["chargeable", "self_pay", "self_pay_ratio"],
+        ["purchase_price", "retail_price"],
+        ["remark"],
+        ["disabled_reason"],
+    ],
+    lines=[Lines("units", ["name", "factor", "barcode"])],
+    actions=["Disable", "Enable"],
+    defaults=_started,
+    sticky=["kind", "category_id", "storage", "control"],
+    group=_GROUP,
+    icon="pill",
+)  # fmt: skip
+
+categories = Page(
+    title="物资类别",
+    service=category_pb2.DESCRIPTOR.services_by_name["CategoryService"],
+    columns=["code", "name", "parent_id", "sort", "remark"],
+    filters=["code", "name", "parent_id"],
+    form=[
+        ["code", "name"],
+        ["parent_id", "sort"],
+        ["expiry_managed", "chargeable"],
+        ["remark"],
+    ],
+    actions=["Delete"],
+    group=_GROUP,
+    icon="tree-structure",
+)
+
+suppliers = Page(
+    title="供应商",
+    service=supplier_pb2.DESCRIPTOR.services_by_name["SupplierService"],
+    columns=["code", "name", "license_no", "license_until_on", "contact", "phone", "state"],
+    filters=["name", "license_until_on", "state"],
+    form=[
+        ["code", "name"],
+        ["credit_code", "license_no", "license_until_on"],
+        ["contact", "phone"],
+        ["address"],
+    ],
+    actions=["Disable", "Enable"],
+    group=_GROUP,
+    icon="factory",
+)
+
+warehouses = Page(
+    title="仓库",
+    service=warehouse_pb2.DESCRIPTOR.services_by_name["WarehouseService"],
+    columns=["code", "name", "kind", "department_id", "parent_id", "owner_id", "cold", "state"],
+    filters=["name", "kind", "department_id", "owner_id", "state"],
+    form=[
+        ["code", "name"],
+        ["kind", "department_id"],
+        ["parent_id", "owner_id"],
+        ["carrier_no", "cold"],
+    ],
+    lines=[Lines("keepers", ["person_id"])],
+    actions=["Disable", "Enable"],
+    group=_GROUP,
+    icon="warehouse",
+)

@@ -1,0 +1,45 @@
+"""The receipts page."""
+
+from typing import Any
+
+from client.core import dates
+from client.core.page import Lines, Page
+from protos.inventory import receipt_pb2 as pb
+from resources.print.inventory import receipt
+
+
+def _started(record: Any) -> None:
+    record.kind = pb.Receipt.PURCHASE
+    record.business_on = dates.today().isoformat()
+
+
+receipts = Page(
+    title="入库单",
+    service=pb.DESCRIPTOR.services_by_name["ReceiptService"],
+    columns=[
+        "number", "business_on", "kind", "warehouse_id", "supplier_id", "invoice_no", "amount",
+        "maker_id", "approver_id", "state",
+    ],
+    filters=["number", "business_on", "kind", "warehouse_id", "supplier_id", "invoice_no", "state"],
+    form=[
+        ["kind", "warehouse_id", "business_on"],
+        ["supplier_id", "delivery_no"],
+        ["invoice_no", "invoice_on"],
+        ["acceptor_id", "second_acceptor_id"],
+        ["remark"],
+        ["notice", "returned_reason"],
+    ],
+    lines=[
+        Lines(
+            "lines",
+            ["item_id", "lot_no", "produced_on", "expires_on", "unit", "quantity", "price",
+             "retail_price", "amount"],
+            scan="item_id",
+        )
+    ],
+    actions=["Submit", "Withdraw", "Approve", "Reject", "Post", "Void"],
+    defaults=_started,
+    sticky=["kind", "warehouse_id", "business_on"],
+    print_form=receipt.draw,
+    icon="sign-in",
+)  # fmt: skip

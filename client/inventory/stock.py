@@ -1,0 +1,50 @@
+"""The pages that show stock: automatic issues, balances, the ledger."""
+
+from client.core.page import Lines, Page
+from protos.inventory import consumption_pb2, stock_pb2
+
+consumptions = Page(
+    title="物资自动出库",
+    service=consumption_pb2.DESCRIPTOR.services_by_name["ConsumptionService"],
+    columns=[
+        "number", "occurred_at", "task_no", "doctor_id", "warehouse_id", "quantity", "missing",
+        "amount", "note", "state",
+    ],
+    filters=["number", "occurred_at", "task_no", "doctor_id", "warehouse_id", "state"],
+    form=[
+        ["number", "task_no", "emr_id"],
+        ["doctor_id", "warehouse_id"],
+        ["occurred_at", "posted_at"],
+        ["note"],
+    ],
+    lines=[
+        Lines(
+            "lines",
+            ["item_id", "quantity", "issued", "missing", "unit", "lots", "note", "state"],
+        )
+    ],
+    actions=["Resolve", "Dismiss"],
+    icon="heartbeat",
+)  # fmt: skip
+
+stocks = Page(
+    title="库存查询",
+    service=stock_pb2.DESCRIPTOR.services_by_name["StockService"],
+    columns=[
+        "warehouse_id", "item_name", "spec", "lot_no", "expires_on", "band", "quantity",
+        "reserved", "available", "unit", "amount",
+    ],
+    filters=["warehouse_id", "item_id", "lot_no", "expires_on"],
+    icon="package",
+)  # fmt: skip
+
+moves = Page(
+    title="库存台账",
+    service=stock_pb2.DESCRIPTOR.services_by_name["MoveService"],
+    columns=[
+        "posted_at", "number", "code", "item_id", "lot_no", "source", "target", "quantity",
+        "amount", "operator_id", "second_operator_id", "reason",
+    ],
+    filters=["posted_at", "number", "code", "item_id", "lot_no", "period", "operator_id"],
+    icon="notebook",
+)  # fmt: skip
