@@ -36,6 +36,10 @@ def pages(name: str) -> Sequence[Page]:
     Each import is written out, so that packagers see it, and runs when the area is first shown.
     """
     match name:
+        case "inventory":
+            from client import inventory
+
+            return inventory.PAGES
         case _:
             return ()
 
