@@ -12,6 +12,7 @@ from client.core.outbox import Outbox
 from client.core.session import Connection, Keeper
 from client.core.settings import Settings
 from client.core.store import Store
+from client.core.todo import TodoWatch
 from client.core.ukey import KeyWorker
 from client.core.vault import open_store
 from protos.common import session_pb2
@@ -80,6 +81,7 @@ class Program(QObject):
             tablet=self._tablet,
         )
         self.window.logged_out.connect(self._log_out)
+        TodoWatch(self.connection.api, self.window)
         workstation.set("percent", style.look().percent)
         workstation.set("theme", style.look().theme)
         self.window.show()

@@ -53,7 +53,7 @@ class Stale(BusinessError):
         super().__init__(text)
 
 
-class Busy(BusinessError):
-    """Too much at once: try again shortly."""
+class TooLarge(BusinessError):
+    """More was sent than one call may carry."""
 
     code = grpc.StatusCode.RESOURCE_EXHAUSTED

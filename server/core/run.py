@@ -75,7 +75,9 @@ class Running:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self._folder = Path(tempfile.mkdtemp(prefix="amb-"))  # 0700: nobody else reaches the sockets
+        self._folder = Path(
+            tempfile.mkdtemp(prefix="amb-")
+        )  # 0700: nobody else reaches the sockets
         inner = self._folder / "w0.sock"
         self.front = Front(tls_files(settings), inner, settings.host, settings.port)
         self.worker = Worker(settings, inner, self.front.peer)

@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 import grpc
 from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.message import DecodeError, Message
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -18,7 +19,7 @@ from protos.common.session_pb2 import Faults
 from server.core import audit, replay
 from server.core.app import App
 from server.core.call import NOBODY, Call
-from server.core.errors import BusinessError, Forbidden, Invalid, NotLoggedIn, Stale
+from server.core.errors import BusinessError, Forbidden, Invalid, NotLoggedIn, Stale, TooLarge
 
 log = logging.getLogger(__name__)
 MAX_MESSAGE = 16 * 1024 * 1024
@@ -35,20 +36,25 @@ class Server:
         self._grpc = grpc.server(
             futures.ThreadPoolExecutor(app.settings.threads, thread_name_prefix="rpc"),
             options=[
-                ("grpc.max_receive_message_length", MAX_MESSAGE),
+                # Somewhat more than we take, so that we refuse and log it, not gRPC in silence.
+                ("grpc.max_receive_message_length", 2 * MAX_MESSAGE),
                 ("grpc.max_send_message_length", 4 * MAX_MESSAGE),
                 ("grpc.so_reuseport", 0),
             ],
         )
         self._grpc.add_generic_rpc_handlers(tuple(self._handlers()))
+        self._health = health.HealthServicer()
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._grpc)
         self._grpc.add_insecure_port(address)
 
     def start(self) -> None:
         """Serve until stop."""
         self._grpc.start()
+        self._health.set("", health_pb2.HealthCheckResponse.SERVING)
 
     def stop(self, grace: float) -> None:
         """Take no new calls, let the running ones end within grace seconds."""
+        self._health.enter_graceful_shutdown()
         self._grpc.stop(grace).wait()
 
     def _handlers(self) -> "list[grpc.GenericRpcHandler[Any, Any]]":
@@ -146,6 +152,8 @@ class Handler:
             call.user = self._app.identify(call, _binary(metadata.get(signing.SESSION)))
             if not self._terms.session and not call.user.may(self._terms.permission):
                 raise Forbidden(f"没有权限：{self._terms.label or self._method.name}")
+        if len(raw) > MAX_MESSAGE:
+            raise TooLarge(f"内容超过{MAX_MESSAGE >> 20}兆，请分几次提交")
         try:
             request = self._request.FromString(raw)
         except DecodeError as error:
@@ -189,7 +197,7 @@ def _binary(value: str | bytes | None) -> bytes:
     return value if isinstance(value, bytes) else b""
 
 
-_NOTED = (Forbidden, NotLoggedIn)
+_NOTED = (Forbidden, NotLoggedIn, TooLarge)
 
 
 def _gave_way(error: OperationalError) -> bool:

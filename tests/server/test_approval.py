@@ -1,6 +1,6 @@
 """Approval: steps, self-approval, rejection, deputies."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
@@ -19,7 +19,7 @@ MAKER = 1
 
 
 @pytest.fixture
-def call_of(server: Running, db: Session, now: object) -> Iterator[Callable[..., Call]]:
+def call_of(server: Running, db: Session, now: object) -> Callable[..., Call]:
     """Makes the call of a user with these permissions."""
     method = facts.service(KIND).methods_by_name["Disable"]
 
@@ -27,7 +27,7 @@ def call_of(server: Running, db: Session, now: object) -> Iterator[Callable[...,
         user = User(user_id, f"U{user_id}", f"用户{user_id}", 0, frozenset(permissions))
         return Call(server.worker.app, db, user, method, now)  # type: ignore[arg-type]
 
-    yield make
+    return make
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import grpc
 import pytest
+from grpc_health.v1 import health_pb2, health_pb2_grpc
 from sqlalchemy import func, select
 
 from protos import facts, signing
@@ -13,8 +14,8 @@ from protos.admin import person_pb2
 from protos.common.list_pb2 import IdRequest, ListRequest
 from server.admin.department import Department
 from server.admin.person import Grant
+from server.admin.rights import RIGHTS
 from server.admin.role import Role
-from server.admin.session import RIGHTS
 from server.core.audit import AuditRow, CallSignature
 from server.core.run import Running
 from tests.people import Clerk, faults_of, refused, text_of
@@ -115,9 +116,14 @@ def test_a_malformed_request_is_refused(clerk: Clerk, raw: bytes) -> None:
     assert clerk(DEPARTMENT + "List", ListRequest()).rows
 
 
-def test_an_oversize_message_is_refused_and_the_server_goes_on(clerk: Clerk) -> None:
+def test_an_oversize_message_is_refused_and_the_server_goes_on(
+    clerk: Clerk, server: Running
+) -> None:
     with refused(grpc.StatusCode.RESOURCE_EXHAUSTED):
         clerk(DEPARTMENT + "List", ListRequest(text="长" * 6_000_000))
+    assert count(server, AuditRow, AuditRow.result == "RESOURCE_EXHAUSTED") == 1
+    with refused(grpc.StatusCode.RESOURCE_EXHAUSTED):
+        clerk(DEPARTMENT + "List", ListRequest(text="长" * 15_000_000))
     assert clerk(DEPARTMENT + "List", ListRequest()).rows
 
 
@@ -188,3 +194,8 @@ def test_a_role_row_changed_past_the_program_grants_nothing(
     RIGHTS.forget()
     with refused(grpc.StatusCode.PERMISSION_DENIED):
         clerk(DEPARTMENT + "List", ListRequest())
+
+
+def test_the_health_service_answers_monitors(clerk: Clerk) -> None:
+    answer = health_pb2_grpc.HealthStub(clerk.channel).Check(health_pb2.HealthCheckRequest())
+    assert answer.status == health_pb2.HealthCheckResponse.SERVING
