@@ -10,6 +10,7 @@ from crypto import sm3
 from protos.admin import role_pb2 as pb
 from server.admin.duties import conflicts, explain, refuse_conflicts
 from server.admin.policy import role_mac
+from server.admin.rights import RIGHTS
 from server.core import masking
 from server.core.call import Call
 from server.core.crud import CrudService
@@ -112,6 +113,7 @@ class RoleService(CrudService[Role, pb.Role]):
         elif call.method.name == "Create":
             record.state = pb.Role.ACTIVE  # the column's default comes too late for the seal
         record.seal()
+        call.after_commit.append(RIGHTS.forget)
         return super().save(call, record, move=move)
 
     def Disable(self, call: Call, request: pb.Role) -> pb.Role:

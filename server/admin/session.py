@@ -1,8 +1,6 @@
 """Login by UKEY or password, the session, and who is behind a call."""
 
 import secrets
-import threading
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -22,6 +20,7 @@ from server.admin import password
 from server.admin.department import Department
 from server.admin.login import LoginFailure, LoginSession
 from server.admin.person import MAY_LOG_IN, Grant, Person
+from server.admin.rights import RIGHTS, Rights
 from server.admin.role import Role
 from server.core import tokens
 from server.core.approval import SUFFIX, principals_of
@@ -33,45 +32,12 @@ CHALLENGE_SECONDS = 60
 LOCK_AFTER = 5
 LOCK_FOR = timedelta(minutes=15)
 _SEEN_EVERY = timedelta(seconds=30)
-_RIGHTS_SECONDS = 30.0
 _ALWAYS = frozenset({"ChangePassword", "Logout", "Refresh"})
 
 
-@dataclass(frozen=True)
-class Rights:
-    """What a person may do and how far the person sees; None = everything."""
-
-    permissions: frozenset[str]
-    departments: frozenset[int] | None
-    roles: tuple[str, ...]
-
-
-class RightsCache:
-    """Rights by person, as of the person's version, for half a minute at most."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._kept: dict[int, tuple[float, int, Rights]] = {}
-
-    def of(self, db: Session, person: Person, now: datetime) -> Rights:
-        """The rights of a person, read again when old or when the person changed."""
-        stamp = now.timestamp()
-        with self._lock:
-            kept = self._kept.get(person.id)
-        if kept and kept[1] == person.version and stamp - kept[0] < _RIGHTS_SECONDS:
-            return kept[2]
-        rights = rights_of(db, person, now)
-        with self._lock:
-            self._kept[person.id] = (stamp, person.version, rights)
-        return rights
-
-    def forget(self) -> None:
-        """Read everybody's rights again at their next call."""
-        with self._lock:
-            self._kept.clear()
-
-
-RIGHTS = RightsCache()
+def current_rights(db: Session, person: Person, now: datetime) -> Rights:
+    """The rights of a person, perhaps as they were half a minute ago."""
+    return RIGHTS.of(person.id, person.version, now, lambda: rights_of(db, person, now))
 
 
 def rights_of(db: Session, person: Person, now: datetime) -> Rights:
@@ -138,7 +104,7 @@ def identify(call: Call, token: bytes) -> User:
 
 def user_of(call: Call, person: Person, login: LoginSession) -> User:
     """The user as services see it."""
-    rights = RIGHTS.of(call.db, person, call.now)
+    rights = current_rights(call.db, person, call.now)
     return User(
         id=person.id,
         staff_no=person.staff_no,
@@ -344,7 +310,7 @@ class SessionService:
 
     def _session(self, call: Call, person: Person, login: LoginSession, token: bytes) -> pb.Session:
         settings = call.app.settings
-        rights = RIGHTS.of(call.db, person, call.now)
+        rights = current_rights(call.db, person, call.now)
         return pb.Session(
             id=token,
             user_id=person.id,
