@@ -204,7 +204,7 @@ class Body(QWidget):
         for box in self.boxes.values():
             box.set_read_only(on)
         for grid in self.grids.values():
-            grid.set_read_only(on)
+            grid.set_read_only(on or facts.of_field(grid.field).read_only)
 
     def faults(self, message: Message) -> list[Fault]:
         """What cannot be read here, then what the contract says of the rest."""

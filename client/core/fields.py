@@ -301,6 +301,8 @@ def make(field: FieldDescriptor, api: Api, settings: Settings, parent: QWidget) 
     from client.core import dates, lookup  # they build on Editor
 
     kind = facts.kind(field)
+    if field.is_repeated:
+        return lookup.many(field, api, settings, parent)
     if kind is Kind.REF:
         return lookup.RefEditor(field, api, settings, parent)
     if kind is Kind.ENUM:

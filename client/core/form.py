@@ -122,8 +122,10 @@ class FormDialog(QDialog):
         column.addLayout(self._build_bar())
         wide = self.fontMetrics().averageCharWidth()
         most = max((len(row) for row in page.form), default=1)
+        widest = max(self.screen().availableSize().width() - 40, 1240)
         height = self.body.sizeHint().height() + (220 if page.lines else 160)
-        self.resize(max(wide * (110 if page.lines else 40 + 34 * most), 560), min(height, 760))
+        width = max(wide * (110 if page.lines else 40 + 34 * most), 560)
+        self.resize(min(width, widest), min(height, 760))
 
     def _build_bar(self) -> QHBoxLayout:
         bar = QHBoxLayout()

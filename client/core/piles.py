@@ -5,7 +5,7 @@ from typing import Any
 
 from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.message import Message
-from PySide6.QtCore import QObject
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from client.core import operations, values, verbs
-from client.core.api import Api, ApiError
+from client.core.api import Api
 from client.core.page import Page
 from protos import facts
 
@@ -30,70 +30,12 @@ def name_of(page: Page, api: Api, record: Message) -> str:
     return f"{label} {shown or '#' + str(getattr(record, 'id', ''))}"
 
 
-class Pile(QObject):
-    """The verb's way through the records; `outcome` has a text a record, empty if it was done."""
-
-    def __init__(
-        self,
-        owner: QWidget,
-        api: Api,
-        page: Page,
-        method: MethodDescriptor,
-        request: Any,
-        records: Sequence[Any],
-        done: Callable[[set[int]], None],
-    ) -> None:
-        super().__init__(owner)
-        self._owner, self._api, self._page, self._method = owner, api, page, method
-        self._request, self._records, self._done = request, list(records), done
-        self.outcome: list[str] = []
-
-    def go_on(self) -> None:
-        """Do the next record, or tell the result."""
-        at = len(self.outcome)
-        if at == len(self._records):
-            self._finish()
-            return
-        record = self._records[at]
-        request = type(self._request)()
-        request.CopyFrom(self._request)
-        for name in verbs.IDENTITY:
-            if name in request.DESCRIPTOR.fields_by_name:
-                setattr(request, name, getattr(record, name))
-        operations.run(
-            self._api,
-            self._owner,
-            self._method,
-            request,
-            lambda _: self._next(""),
-            self._refused,
-            subject=name_of(self._page, self._api, record),
-        )
-
-    def _refused(self, error: ApiError) -> None:
-        self._next(error.text)
-
-    def _next(self, text: str) -> None:
-        self.outcome.append(text)
-        self.go_on()
-
-    def _finish(self) -> None:
-        failed = {
-            record.id for record, text in zip(self._records, self.outcome, strict=True) if text
-        }
-        names = [name_of(self._page, self._api, record) for record in self._records]
-        label = facts.of_rpc(self._method).label or self._method.name
-        dialog = Result(label, list(zip(names, self.outcome, strict=True)), self._owner)
-        dialog.open()
-        self._done(failed)
-        self.deleteLater()
-
-
 class Result(QDialog):
     """What became of each record."""
 
     def __init__(self, label: str, rows: Sequence[tuple[str, str]], parent: QWidget) -> None:
         super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         bad = sum(bool(text) for _, text in rows)
         self.setWindowTitle(f"{label}的结果")
         self.resize(560, 360)
@@ -121,8 +63,25 @@ def run(
     request: Any,
     records: Sequence[Any],
     done: Callable[[set[int]], None],
-) -> Pile:
+) -> None:
     """Do the verb to every record, then show one result; done gets the ids that failed."""
-    pile = Pile(owner, api, page, method, request, records, done)
-    pile.go_on()
-    return pile
+    names = [name_of(page, api, record) for record in records]
+    requests = [_request(request, record) for record in records]
+    label = facts.of_rpc(method).label or method.name
+
+    def finished(outcome: list[str]) -> None:
+        result = Result(label, list(zip(names, outcome, strict=True)), owner)
+        result.open()
+        done({record.id for record, text in zip(records, outcome, strict=True) if text})
+
+    operations.run_pile(api, owner, method, requests, names, finished)
+
+
+def _request(common: Any, record: Any) -> Any:
+    """The request with what was asked once for all, naming this record."""
+    request = type(common)()
+    request.CopyFrom(common)
+    for name in verbs.IDENTITY:
+        if name in request.DESCRIPTOR.fields_by_name:
+            setattr(request, name, getattr(record, name))
+    return request

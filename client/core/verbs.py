@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 
 from client.core import style, values
 from client.core.api import Api
+from client.core.bulk import MOST
 from client.core.page import Lines
 from client.core.settings import Settings
 from protos import facts
@@ -39,6 +40,8 @@ def refusal(api: Api, method: MethodDescriptor, records: Sequence[Message]) -> s
         return f"你没有“{terms.label or method.name}”的权限"
     if not records:
         return "请先选择"
+    if len(records) > MOST:
+        return f"一次最多办理 {MOST} 条，现在选了 {len(records)} 条"
     if terms.from_states:
         for record in records:
             if state_name(record) not in terms.from_states:
