@@ -182,6 +182,7 @@ class Move(Model):
     second_operator_id: Mapped[int] = mapped_column(default=0)
 
     lot: Mapped[Lot] = relationship()
+    posting: Mapped[Posting] = relationship()
 
 
 # Append-only ---------------------------------------------------------------------------------
@@ -316,7 +317,7 @@ def _move(
     if target:
         target.put(entry.quantity, amount)
     return Move(
-        posting_id=posting.id, position=position, code=entry.code, number=origin.number,
+        posting=posting, position=position, code=entry.code, number=origin.number,
         item_id=entry.lot.item_id, lot_id=entry.lot.id, lot_no=entry.lot.lot_no,
         source_id=int(entry.source), target_id=int(entry.target),
         quantity=entry.quantity, amount=amount, occurred_at=entry.occurred_at or call.now,
