@@ -1,6 +1,6 @@
 """Every service of the server, in the order of the areas. Adding an area adds a line here."""
 
-from server import admin, inventory
+from server import admin, dispatch, inventory
 from server.core.approval import ApprovalService
 from server.core.lookup import LookupService
 
@@ -9,4 +9,5 @@ SERVICES: list[type] = [
     ApprovalService,
     *admin.SERVICES,
     *inventory.SERVICES,
+    *dispatch.SERVICES,
 ]
