@@ -298,19 +298,19 @@ class Display(QLabel):
 
 def make(field: FieldDescriptor, api: Api, settings: Settings, parent: QWidget) -> Editor:
     """The editor for a field, by its kind."""
-    from client.core import dates, lookup  # they build on Editor
+    from client.core import dates, references  # they build on Editor
 
     kind = facts.kind(field)
     if field.is_repeated:
-        return lookup.many(field, api, settings, parent)
+        return references.many(field, api, settings, parent)
     if kind is Kind.REF:
-        return lookup.RefEditor(field, api, settings, parent)
+        return references.RefEditor(field, api, settings, parent)
     if kind is Kind.ENUM:
         return ChoiceEditor(field, _enum(field), parent)
     if kind is Kind.CODE:
         codes = dictionaries.codes(facts.of_field(field).dictionary)
         if len(codes) > LONG_LIST:
-            return lookup.CodeEditor(field, codes, settings, parent)
+            return references.CodeEditor(field, codes, settings, parent)
         return ChoiceEditor(field, dict(codes), parent)
     if kind is Kind.TEXT and facts.of_field(field).multiline:
         return MultilineEditor(field, parent)

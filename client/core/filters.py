@@ -21,8 +21,8 @@ from client.core import dates, entry, icons, keys
 from client.core.api import Api
 from client.core.fields import CodeLine, PickBox
 from client.core.flow import FlowLayout
-from client.core.lookup import RefEditor
 from client.core.page import Page
+from client.core.references import RefEditor
 from client.core.settings import Settings
 from protos import facts
 from protos.common.list_pb2 import Filter

@@ -1,4 +1,4 @@
-"""The form of one record or document, and the small dialog a verb asks its request with."""
+"""The form of one record or document."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,7 +9,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QDialog,
-    QFrame,
     QHBoxLayout,
     QLabel,
     QMessageBox,
@@ -21,6 +20,8 @@ from PySide6.QtWidgets import (
 
 from client.core import conflict, entry, keys, operations, values, verbs
 from client.core.api import Api, ApiError
+from client.core.asking import AskDialog, ask
+from client.core.banner import Banner
 from client.core.body import Body
 from client.core.drafts import Draft, Drafts
 from client.core.page import Lines, Page
@@ -29,36 +30,8 @@ from client.core.settings import Settings
 from protos import facts
 from protos.facts import Fault
 
+__all__ = ["AskDialog", "FormDialog", "ask", "ask_to_leave", "id_of"]
 ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-
-
-class Banner(QFrame):
-    """A line of text over the form with buttons for the answer; hidden without text."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setProperty("role", "banner")
-        self.text = QLabel()
-        self.text.setWordWrap(True)
-        self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(16, 6, 16, 6)
-        self._row.addWidget(self.text, 1)
-        self._buttons: list[QPushButton] = []
-        self.hide()
-
-    def say(self, text: str, **answers: Callable[[], object]) -> None:
-        """Show a text and a button for each answer; an empty text hides the line."""
-        for button in self._buttons:
-            button.deleteLater()
-        self._buttons = []
-        for label, act in answers.items():
-            button = QPushButton(label)
-            button.setAutoDefault(False)
-            button.clicked.connect(lambda _=False, act=act: act())
-            self._row.addWidget(button)
-            self._buttons.append(button)
-        self.text.setText(text)
-        self.setVisible(bool(text))
 
 
 class FormDialog(QDialog):
@@ -532,72 +505,3 @@ def ask_to_leave(parent: QWidget, subject: str) -> str:
     box.exec()
     answers = {save: "save", leave: "leave"}
     return next((text for button, text in answers.items() if box.clickedButton() is button), "stay")
-
-
-class AskDialog(QDialog):
-    """Asks the labelled fields of a request, checked by its contract."""
-
-    def __init__(
-        self, request: Message, title: str, api: Api, settings: Settings, parent: QWidget
-    ) -> None:
-        super().__init__(parent)
-        self.setWindowTitle(title)
-        self.request: Any = type(request)()
-        self.request.CopyFrom(request)
-        rows, lines = verbs.asked(request)
-        self.body = Body(values.descriptor(request), rows, lines, {}, api, settings, self)
-        self.confirm = QPushButton(title)
-        self.confirm.setProperty("role", "primary")
-        self.confirm.clicked.connect(self.accept)
-        cancel = QPushButton("取消")
-        cancel.clicked.connect(self.reject)
-        bar = QHBoxLayout()
-        bar.setContentsMargins(16, 4, 16, 12)
-        bar.addStretch(1)
-        for button in (self.confirm, cancel):
-            button.setAutoDefault(False)
-            bar.addWidget(button)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 8, 0, 0)
-        column.addWidget(self.body, 1)
-        column.addLayout(bar)
-        self.setMinimumWidth(self.fontMetrics().averageCharWidth() * (90 if lines else 56))
-        self.body.load(self.request)
-        self.body.finished.connect(self.confirm.setFocus)
-        keys.bind(self, "save", self.accept)
-        self.body.begin()
-
-    def accept(self) -> None:
-        """Close if everything is right."""
-        self.body.commit()
-        self.body.store(self.request)
-        found = self.body.faults(self.request)
-        self.body.show_faults(found)
-        if found:
-            self.body.go_to(found[0].path)
-            return
-        super().accept()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter presses the button that has the focus, and nothing else."""
-        focus = self.focusWidget()
-        if event.key() in ENTER:
-            if isinstance(focus, QPushButton):
-                focus.click()
-            return
-        super().keyPressEvent(event)
-
-
-def ask(
-    parent: QWidget,
-    api: Api,
-    message: type[Message] | Message,
-    title: str,
-    settings: Settings | None = None,
-) -> Message | None:
-    """Let the user fill a verb's request; None if cancelled."""
-    request = message() if isinstance(message, type) else message
-    dialog = AskDialog(request, title, api, settings or Settings(""), parent)
-    accepted = dialog.exec() == QDialog.DialogCode.Accepted
-    dialog.deleteLater()
-    return dialog.request if accepted else None

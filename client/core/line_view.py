@@ -21,8 +21,9 @@ from PySide6.QtWidgets import (
 from client.core import dates, entry, fields, keys, pasting, values
 from client.core.api import Api
 from client.core.line_model import Index, LinesModel
-from client.core.lookup import FIND, LookupEditor
+from client.core.references import LookupEditor
 from client.core.settings import Settings
+from client.core.sources import FIND
 from client.core.table import table_mime
 from protos import facts
 from protos.common import lookup_pb2

@@ -21,9 +21,9 @@ from client.core import icons, keys
 from client.core.api import Api
 from client.core.line_model import LinesModel
 from client.core.line_view import LinesView
-from client.core.lookup import FIND
 from client.core.page import Lines
 from client.core.settings import Settings
+from client.core.sources import FIND
 from protos import facts
 from protos.common import lookup_pb2
 from protos.facts import Kind

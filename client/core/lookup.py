@@ -1,155 +1,27 @@
 """Looking up records and codes while typing: at most ten hits, digits or Enter choose."""
 
-from collections.abc import Callable
-from typing import Any, NamedTuple, Protocol
+from typing import Any
 
-from google.protobuf.descriptor import FieldDescriptor
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QHeaderView,
     QLabel,
     QLineEdit,
-    QListWidget,
-    QListWidgetItem,
     QTreeWidget,
     QTreeWidgetItem,
     QVBoxLayout,
     QWidget,
 )
 
-from client.core.api import Api, ApiError, Call
-from client.core.fields import Editor
-from client.core.pinyin import matches
-from client.core.settings import Settings
-from protos import facts
-from protos.common import list_pb2, lookup_pb2
-from resources import dictionaries
+from client.core.sources import Hit, Source
 
 DELAY = 120  # ms after the last key before the server is asked
 SHOWN = 10
 FULL = 200
-FIND = lookup_pb2.DESCRIPTOR.services_by_name["LookupService"].methods_by_name["Find"]
 ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-
-
-class Hit(NamedTuple):
-    """One thing found: its key, what it is called, its code, and what tells it from others."""
-
-    key: Any
-    text: str
-    code: str = ""
-    detail: str = ""
-
-
-class Source(Protocol):
-    """Where hits come from."""
-
-    title: str
-
-    def find(self, text: str, limit: int, done: Callable[[list[Hit]], None]) -> None:
-        """Call done with the hits; an earlier question still open is dropped."""
-
-    def name(self, key: Any) -> str:
-        """What a key is called; empty if unknown."""
-
-    def used(self, key: Any) -> None:
-        """Remember that the user chose it."""
-
-
-class Usage:
-    """How often this user chose what, so that the most used comes first."""
-
-    def __init__(self, settings: Settings, name: str) -> None:
-        self._settings = settings
-        self._key = f"used.{name}"
-
-    def add(self, key: Any) -> None:
-        """Count one more choice."""
-        counts = dict(self._settings.value(self._key, {}))
-        counts[str(key)] = counts.get(str(key), 0) + 1
-        kept = sorted(counts.items(), key=lambda pair: -pair[1])[:300]
-        self._settings.set(self._key, dict(kept))
-
-    def sort(self, hits: list[Hit]) -> list[Hit]:
-        """The hits, most used first, otherwise as they came."""
-        counts = self._settings.value(self._key, {})
-        return sorted(hits, key=lambda hit: -counts.get(str(hit.key), 0))
-
-
-class Records(Source):
-    """The records of a service, found by the server."""
-
-    def __init__(self, api: Api, settings: Settings, service: str, owner: QObject) -> None:
-        self.title = _service_label(service)
-        self._api, self._service, self._owner = api, service, owner
-        self._usage = Usage(settings, service)
-        self._call: Call | None = None
-
-    def find(self, text: str, limit: int, done: Callable[[list[Hit]], None]) -> None:
-        """Ask the server; the answer to an earlier question never arrives."""
-        if self._call:
-            self._call.cancel()
-        request = lookup_pb2.FindRequest(service=self._service, text=text, limit=limit)
-        self._call = self._api.call(
-            FIND, request, self._owner, lambda answer: done(self._hits(answer)), self._failed(done)
-        )
-
-    def name(self, key: Any) -> str:
-        """The record's name, as far as the server told."""
-        return self._api.names.text(self._service, key)
-
-    def used(self, key: Any) -> None:
-        """Count the choice."""
-        self._usage.add(key)
-
-    def _hits(self, answer: lookup_pb2.FindAnswer) -> list[Hit]:
-        named = [list_pb2.RefName(service=self._service, id=h.id, text=h.text) for h in answer.hits]
-        self._api.names.learn(named)
-        return self._usage.sort([Hit(h.id, h.text, h.code, h.detail) for h in answer.hits])
-
-    def _failed(self, done: Callable[[list[Hit]], None]) -> Callable[[ApiError], None]:
-        def failed(error: ApiError) -> None:
-            self._api.error.emit(error)
-            done([])
-
-        return failed
-
-
-class Codes(Source):
-    """The codes of a dictionary, matched here."""
-
-    def __init__(self, settings: Settings, name: str, title: str, codes: dict[str, str]) -> None:
-        self.title = title
-        self._codes = codes
-        self._usage = Usage(settings, f"code.{name}")
-
-    def find(self, text: str, limit: int, done: Callable[[list[Hit]], None]) -> None:
-        """Match code, label or initials."""
-        wanted = text.strip().lower()
-        hits = [
-            Hit(code, label, code)
-            for code, label in self._codes.items()
-            if code.lower().startswith(wanted) or matches(label, wanted)
-        ]
-        done(self._usage.sort(hits)[:limit])
-
-    def name(self, key: Any) -> str:
-        """The label of a code."""
-        return self._codes.get(key, str(key))
-
-    def used(self, key: Any) -> None:
-        """Count the choice."""
-        self._usage.add(key)
-
-
-def _service_label(name: str) -> str:
-    try:
-        return facts.of_service(facts.service(name)).label or "记录"
-    except KeyError:  # of an area this client did not load
-        return "记录"
 
 
 class _Hits(QTreeWidget):
@@ -416,150 +288,3 @@ def pick(parent: QWidget, source: Source, text: str = "") -> Hit | None:
     hit = dialog.list.current() if accepted else None
     dialog.deleteLater()
     return hit
-
-
-class LookupEditor(Editor):
-    """An editor around a lookup line."""
-
-    def __init__(self, field: FieldDescriptor, source: Source, parent: QWidget | None) -> None:
-        self.line = LookupLine(source)
-        super().__init__(field, self.line, parent)
-        self.line.chosen.connect(self.changed)
-        self.line.taken.connect(self.done)
-
-    def value(self) -> Any:
-        """The chosen key."""
-        return self.line.key
-
-    def set_value(self, value: Any) -> None:
-        """Show a key's name."""
-        self.line.set_key(value)
-
-    def fault(self) -> str:
-        """That what is typed was not found or not chosen."""
-        label = facts.label(self.field)
-        return f"{label}：没有选中，请从列表中选择（F7）" if self.line.unresolved() else ""
-
-
-class RefEditor(LookupEditor):
-    """A reference to another record."""
-
-    def __init__(
-        self, field: FieldDescriptor, api: Api, settings: Settings, parent: QWidget | None = None
-    ) -> None:
-        service = facts.of_field(field).ref
-        super().__init__(field, Records(api, settings, service, self_owner(parent, api)), parent)
-        self._api, self._service = api, service
-
-    def set_value(self, value: Any) -> None:
-        """Show a record's name, asking for it if it is not known yet."""
-        super().set_value(value)
-        if value and not self._api.names.text(self._service, value):
-            self._api.names.fetch(self._service, [value], self, lambda: self._named(value))
-
-    def _named(self, value: int) -> None:
-        if self.line.key == value:
-            self.line.set_key(value)
-
-
-def self_owner(parent: QWidget | None, api: Api) -> QObject:
-    """Who owns the questions of an editor: its form, or the connection itself."""
-    return parent if parent is not None else api
-
-
-class ManyEditor(Editor):
-    """Several values: records or codes are looked up and added, texts are typed and added.
-
-    The value is a list; Delete takes the chosen ones out.
-    """
-
-    def __init__(
-        self, field: FieldDescriptor, source: Source | None, parent: QWidget | None = None
-    ) -> None:
-        self.line = LookupLine(source) if source is not None else QLineEdit()
-        super().__init__(field, self.line, parent)
-        self._source = source
-        self.list = QListWidget()
-        self.list.setAccessibleName(facts.label(field))
-        self.list.setFixedHeight(self.fontMetrics().lineSpacing() * 5)
-        self.list.setSelectionMode(QListWidget.SelectionMode.ExtendedSelection)
-        remove = QShortcut(QKeySequence(Qt.Key.Key_Delete), self.list)
-        remove.setContext(Qt.ShortcutContext.WidgetShortcut)
-        remove.activated.connect(self._remove)
-        row = self.layout()
-        assert row is not None
-        row.addWidget(self.list)
-        if isinstance(self.line, LookupLine):
-            self.line.chosen.connect(self._chosen)
-        else:
-            self.line.setPlaceholderText("输入后按回车加入")
-            self.line.returnPressed.connect(self._typed)
-
-    def value(self) -> list[Any]:
-        """What is in the list."""
-        items = (self.list.item(at) for at in range(self.list.count()))
-        return [item.data(Qt.ItemDataRole.UserRole) for item in items]
-
-    def set_value(self, value: list[Any] | None) -> None:
-        """Show these."""
-        self.list.clear()
-        for each in value or []:
-            self._append(each)
-
-    def fault(self) -> str:
-        """That something was typed but not added."""
-        left = self.line.text().strip()
-        return f"{facts.label(self.field)}：“{left}”还没有加入，请按回车" if left else ""
-
-    def _append(self, value: Any) -> None:
-        text = self._source.name(value) or f"#{value}" if self._source else str(value)
-        item = QListWidgetItem(text)
-        item.setData(Qt.ItemDataRole.UserRole, value)
-        self.list.addItem(item)
-
-    def _add(self, value: Any) -> None:
-        if value not in self.value():
-            self._append(value)
-            self.changed.emit()
-
-    def _chosen(self) -> None:
-        assert isinstance(self.line, LookupLine)
-        if self.line.key is not None:
-            self._add(self.line.key)
-            self.line.set_key(None)
-
-    def _typed(self) -> None:
-        if text := self.line.text().strip():
-            self._add(text)
-            self.line.clear()
-
-    def _remove(self) -> None:
-        for item in self.list.selectedItems():
-            self.list.takeItem(self.list.row(item))
-        self.changed.emit()
-
-
-def many(field: FieldDescriptor, api: Api, settings: Settings, parent: QWidget) -> ManyEditor:
-    """The editor of a repeated field of references, codes or texts."""
-    fact = facts.of_field(field)
-    source: Source | None = None
-    if fact.ref:
-        source = Records(api, settings, fact.ref, parent)
-    elif fact.dictionary:
-        codes = dictionaries.codes(fact.dictionary)
-        source = Codes(settings, fact.dictionary, facts.label(field), codes)
-    return ManyEditor(field, source, parent)
-
-
-class CodeEditor(LookupEditor):
-    """A code of a long dictionary."""
-
-    def __init__(
-        self,
-        field: FieldDescriptor,
-        codes: dict[str, str],
-        settings: Settings,
-        parent: QWidget | None = None,
-    ) -> None:
-        name = facts.of_field(field).dictionary
-        super().__init__(field, Codes(settings, name, facts.label(field), codes), parent)

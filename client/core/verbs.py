@@ -105,7 +105,7 @@ def request_for(
     record: Message,
 ) -> Any:
     """The request of a verb on a record, asking for what it needs; None if the user cancels."""
-    from client.core.form import ask  # the form shows verbs, and verbs may ask by a form
+    from client.core.asking import ask  # the form shows verbs, and verbs may ask by a form
 
     request = naming(method, record)
     if isinstance(record, type(request)):

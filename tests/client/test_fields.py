@@ -10,7 +10,7 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from client.core import dates, entry, fields, keys, lookup, pinyin, values
+from client.core import dates, entry, fields, keys, lookup, pinyin, sources, values
 from client.core.api import Api
 from client.core.settings import Settings
 from tests.client import sample
@@ -235,7 +235,7 @@ def line(parent: QWidget, qtbot: QtBot) -> lookup.LookupLine:
     return made
 
 
-HITS = [lookup.Hit(1, "肾上腺素", "SSXS"), lookup.Hit(2, "输液器", "SYQ")]
+HITS = [sources.Hit(1, "肾上腺素", "SSXS"), sources.Hit(2, "输液器", "SYQ")]
 
 
 def shelf(line: lookup.LookupLine) -> Shelf:
@@ -287,9 +287,9 @@ def test_keys_typed_within_the_delay_ask_once(line: lookup.LookupLine, qtbot: Qt
 
 def test_the_most_used_comes_first(tmp_path: Path) -> None:
     settings = Settings("t", tmp_path)
-    usage = lookup.Usage(settings, "x")
+    usage = sources.Usage(settings, "x")
     usage.add(2)
-    again = lookup.Usage(Settings("t", tmp_path), "x")
+    again = sources.Usage(Settings("t", tmp_path), "x")
     assert [hit.key for hit in again.sort(HITS)] == [2, 1]
 
 

@@ -1,0 +1,90 @@
+"""The small dialog in which a verb asks for its request."""
+
+from typing import Any
+
+from google.protobuf.message import Message
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import (
+    QDialog,
+    QHBoxLayout,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from client.core import keys, values, verbs
+from client.core.api import Api
+from client.core.body import Body
+from client.core.settings import Settings
+
+ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+
+
+class AskDialog(QDialog):
+    """Asks the labelled fields of a request, checked by its contract."""
+
+    def __init__(
+        self, request: Message, title: str, api: Api, settings: Settings, parent: QWidget
+    ) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(title)
+        self.request: Any = type(request)()
+        self.request.CopyFrom(request)
+        rows, lines = verbs.asked(request)
+        self.body = Body(values.descriptor(request), rows, lines, {}, api, settings, self)
+        self.confirm = QPushButton(title)
+        self.confirm.setProperty("role", "primary")
+        self.confirm.clicked.connect(self.accept)
+        cancel = QPushButton("取消")
+        cancel.clicked.connect(self.reject)
+        bar = QHBoxLayout()
+        bar.setContentsMargins(16, 4, 16, 12)
+        bar.addStretch(1)
+        for button in (self.confirm, cancel):
+            button.setAutoDefault(False)
+            bar.addWidget(button)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 8, 0, 0)
+        column.addWidget(self.body, 1)
+        column.addLayout(bar)
+        self.setMinimumWidth(self.fontMetrics().averageCharWidth() * (90 if lines else 56))
+        self.body.load(self.request)
+        self.body.finished.connect(self.confirm.setFocus)
+        keys.bind(self, "save", self.accept)
+        self.body.begin()
+
+    def accept(self) -> None:
+        """Close if everything is right."""
+        self.body.commit()
+        self.body.store(self.request)
+        found = self.body.faults(self.request)
+        self.body.show_faults(found)
+        if found:
+            self.body.go_to(found[0].path)
+            return
+        super().accept()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter presses the button that has the focus, and nothing else."""
+        focus = self.focusWidget()
+        if event.key() in ENTER:
+            if isinstance(focus, QPushButton):
+                focus.click()
+            return
+        super().keyPressEvent(event)
+
+
+def ask(
+    parent: QWidget,
+    api: Api,
+    message: type[Message] | Message,
+    title: str,
+    settings: Settings | None = None,
+) -> Message | None:
+    """Let the user fill a verb's request; None if cancelled."""
+    request = message() if isinstance(message, type) else message
+    dialog = AskDialog(request, title, api, settings or Settings(""), parent)
+    accepted = dialog.exec() == QDialog.DialogCode.Accepted
+    dialog.deleteLater()
+    return dialog.request if accepted else None
