@@ -36,6 +36,10 @@ def pages(name: str) -> Sequence[Page]:
     Each import is written out, so that packagers see it, and runs when the area is first shown.
     """
     match name:
+        case "admin":
+            from client import admin
+
+            return admin.PAGES
         case "inventory":
             from client import inventory
 
