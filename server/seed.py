@@ -6,9 +6,11 @@ from sqlalchemy.orm import Session
 
 from server.admin import seed as admin
 from server.core.registry import Registry
+from server.inventory import seed as inventory
 from server.services import SERVICES
 
 
 def seed(db: Session, now: datetime) -> None:
     """Write what is missing."""
-    admin.seed(db, now, Registry(SERVICES).permissions())
+    people = admin.seed(db, now, Registry(SERVICES).permissions())
+    inventory.seed(db, now, people)
