@@ -105,6 +105,7 @@ class Body(QWidget):
         super().__init__(parent)
         self._api, self._settings, self._widgets = api, settings, widgets
         self.boxes: dict[str, FieldBox] = {}
+        self._labels: dict[str, QLabel] = {}
         self.grids: dict[str, LinesGrid] = {}
         self._loading = False
         column = QVBoxLayout(self)
@@ -146,7 +147,7 @@ class Body(QWidget):
             label.setBuddy(box.editor)
             box.editor.changed.connect(lambda: self._edited(box))
             box.editor.done.connect(lambda: self.go_on(box.editor))
-        self.boxes[field.name] = box
+        self.boxes[field.name], self._labels[field.name] = box, label
         grid.addWidget(label, row, column)
         grid.addWidget(box, row, column + 1, 1, span)
 
@@ -166,8 +167,12 @@ class Body(QWidget):
     def load(self, message: Message) -> None:
         """Show a message, with no faults."""
         self._loading = True
-        for box in self.boxes.values():
+        for name, box in self.boxes.items():
             box.load(message, self._api.names)
+            # What the server will fill later says nothing yet.
+            told = box.editor is not None or bool(values.shown(message, box.field, self._api.names))
+            box.setVisible(told)
+            self._labels[name].setVisible(told)
         for name, grid in self.grids.items():
             grid.load(list(getattr(message, name)))
         self.show_faults([])

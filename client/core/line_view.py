@@ -156,8 +156,8 @@ class LinesView(QTableView):
         metrics = self.fontMetrics()
         for column, field in enumerate(self.lines.fields):
             title = str(self.lines.headerData(column, Qt.Orientation.Horizontal))
-            letters = {Kind.REF: 24, Kind.TEXT: 16, Kind.TIME: 18, Kind.DATE: 15}
-            wanted = metrics.averageCharWidth() * letters.get(facts.kind(field), 11)
+            letters = {Kind.REF: 18, Kind.TEXT: 9, Kind.TIME: 13, Kind.DATE: 9}
+            wanted = metrics.averageCharWidth() * letters.get(facts.kind(field), 8)
             shown = metrics.horizontalAdvance(title) + 28
             self.setColumnWidth(column, max(wanted, shown))
 

@@ -90,8 +90,9 @@ class LinesGrid(QWidget):
                 self._api.names.fetch(facts.of_field(field).ref, ids, self, self._named)
 
     def _named(self) -> None:
-        last = self.model.index(self.model.rowCount() - 1, self.model.columnCount() - 1)
-        self.model.dataChanged.emit(self.model.index(0, 0), last)
+        if self.model.rows:
+            last = self.model.index(self.model.rowCount() - 1, self.model.columnCount() - 1)
+            self.model.dataChanged.emit(self.model.index(0, 0), last)
 
     def store(self, message: Message) -> None:
         """Put the filled lines into a document."""

@@ -120,6 +120,7 @@ class PreviewDialog(QDialog):
 
     def _build_bar(self) -> QHBoxLayout:
         bar = QHBoxLayout()
+        bar.setSpacing(8)
         bar.setContentsMargins(12, 8, 12, 8)
         self.zoom = PickBox()
         for zoom in ZOOMS:

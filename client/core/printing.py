@@ -74,12 +74,12 @@ def _reason(text: str) -> str:
     known = {
         "does not exist": "打印机不存在，请重新选择打印机",
         "not accepting": "打印机暂不接收任务，请联系管理员",
-        "scheduler is not running": "打印服务没有运行，请联系管理员",
+        "Scheduler is not running": "打印服务没有运行，请联系管理员",
         "No destinations": "没有可用的打印机",
         "onnect": "连接不上打印服务，请联系管理员",
     }
     for mark, meaning in known.items():
-        if mark in text:
+        if mark.lower() in text.lower():
             return meaning
     return f"打印系统拒绝了任务：{text.strip()[:120]}"
 
