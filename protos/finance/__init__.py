@@ -1,0 +1,1 @@
+"""What patients pay: prices, charges, payments, invoices, daily reports."""
