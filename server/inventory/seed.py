@@ -105,7 +105,8 @@ def _item(
     each = sample.price // sample.factor
     item = Item(
         code=f"WZ{numbering.take(call, 'inventory.item'):06d}", name=sample.name,
-        spec=sample.spec, kind=_I.DRUG if drug else _I.GAS if gas else _I.CONSUMABLE,
+        generic_name=_generic(sample.name) if drug else "", spec=sample.spec,
+        kind=_I.DRUG if drug else _I.GAS if gas else _I.CONSUMABLE,
         category_id=categories[sample.category].id, dosage_form=sample.form,
         base_unit=sample.unit, supplier_id=suppliers[0 if drug else 1].id, lot_managed=not gas,
         expiry_managed=not gas, shelf_life_days=0 if gas else _LIFE.days, warn_days=180,
@@ -119,6 +120,13 @@ def _item(
         item.units = [ItemUnit(position=1, name=sample.pack, factor=sample.factor)]
     item.describe()
     return item
+
+
+def _generic(name: str) -> str:
+    """The name doctors use: without salt and form."""
+    for part in ("盐酸", "硫酸", "注射液", "肠溶片"):
+        name = name.replace(part, "")
+    return name
 
 
 def _warehouses(call: Call, people: dict[str, int]) -> dict[str, Warehouse]:

@@ -1,0 +1,172 @@
+"""Automatic issue: what medical records say was used leaves the doctor's store, once."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import grpc
+import pytest
+from sqlalchemy import update
+
+from protos.common.list_pb2 import Filter, IdRequest, ListRequest
+from protos.inventory import consumption_pb2 as pb
+from protos.inventory.bill_pb2 import ReturnRequest
+from server.core.call import Call, User
+from server.inventory.consumption import ConsumptionResult, Use, consume
+from server.inventory.ledger import Balance, Lot
+from tests.inventory.world import KEEPER, TODAY, World
+from tests.people import Clerk, refused, text_of
+
+AUTO = "inventory.ConsumptionService."
+EMR, TASK = 7001, 5001
+Consume = Callable[..., ConsumptionResult]
+
+
+@pytest.fixture
+def used(world: World) -> Consume:
+    """Issues what a record of the doctor says was used, as the records' own service does."""
+    app = world.server.worker.app
+    who = world.doctor.who
+    user = User(who.id, who.staff_no, who.name, who.department_id, frozenset())
+    any_method = pb.DESCRIPTOR.services_by_name["ConsumptionService"].methods_by_name["List"]
+
+    def run(*lines: Use, emr_id: int = EMR, **values: int) -> ConsumptionResult:
+        with app.sessions.write() as db:
+            call = Call(app, db, user, any_method, datetime.now(UTC))
+            return consume(
+                call, doctor_id=who.id, task_id=TASK, emr_id=emr_id, task_no="T-1", lines=lines,
+                **values,
+            )  # fmt: skip
+
+    return run
+
+
+def use(item_id: int, quantity: int, **values: int) -> Use:
+    """Something used just now."""
+    return Use(item_id, quantity, datetime.now(UTC), **values)
+
+
+def own(world: World) -> int:
+    """Units of adrenaline in the doctor's store."""
+    rows = world.doctor("inventory.PersonalStockService.List", ListRequest()).rows
+    return sum(row.quantity for row in rows if row.item_id == world.adrenaline)
+
+
+@pytest.mark.requirement(14)
+def test_what_was_used_leaves_the_store_and_shows_on_the_page(world: World, used: Consume) -> None:
+    world.stocked_doctor(10)
+    answer = used(use(world.adrenaline, 2))
+    assert answer.complete
+    assert answer.lines[0].lots == (("L1", 2),)
+    assert own(world) == 8
+    asked = ListRequest(filters=[Filter(field="task_no", values=["T-1"])], totals=True)
+    (row,) = world.doctor(AUTO + "List", asked).rows
+    assert (row.number, row.state, row.quantity, row.amount) == (
+        answer.number, pb.Consumption.DONE, 2, 760,
+    )  # fmt: skip
+    line = world.doctor(AUTO + "Get", IdRequest(id=row.id)).lines[0]
+    assert (line.lots, line.unit, line.state) == ("L1×2", "支", pb.ConsumptionLine.ISSUED)
+    assert world.differences() == []
+
+
+@pytest.mark.requirement(14)
+def test_the_same_record_again_changes_nothing(world: World, used: Consume) -> None:
+    world.stocked_doctor(10)
+    answers = {used(use(world.adrenaline, 2)) for _ in range(5)}
+    assert len(answers) == 1
+    assert own(world) == 8
+
+
+@pytest.mark.requirement(14)
+def test_an_amended_record_posts_only_the_difference(world: World, used: Consume) -> None:
+    world.stocked_doctor(10)
+    for quantity, left in ((2, 8), (1, 9), (4, 6), (3, 7)):
+        used(use(world.adrenaline, quantity))
+        assert own(world) == left
+    used()
+    assert own(world) == 10
+    (row,) = world.doctor(AUTO + "List", ListRequest()).rows
+    assert (row.state, row.amount) == (pb.Consumption.REVERSED, 0)
+    assert world.differences() == []
+
+
+def test_a_late_older_version_is_ignored(world: World, used: Consume) -> None:
+    world.stocked_doctor(10)
+    used(use(world.adrenaline, 3), emr_version=3)
+    used(use(world.adrenaline, 2), emr_version=2)
+    assert own(world) == 7
+
+
+def test_uses_of_one_item_are_told_apart_by_their_line(world: World, used: Consume) -> None:
+    world.stocked_doctor(10)
+    used(use(world.adrenaline, 1, line_id=1), use(world.adrenaline, 2, line_id=2))
+    answer = used(use(world.adrenaline, 2, line_id=2))
+    assert [(line.line_id, line.issued) for line in answer.lines] == [(2, 2)]
+    assert own(world) == 8
+
+
+@pytest.mark.requirement(14)
+def test_short_stock_goes_to_the_work_list_and_is_resolved(world: World, used: Consume) -> None:
+    world.stocked_doctor(2)
+    answer = used(use(world.adrenaline, 5))
+    assert (answer.lines[0].issued, answer.lines[0].missing) == (2, 3)
+    waiting = ListRequest(filters=[Filter(field="state", values=["EXCEPTION"])])
+    (row,) = world.head(AUTO + "List", waiting).rows
+    assert "库存不足" in row.note
+    choice = pb.ResolveRequest(id=row.id, version=row.version, warehouse_id=world.station)
+    with refused(grpc.StatusCode.FAILED_PRECONDITION) as error:
+        world.head(AUTO + "Resolve", choice)
+    assert "INV-001" in text_of(error.value)
+    choice.warehouse_id = world.centre
+    done = world.head(AUTO + "Resolve", choice)
+    assert (done.state, done.missing, done.lines[0].issued) == (pb.Consumption.DONE, 0, 5)
+    assert world.stock(world.centre) == {"L1": 195, "L2": 100}
+    used(use(world.adrenaline, 1))
+    assert world.stock(world.centre) == {"L1": 198, "L2": 100}, (
+        "back where it came from, last first"
+    )
+    assert own(world) == 1
+    assert world.differences() == []
+
+
+def test_a_difference_is_settled_for_a_reason(world: World, used: Consume) -> None:
+    world.stocked_doctor(2)
+    answer = used(use(world.adrenaline, 3), use(999, 1))
+    assert [line.missing for line in answer.lines] == [1, 1]
+    row = world.head(AUTO + "Get", IdRequest(id=answer.consumption_id))
+    reason = ReturnRequest(id=row.id, version=row.version, reason="病历多记一支")
+    done = world.head(AUTO + "Dismiss", reason)
+    assert done.state == pb.Consumption.DONE
+    assert done.lines[0].note == "核销：病历多记一支"
+    assert used(use(world.adrenaline, 3), use(999, 1)).complete, "settled stays settled"
+
+
+def test_a_doctor_without_a_store_is_an_exception_too(world: World, used: Consume) -> None:
+    from server.inventory.warehouse import Warehouse
+
+    with world.server.worker.app.sessions.write() as db:
+        db.execute(update(Warehouse).where(Warehouse.id == world.own).values(state=2))
+    assert not used(use(world.adrenaline, 1)).complete
+    (row,) = world.head(AUTO + "List", ListRequest()).rows
+    assert row.note == "医生没有个人药库"
+
+
+def test_what_was_used_expired_is_issued_and_pointed_out(world: World, used: Consume) -> None:
+    world.stocked_doctor(10)
+    yesterday = TODAY - timedelta(days=1)
+    with world.server.worker.app.sessions.write() as db:
+        db.execute(update(Lot).values(expires_on=yesterday))
+        db.execute(update(Balance).values(expires_on=yesterday))
+    answer = used(use(world.adrenaline, 1))
+    assert answer.complete
+    line = world.doctor(AUTO + "Get", IdRequest(id=answer.consumption_id)).lines[0]
+    assert "已过期" in line.note
+
+
+def test_resolving_needs_its_permission(
+    world: World, used: Consume, someone: Callable[..., Clerk]
+) -> None:
+    world.stocked_doctor(2)
+    answer = used(use(world.adrenaline, 5))
+    choice = pb.ResolveRequest(id=answer.consumption_id, version=1, warehouse_id=world.centre)
+    with refused(grpc.StatusCode.PERMISSION_DENIED):
+        someone(*KEEPER)(AUTO + "Resolve", choice)

@@ -1,0 +1,80 @@
+"""The doctor's own store: what is in it, its list, and losses out of it."""
+
+from collections.abc import Callable
+
+import grpc
+import pytest
+
+from protos.common.list_pb2 import IdRequest, ListRequest
+from protos.inventory import personal_loss_pb2 as pb
+from protos.inventory import stock_pb2
+from tests.inventory.world import DOCTOR, World, day, named
+from tests.people import Clerk, refused, text_of
+
+OWN, STORE = "inventory.PersonalStockService.", "inventory.PersonalStoreService."
+LOSS = "inventory.PersonalLossService."
+
+
+def loss(world: World, quantity: int, **values: object) -> pb.PersonalLoss:
+    """A loss of adrenaline, broken."""
+    line = pb.LossLine(item_id=world.adrenaline, quantity=quantity, reason=pb.LossLine.BROKEN)
+    return pb.PersonalLoss(business_on=day(0), lines=[line], **values)  # type: ignore[arg-type]
+
+
+@pytest.mark.requirement(13)
+def test_a_doctor_sees_his_own_store_only(world: World, someone: Callable[..., Clerk]) -> None:
+    world.stocked_doctor(10)
+    rows = world.doctor(OWN + "List", ListRequest(order_by="expires_on")).rows
+    assert [(r.item_name, r.lot_no, r.quantity, r.available, r.unit) for r in rows] == [
+        ("盐酸肾上腺素注射液", "L1", 10, 10, "支")
+    ]
+    assert rows[0].band == stock_pb2.Stock.WITHIN_30
+    colleague = someone(*DOCTOR, department_id=world.doctor.who.department_id)
+    assert not colleague(OWN + "List", ListRequest()).rows
+    assert not colleague(STORE + "List", ListRequest()).rows
+    assert world.doctor(OWN + "List", ListRequest(text="ysssxs")).rows, "found by its initials"
+
+
+@pytest.mark.requirement(13)
+def test_the_store_is_one_document_to_print(world: World) -> None:
+    world.stocked_doctor(10)
+    store = world.doctor(STORE + "List", ListRequest()).rows[0]
+    seen = world.doctor(STORE + "Get", IdRequest(id=store.id))
+    assert (seen.owner_name, [line.lot_no for line in seen.lines]) == ("陈医生", ["L1"])
+
+
+@pytest.mark.requirement(13)
+def test_a_loss_is_taken_off_the_books_once_approved(world: World) -> None:
+    world.stocked_doctor(10)
+    made = world.doctor(LOSS + "Create", loss(world, 2))
+    made = world.doctor(LOSS + "Submit", named(made))
+    assert made.lines[0].lot_no == "L1"
+    assert world.doctor(OWN + "List", ListRequest()).rows[0].available == 8
+    done = world.head(LOSS + "Approve", named(made))
+    assert (done.state, done.lines[0].amount) == (pb.PersonalLoss.POSTED, 2 * 380)
+    assert world.doctor(OWN + "List", ListRequest()).rows[0].quantity == 8
+    assert world.differences() == []
+
+
+def test_more_than_there_is_cannot_be_lost(world: World) -> None:
+    world.stocked_doctor(10)
+    made = world.doctor(LOSS + "Create", loss(world, 11))
+    with refused(grpc.StatusCode.FAILED_PRECONDITION) as error:
+        world.doctor(LOSS + "Submit", named(made))
+    assert "还差1支" in text_of(error.value)
+
+
+def test_a_colleague_sees_no_losses_of_others(world: World, someone: Callable[..., Clerk]) -> None:
+    world.stocked_doctor(10)
+    world.doctor(LOSS + "Create", loss(world, 2))
+    colleague = someone(*DOCTOR, department_id=world.doctor.who.department_id)
+    assert not colleague(LOSS + "List", ListRequest()).rows
+
+
+def test_without_a_store_there_is_nothing_to_lose(
+    world: World, someone: Callable[..., Clerk]
+) -> None:
+    nurse = someone(*DOCTOR)
+    with refused(grpc.StatusCode.FAILED_PRECONDITION) as error:
+        nurse(LOSS + "Create", loss(world, 1))
+    assert "个人药库" in text_of(error.value)

@@ -1,0 +1,157 @@
+"""A small centre for stock tests: keeper, head, doctor, three warehouses, a few items."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from protos.admin import role_pb2
+from protos.common.list_pb2 import Filter, IdRequest, ListRequest
+from protos.inventory import (
+    category_pb2,
+    issue_pb2,
+    item_pb2,
+    receipt_pb2,
+    stock_pb2,
+    warehouse_pb2,
+)
+from server.core.run import Running
+from server.inventory.ledger import today
+from server.inventory.reconcile import differences
+from tests.people import Clerk
+
+KEEPER = tuple(
+    f"inventory.{each}"
+    for each in (
+        "item.read", "item.write", "category.read", "category.write", "supplier.read",
+        "supplier.write", "warehouse.read", "warehouse.write", "receipt.read", "receipt.write",
+        "receipt.post", "issue.read", "issue.write", "issue.post", "issue.receive", "stock.read",
+        "ledger.read",
+    )
+)  # fmt: skip
+HEAD = (
+    "inventory.receipt.read", "inventory.receipt.approve", "inventory.issue.read",
+    "inventory.issue.approve", "inventory.personal_loss.read", "inventory.loss.approve",
+    "inventory.consumption.read", "inventory.consumption.resolve",
+)  # fmt: skip
+DOCTOR = (
+    "inventory.issue.read", "inventory.issue.receive", "inventory.personal.read",
+    "inventory.personal_loss.read", "inventory.personal_loss.write", "inventory.consumption.read",
+)  # fmt: skip
+ITEM, WAREHOUSE = "inventory.ItemService.", "inventory.WarehouseService."
+RECEIPT, ISSUE = "inventory.ReceiptService.", "inventory.IssueService."
+TODAY = today(datetime.now(UTC))
+
+
+def day(days: int) -> str:
+    """A wire date so many days from today in Shanghai."""
+    return (TODAY + timedelta(days=days)).isoformat()
+
+
+def named(record: Any) -> IdRequest:
+    """The version of a record just answered."""
+    return IdRequest(id=record.id, version=record.version)
+
+
+class World:
+    """The people and things; methods do whole bills over the wire."""
+
+    def __init__(self, server: Running, someone: Callable[..., Clerk]) -> None:
+        self.server = server
+        self.keeper = someone(*KEEPER, name="李库管")
+        self.head = someone(*HEAD, name="王主任")
+        self.doctor = someone(*DOCTOR, name="陈医生", scope=role_pb2.Role.DEPARTMENT)
+        self.category = self.keeper(
+            "inventory.CategoryService.Create", category_pb2.Category(code="YP", name="药品")
+        ).id
+        self.adrenaline = self.item("盐酸肾上腺素注射液", "1ml:1mg", 10)
+        self.cannula = self.item("静脉留置针", "22G", 50, kind=item_pb2.Item.CONSUMABLE)
+        self.saline = self.item("0.9%氯化钠注射液", "250ml", 30)
+        self.centre = self.warehouse("ZXK", "中心库", warehouse_pb2.Warehouse.CENTER)
+        self.station = self.warehouse(
+            "FZK", "分站库", warehouse_pb2.Warehouse.STATION, self.doctor.who.department_id
+        )
+        self.own = self.warehouse(
+            "GRK", "陈医生个人药库", warehouse_pb2.Warehouse.PERSON,
+            self.doctor.who.department_id, owner_id=self.doctor.who.id,
+        )  # fmt: skip
+
+    def item(self, name: str, spec: str, factor: int, **values: Any) -> int:
+        """An item counted in 支, ten or so to a 盒."""
+        facts = {
+            "kind": item_pb2.Item.DRUG, "control": item_pb2.Item.ORDINARY,
+            "storage": item_pb2.Item.ROOM, "lot_managed": True, "expiry_managed": True, **values,
+        }  # fmt: skip
+        item = item_pb2.Item(
+            name=name, spec=spec, base_unit="支", category_id=self.category,
+            units=[item_pb2.ItemUnit(name="盒", factor=factor)], **facts,
+        )  # fmt: skip
+        return int(self.keeper(ITEM + "Create", item).id)
+
+    def warehouse(self, code: str, name: str, kind: Any, department: int = 0, **values: Any) -> int:
+        """A warehouse of a department, by default the keeper's."""
+        department = department or self.keeper.who.department_id
+        place = warehouse_pb2.Warehouse(
+            code=code, name=name, kind=kind, department_id=department, **values
+        )
+        return int(self.keeper(WAREHOUSE + "Create", place).id)
+
+    def line(self, lot_no: str, days: int, boxes: int, **values: Any) -> receipt_pb2.ReceiptLine:
+        """Boxes of adrenaline at 38.00 in a lot that ends in so many days."""
+        facts = {"item_id": self.adrenaline, "unit": "盒", "price": 3800, **values}
+        return receipt_pb2.ReceiptLine(lot_no=lot_no, expires_on=day(days), quantity=boxes, **facts)
+
+    def draft(self, *lines: receipt_pb2.ReceiptLine, **values: Any) -> receipt_pb2.Receipt:
+        """A receipt into the centre, not yet sent."""
+        facts = {"warehouse_id": self.centre, "remark": "期初", **values}
+        facts.setdefault("kind", receipt_pb2.Receipt.OPENING)
+        return receipt_pb2.Receipt(business_on=day(0), lines=lines, **facts)
+
+    def received(self, *lines: receipt_pb2.ReceiptLine, **values: Any) -> receipt_pb2.Receipt:
+        """A receipt taken all the way to the ledger."""
+        made = self.keeper(RECEIPT + "Create", self.draft(*lines, **values))
+        made = self.keeper(RECEIPT + "Submit", named(made))
+        made = self.head(RECEIPT + "Approve", named(made))
+        return self.keeper(RECEIPT + "Post", named(made))
+
+    def wanting(self, quantity: int, source: int, target: int, **values: Any) -> issue_pb2.Issue:
+        """An issue of adrenaline, not yet sent."""
+        line = issue_pb2.IssueLine(item_id=self.adrenaline, quantity=quantity, **values)
+        return issue_pb2.Issue(
+            kind=issue_pb2.Issue.DIRECT, source_id=source, target_id=target, business_on=day(0),
+            lines=[line],
+        )  # fmt: skip
+
+    def approved(self, issue: issue_pb2.Issue) -> issue_pb2.Issue:
+        """An issue made, submitted and approved."""
+        made = self.keeper(ISSUE + "Create", issue)
+        made = self.keeper(ISSUE + "Submit", named(made))
+        return self.head(ISSUE + "Approve", named(made))
+
+    def sent(self, issue: issue_pb2.Issue) -> issue_pb2.Issue:
+        """An issue in transit."""
+        return self.keeper(ISSUE + "Post", named(self.approved(issue)))
+
+    def stocked_doctor(self, quantity: int = 10) -> None:
+        """Adrenaline in the doctor's own store, by way of the centre."""
+        self.received(self.line("L1", 30, 20), self.line("L2", 400, 10))
+        issue = self.sent(self.wanting(quantity, self.centre, self.own))
+        self.doctor(ISSUE + "Receive", named(issue))
+
+    def stock(self, warehouse: int) -> dict[str, int]:
+        """Units by lot number in a warehouse, as the stock page shows them."""
+        asked = ListRequest(
+            filters=[Filter(field="warehouse_id", values=[str(warehouse)])],
+            order_by="expires_on",
+        )
+        rows: list[stock_pb2.Stock] = self.keeper("inventory.StockService.List", asked).rows
+        return {row.lot_no: row.quantity for row in rows}
+
+    def differences(self) -> list[str]:
+        """What balances and ledger differ in."""
+        with self.server.worker.app.sessions.write() as db:
+            return differences(db)
+
+
+def on(text: str) -> date:
+    """A date from its wire form."""
+    return date.fromisoformat(text)
