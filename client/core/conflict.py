@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from enum import Enum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
@@ -73,7 +73,7 @@ def clashes(base: Message, theirs: Message, mine: Message, names: values.Naming)
     ]
 
 
-def merge(base: Message, theirs: Message, mine: Message, choices: Mapping[str, Side]) -> Message:
+def merge(base: Message, theirs: Message, mine: Message, choices: Mapping[str, Side]) -> Any:
     """Theirs, with my changes put in: all that do not clash, and those chosen as mine."""
     merged = type(theirs)()
     merged.CopyFrom(theirs)

@@ -25,6 +25,7 @@ from protos.facts import Kind
 from resources import dictionaries
 
 CODE_NAMES = ("_no", "code", "phone", "_card", "serial", "_vin", "mobile")
+LONG_TEXT = 60  # letters above which a shown text may take several lines
 LONG_LIST = 15  # entries above which a code is looked up rather than picked from a combo box
 
 
@@ -285,7 +286,8 @@ class Display(QLabel):
         self.field = field
         self.setProperty("role", "display")
         self.setContentsMargins(0, 5, 0, 0)
-        self.setWordWrap(facts.of_field(field).multiline)
+        fact = facts.of_field(field)
+        self.setWordWrap(fact.multiline or fact.max_len > LONG_TEXT)
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.setAccessibleName(facts.label(field))

@@ -27,7 +27,7 @@ class Row:
     """One line: its message, texts that could not be read, and what is wrong, by field name."""
 
     def __init__(self, message: Message) -> None:
-        self.message = message
+        self.message: Any = message
         self.typed: dict[str, str] = {}
         self.faults: dict[str, str] = {}
 

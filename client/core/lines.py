@@ -161,7 +161,7 @@ class LinesGrid(QWidget):
         setattr(row.message, name, value)
         quantity = row.message.DESCRIPTOR.fields_by_name.get("quantity")
         if quantity is not None:
-            row.message.quantity += 10 ** facts.of_field(quantity).scale  # type: ignore[attr-defined]
+            row.message.quantity += 10 ** facts.of_field(quantity).scale
         self.model._tell(at)
         return at
 

@@ -197,7 +197,7 @@ class PreviewDialog(QDialog):
             self.print_out()
 
     def _no_queues(self, error: Exception) -> None:
-        self._say(str(error), "warn")
+        self._say(f"{error}；也可以先存为 PDF", "warn")
         if not isinstance(error, PrintError):
             raise error
 

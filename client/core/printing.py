@@ -57,7 +57,7 @@ class Progress(NamedTuple):
 
 def _run(*command: str) -> str:
     if shutil.which(command[0]) is None:
-        raise PrintError("本机没有安装打印系统（CUPS），请存为 PDF 或联系管理员")
+        raise PrintError("本机没有安装打印系统（CUPS），请联系管理员")
     environment = {**os.environ, "LC_ALL": "C"}
     try:
         found = subprocess.run(

@@ -194,6 +194,10 @@ class RecordModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.ToolTipRole:
             text = self.texts(index.row())[index.column()]
             return text if len(text) > 12 else None
+        if role == Qt.ItemDataRole.ForegroundRole:
+            negative = self._align[index.column()] == self._right
+            negative = negative and self.texts(index.row())[index.column()].startswith("-")
+            return style.colour("bad") if negative else None
         if role == TONE:
             field = self.fields[index.column()]
             return values.tone(field, values.read(self.rows[index.row()], field))

@@ -6,15 +6,17 @@ import tempfile
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from google.protobuf import timestamp_pb2
 from grpc_tools import protoc
+from PySide6.QtCore import QObject
 
 from client.core.api import Api
 from client.core.page import Lines, Page
 from protos.common import list_pb2, options_pb2, session_pb2
 
+T = TypeVar("T", bound=QObject)
 ROOT = Path(__file__).resolve().parents[2]
 IMPORTED = (timestamp_pb2, list_pb2, options_pb2)  # what the compiled module builds on
 
@@ -88,6 +90,13 @@ def names() -> list[list_pb2.RefName]:
         list_pb2.RefName(service="sample.ItemService", id=id, text=text)
         for id, text in texts.items()
     ]
+
+
+def child(parent: QObject, kind: type[T]) -> T:
+    """The child of that kind, which must be there."""
+    found = parent.findChild(kind)
+    assert found is not None, kind
+    return found
 
 
 @cache

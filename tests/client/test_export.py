@@ -94,7 +94,7 @@ def test_every_row_is_in_the_sheet_with_numbers_as_numbers(
     assert rows[2][1] == "'-1公司"
     assert rows[1][4] == pytest.approx(1234.51)
     assert rows[1][5] is None
-    notes = dict(book["说明"].iter_rows(values_only=True))
+    notes: dict[Any, Any] = {row[0]: row[1] for row in book["说明"].iter_rows(values_only=True)}
     assert notes["条数"] == "2500"
     assert notes["查询条件"] == "'=全部"
     assert notes["金额合计"] == "3,117,512.50"

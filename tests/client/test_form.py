@@ -118,7 +118,7 @@ def test_enter_walks_the_fields_into_the_lines_and_to_save(
     names = ["kind", "supplier", "arrived_on", "checked_at", "keeper_id", "freight", "temperature"]
     editor(form, "kind").setFocus()
     for name in names:
-        qtbot.waitUntil(lambda name=name: editor(form, name).inner.hasFocus())
+        qtbot.waitUntil(editor(form, name).inner.hasFocus)
         qtbot.keyClick(editor(form, name).inner, Qt.Key.Key_Return)
     qtbot.waitUntil(editor(form, "urgent").inner.hasFocus)
     qtbot.keyClick(
@@ -249,7 +249,7 @@ def test_the_dialog_lists_exactly_the_clashing_fields(
     enter(form, "freight", 500)
     theirs = sample.slip(version=2, supplier="他家", remark="他的备注", urgent=True)
     form._settle(theirs)
-    dialog = form.findChild(ConflictDialog)
+    dialog = sample.child(form, ConflictDialog)
     assert set(dialog._groups) == {"supplier", "remark"}
     assert not dialog.keep.isEnabled()
     dialog.choose("supplier", Side.THEIRS)
@@ -267,7 +267,7 @@ def test_giving_the_conflict_up_keeps_what_was_typed(
     form = show(api, settings, qtbot, sample.slip())
     enter(form, "supplier", "我家")
     form._settle(sample.slip(version=2, supplier="他家"))
-    form.findChild(ConflictDialog).reject()
+    sample.child(form, ConflictDialog).reject()
     assert form.collect().supplier == "我家"
     assert form.record.version == 1
 
@@ -307,7 +307,9 @@ def test_a_verb_asks_for_its_request_and_checks_it(
     dialog.accept()
     assert dialog.isVisible()
     assert dialog.body.boxes["reason"].note.text() == "请填写退回原因"
-    compose(dialog.body.boxes["reason"].editor.inner, "数量不符")
+    editor_of = dialog.body.boxes["reason"].editor
+    assert editor_of is not None
+    compose(editor_of.inner, "数量不符")
     dialog.accept()
     assert not dialog.isVisible()
     assert dialog.request == sample.pb.ReturnRequest(id=1, version=2, reason="数量不符")

@@ -189,7 +189,7 @@ def test_a_burst_with_enter_is_a_scan_and_leaves_the_field_alone(
     form.activateWindow()
     supplier.setFocus()
     qtbot.waitUntil(supplier.inner.hasFocus)
-    scans = form.findChild(ScanFilter)
+    scans = sample.child(form, ScanFilter)
     with qtbot.waitSignal(scans.scanned) as found:
         qtbot.keyClicks(supplier.inner, "6901234567892")
         qtbot.keyClick(supplier.inner, Qt.Key.Key_Return)
@@ -203,7 +203,7 @@ def test_slow_typing_is_no_scan(form: FormDialog, qtbot: QtBot) -> None:
     form.activateWindow()
     supplier.setFocus()
     qtbot.waitUntil(supplier.inner.hasFocus)
-    scans = form.findChild(ScanFilter)
+    scans = sample.child(form, ScanFilter)
     with qtbot.assertNotEmitted(scans.scanned):
         qtbot.keyClicks(supplier.inner, "shangyao", delay=60)
         qtbot.keyClick(supplier.inner, Qt.Key.Key_Return, delay=60)

@@ -79,7 +79,7 @@ def test_no_printing_system_says_what_to_do(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(PrintError, match="存为 PDF"):
+    with pytest.raises(PrintError, match="没有安装打印系统"):
         printing.queues()
 
 

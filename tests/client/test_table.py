@@ -1,6 +1,7 @@
 """The table: pages by keyset, order, totals, the place kept, columns, copying, speed."""
 
 import time
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from client.core import filters
+from client.core import dates, filters
 from client.core.api import Api, ApiError, StatusCode
 from client.core.settings import Settings
 from client.core.table import RecordModel, RecordTable
@@ -219,13 +220,14 @@ def test_a_hundred_thousand_rows_scroll_without_a_stall(
         table.records.fetchMore(table.records.index(-1, -1))
         steps.append(time.perf_counter() - began)
     assert table.records.rowCount() == 100_000
+    QApplication.processEvents()
     for at in range(0, 100_000, 2500):
         began = time.perf_counter()
         table.verticalScrollBar().setValue(at * table.verticalHeader().defaultSectionSize())
-        table.viewport().repaint()
+        QApplication.processEvents()
         steps.append(time.perf_counter() - began)
-    steps.sort()
-    assert steps[int(len(steps) * 0.95)] < 0.05, f"{steps[-5:]}"
+        assert table.rowAt(0) == at
+    assert max(steps) < 0.05
 
 
 def test_conditions_become_filters(api: Api, settings: Settings, qtbot: QtBot) -> None:
@@ -237,7 +239,7 @@ def test_conditions_become_filters(api: Api, settings: Settings, qtbot: QtBot) -
     }  # fmt: skip
     bar.restore(state)
     made = {each.field: (each.op, list(each.values)) for each in bar.filters()}
-    year = filters.dates.today().year
+    year = dates.today().year
     op = list_pb2.Filter
     assert made == {
         "slip_no": (op.CONTAINS, ["RK"]), "kind": (op.EQ, ["GIFT"]),
@@ -249,7 +251,7 @@ def test_conditions_become_filters(api: Api, settings: Settings, qtbot: QtBot) -
 
 
 def test_a_day_of_a_time_runs_from_midnight_to_midnight_in_shanghai() -> None:
-    day = filters.date(2026, 11, 22)
+    day = date(2026, 11, 22)
     assert filters.edge(day, False) == "2026-11-21T16:00:00Z"
     assert filters.edge(day, True) == "2026-11-22T15:59:59.999999Z"
 

@@ -18,6 +18,7 @@ from client.core.piles import Result
 from client.core.settings import Settings
 from client.core.view import PageView
 from protos.admin import department_pb2 as pb
+from tests.client import sample
 from tests.client.desk import Desk
 from tests.people import Clerk
 
@@ -122,7 +123,7 @@ def test_another_clerk_s_change_is_merged_or_asked(
     editor(form, "phone").set_value("021-120")
     form.save()
     qtbot.waitUntil(lambda: form.findChild(ConflictDialog) is not None)
-    dialog = form.findChild(ConflictDialog)
+    dialog = sample.child(form, ConflictDialog)
     assert set(dialog._groups) == {"name"}
     dialog.choose("name", Side.MINE)
     dialog.keep.click()
@@ -181,10 +182,10 @@ def test_a_pile_goes_on_after_a_refusal_and_tells_each(
     view.table.choose_ids(ids)
     clerk("admin.DepartmentService.Update", stale)
     view.do("Disable")
-    box = view.findChild(QMessageBox)
+    box = sample.child(view, QMessageBox)
     next(button for button in box.buttons() if button.text() == "停用").click()
     qtbot.waitUntil(lambda: view.findChild(Result) is not None)
-    result = view.findChild(Result)
+    result = sample.child(view, Result)
     assert result.summary.text() == "2 条已停用，1 条没有完成，仍然选中。"
     result.accept()
     qtbot.waitUntil(
