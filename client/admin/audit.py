@@ -60,7 +60,7 @@ class AuditView(PageView):
         self.verify_action = QAction(facts.of_rpc(method).label, self)
         self.verify_action.triggered.connect(self.verify)
         self.verify_button = QPushButton(self.verify_action.text())
-        self.verify_button.setIcon(icons.icon("seal-check", "on_accent"))
+        self.verify_button.setIcon(icons.icon("shield-check", "on_accent"))
         self.verify_button.setProperty("role", "primary")
         self.verify_button.setAutoDefault(False)
         self.verify_button.setVisible(self.api.can(method))
@@ -96,7 +96,7 @@ entries = Page(
     filters=["happened_at", "staff_no", "user_name", "label", "result", "record_id", "workstation"],
     columns=[
         "happened_at", "staff_no", "user_name", "label", "result", "reason", "changes",
-        "record_id", "workstation", "stream", "seq",
+        "subject", "signature", "workstation", "stream", "seq",
     ],
     form=[
         ["happened_at", "result"],
@@ -104,11 +104,11 @@ entries = Page(
         ["label", "workstation"],
         ["reason"],
         ["changes"],
-        ["record_kind", "record_id"],
-        ["action", "signature_id"],
+        ["subject", "signature"],
+        ["action", "record_kind"],
         ["stream", "seq"],
         ["detail"],
     ],
     view=AuditView,
-    icon="list-magnifying-glass",
+    icon="notebook",
 )  # fmt: skip

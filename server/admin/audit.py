@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from google.protobuf.descriptor import Descriptor
 
@@ -30,7 +30,13 @@ class AuditService(ReadService[AuditRow, pb.AuditEntry]):
         """Tell each change in the words of the contract."""
         kinds = _kinds(call.app.registry)
         for message in messages:
-            message.changes = told(message.detail, kinds.get(message.record_kind))
+            kind = kinds.get(message.record_kind)
+            message.changes = told(message.detail, kind.message if kind else None)
+            if message.record_id:
+                label = kind.label if kind else message.record_kind
+                message.subject = f"{label} {message.record_id}".strip()
+            if message.signature_id:
+                message.signature = f"有，编号 {message.signature_id}"
 
     def Verify(self, call: Call, request: Empty) -> pb.AuditVerdict:
         """Read the whole log and say whether it is whole."""
@@ -78,8 +84,18 @@ def _shown(field: Any, value: Any) -> str:
     return "、".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
-def _kinds(registry: Registry) -> dict[str, Descriptor]:
-    """The message of each table's records."""
-    services = registry.by_name.values()
-    kept = [service for service in services if isinstance(service, ReadService)]
-    return {getattr(s.model, "__tablename__", ""): s.message.DESCRIPTOR for s in kept}
+class _Kind(NamedTuple):
+    """What the rows of one table are to people."""
+
+    label: str
+    message: Descriptor
+
+
+def _kinds(registry: Registry) -> dict[str, _Kind]:
+    """Kinds by table, and by service as readings of personal data name them."""
+    found = {}
+    for name, service in registry.by_name.items():
+        if isinstance(service, ReadService):
+            kind = _Kind(facts.of_service(facts.service(name)).label, service.message.DESCRIPTOR)
+            found[name] = found[getattr(service.model, "__tablename__", name)] = kind
+    return found

@@ -1,13 +1,16 @@
 """Duties that should not lie in one hand: who makes a record and who approves it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from protos import facts
+from server.core.call import Call
 from server.core.errors import Invalid
+from server.core.registry import Registry
 
 _MAKES = frozenset({"write", "submit", "make", "apply"})
 _APPROVES = frozenset({"approve", "review", "audit"})
-WARN, REFUSE = "warn", "refuse"
+ALLOW, REFUSE = "off", "refuse"  # values of Settings.duty_conflicts; else a warning
 
 
 class Conflict(NamedTuple):
@@ -32,15 +35,36 @@ def conflicts(permissions: Iterable[str]) -> list[Conflict]:
     ]
 
 
-def explain(found: list[Conflict]) -> str:
-    """The conflicts as a sentence for the administrator; empty if there are none."""
+def explain(found: list[Conflict], labels: Mapping[str, str]) -> str:
+    """The conflicts as a sentence for the administrator; empty if there are none.
+
+    ``labels`` tells what people call each record: {"inventory.receipt": "入库单"}.
+    """
     if not found:
         return ""
-    pairs = "；".join(f"{c.record}.{c.makes} 与 {c.record}.{c.approves}" for c in found)
-    return f"同一人既能制单又能审批：{pairs}。请分给不同的人"
+    records = "、".join(labels.get(conflict.record, conflict.record) for conflict in found)
+    return f"同一人既能制单又能审批：{records}。请把审批分给另一个人"
 
 
-def refuse_conflicts(policy: str, permissions: Iterable[str], field: str) -> None:
+def refuse_conflicts(call: Call, permissions: Iterable[str], field: str) -> None:
     """Raise Invalid at the field where the configuration refuses what is otherwise a warning."""
-    if policy == REFUSE and (found := conflicts(permissions)):
-        raise Invalid.at(field, explain(found))
+    found = conflicts(permissions)
+    if found and call.app.settings.duty_conflicts == REFUSE:
+        raise Invalid.at(field, explain(found, record_labels(call.app.registry)))
+
+
+def warning(call: Call, permissions: Iterable[str]) -> str:
+    """What to say of conflicts among these permissions, unless the configuration allows them."""
+    if call.app.settings.duty_conflicts == ALLOW:
+        return ""
+    found = conflicts(permissions)
+    return explain(found, record_labels(call.app.registry)) if found else ""
+
+
+def record_labels(registry: Registry) -> dict[str, str]:
+    """What people call the record each permission is about."""
+    found: dict[str, str] = {}
+    for method, _ in registry.methods():
+        record = facts.of_rpc(method).permission.rpartition(".")[0]
+        found.setdefault(record, facts.of_service(method.containing_service).label)
+    return found

@@ -12,9 +12,8 @@ from crypto.errors import CryptoError
 from protos.admin import person_pb2 as pb
 from protos.admin import role_pb2
 from protos.common.list_pb2 import IdRequest
-from server.admin import password
+from server.admin import duties, password
 from server.admin.department import Department
-from server.admin.duties import conflicts, explain, refuse_conflicts
 from server.admin.identity import read_id_card
 from server.admin.login import LoginFailure, end_sessions
 from server.admin.policy import grant_mac
@@ -194,7 +193,8 @@ class PersonService(CrudService[Person, pb.Person]):
         for message in messages:
             roles = held.get(message.id, [])
             message.roles = "、".join(role.name for role in roles)
-            message.conflicts = explain(conflicts(p for role in roles for p in role.permissions))
+            rights = [code for role in roles for code in role.permissions]
+            message.conflicts = duties.warning(call, rights)
 
     def check(self, call: Call, record: Person) -> None:
         """Nobody shares a phone or an ID card; dates agree; lookup codes follow the name."""
@@ -228,8 +228,8 @@ class PersonService(CrudService[Person, pb.Person]):
         if len(roles) != len(chosen):
             raise Invalid.at("grants", "有不存在的角色，请刷新后重选")
         refuse_two_hats(roles)
-        duties = [p for role in roles for p in role.permissions]
-        refuse_conflicts(call.app.settings.duty_conflicts, duties, "grants")
+        rights = [code for role in roles for code in role.permissions]
+        duties.refuse_conflicts(call, rights, "grants")
         kept = {grant.role_id: grant for grant in person.grants}
         person.grants = [kept.get(role) or Grant(role_id=role) for role in chosen]
         for grant in person.grants:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from crypto import sm3
 from protos.admin import role_pb2 as pb
-from server.admin.duties import conflicts, explain, refuse_conflicts
+from server.admin import duties
 from server.admin.policy import role_mac
 from server.admin.rights import RIGHTS
 from server.core import masking
@@ -98,13 +98,13 @@ class RoleService(CrudService[Role, pb.Role]):
         if unknown:
             raise Invalid.at("permissions", f"没有这些权限：{'、'.join(sorted(unknown))}")
         refuse_mixed(record.kind, record.permissions)
-        refuse_conflicts(call.app.settings.duty_conflicts, record.permissions, "permissions")
+        duties.refuse_conflicts(call, record.permissions, "permissions")
         record.permissions = sorted(set(record.permissions))
 
     def complete(self, call: Call, messages: Sequence[pb.Role]) -> None:
         """Say which duties in a role should be apart."""
         for message in messages:
-            message.conflicts = explain(conflicts(message.permissions))
+            message.conflicts = duties.warning(call, message.permissions)
 
     def save(self, call: Call, record: Role, *, move: bool = True) -> pb.Role:
         """Seal what the role grants, then save."""

@@ -1,20 +1,25 @@
 """Roles and permissions: separated duties, who holds what."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import grpc
 import pytest
 
+from crypto.sm2 import PrivateKey
 from protos.admin import permission_pb2, person_pb2
 from protos.admin import role_pb2 as pb
 from protos.common.list_pb2 import Filter, IdRequest, ListRequest
-from server.admin.duties import Conflict, conflicts, explain, refuse_conflicts
+from server import config
+from server.admin.duties import Conflict, conflicts, explain
 from server.admin.role import refuse_mixed
 from server.admin.seed import ROLES, expand
 from server.core.errors import Invalid
+from server.core.pki import Pki
 from server.core.registry import Registry
+from server.core.run import Running
 from server.services import SERVICES
-from tests.people import Clerk, faults_of, refused
+from tests.people import Clerk, faults_of, make_person_in, refused
 
 ROLE = "admin.RoleService."
 _R = pb.Role
@@ -67,10 +72,8 @@ def test_maker_and_approver_of_one_record_are_a_conflict() -> None:
     held = ["inventory.receipt.write", "inventory.receipt.approve", "inventory.issue.approve"]
     found = conflicts(held)
     assert found == [Conflict("inventory.receipt", "write", "approve")]
-    assert "inventory.receipt.approve" in explain(found)
-    refuse_conflicts("warn", held, "permissions")
-    with pytest.raises(Invalid, match="分给不同的人"):
-        refuse_conflicts("refuse", held, "permissions")
+    assert "：入库单。" in explain(found, {"inventory.receipt": "入库单"})
+    assert explain([], {}) == ""
 
 
 @pytest.mark.requirement(81)
@@ -107,7 +110,25 @@ def test_a_conflict_of_duties_is_told_in_role_and_person(officer: Clerk, someone
     grant.grants.add(role_id=makes.id)
     grant.grants.add(role_id=approves.id)
     answer = officer("admin.PersonService.Grant", grant)
-    assert "inventory.receipt.write 与 inventory.receipt.approve" in answer.conflicts
+    assert "：入库单。" in answer.conflicts
+
+
+def test_the_configuration_may_refuse_conflicts(home: Path, pki: Pki) -> None:
+    settings = config.load(home=home, port=0, duty_conflicts="refuse")
+    running = Running(settings)
+    running.start()
+    key = PrivateKey.generate()
+    rights = ["admin.role.read", "admin.role.write"]
+    who = make_person_in(running.worker.app.sessions, pki, key, rights)
+    with running.worker.app.sessions.read() as db:
+        clerk = Clerk(running.port, pki, who, key, who.certificate(db))
+    clerk.log_in()
+    both = fresh(permissions=["inventory.receipt.write", "inventory.receipt.approve"])
+    with refused(grpc.StatusCode.INVALID_ARGUMENT) as error:
+        clerk(ROLE + "Create", both)
+    clerk.close()
+    running.stop(grace=1)
+    assert "入库单" in faults_of(error.value)["permissions"]
 
 
 @pytest.mark.requirement(80)
