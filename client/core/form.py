@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from client.core import conflict, entry, keys, operations, values, verbs
+from client.core import conflict, entry, keys, operations, preview, values, verbs
 from client.core.api import Api, ApiError
 from client.core.asking import AskDialog, ask
 from client.core.banner import Banner
@@ -445,14 +445,10 @@ class FormDialog(QDialog):
 
     def preview(self) -> None:
         """Show the printed pages."""
-        from client.core import preview
-
         preview.show_record(self.page, self.collect(), self._api, self._settings, self)
 
     def print_out(self) -> None:
         """Print with this form's remembered queue."""
-        from client.core import preview
-
         preview.print_record(self.page, self.collect(), self._api, self._settings, self)
 
     def _scanned(self, lines: Lines, code: str) -> None:

@@ -1,7 +1,6 @@
 """A page: filter bar, actions, table, totals; one record opens in its form."""
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 from google.protobuf.message import Message
@@ -17,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from client.core import icons, keys, operations, piles, verbs
+from client.core import export, icons, keys, operations, piles, preview, verbs
 from client.core.api import Api, ApiError
 from client.core.filters import FilterBar
 from client.core.form import FormDialog
@@ -171,6 +170,7 @@ class PageView(QWidget):
         keys.bind(self, "query", self.filters.begin)
         keys.bind(self, "run", self.run)
         keys.bind(self, "switch", self._switch)
+        keys.bind(self, "print", self.print_out)
 
     def _switch(self) -> None:
         """F6: between the query and the table."""
@@ -298,22 +298,26 @@ class PageView(QWidget):
 
     def export(self) -> None:
         """Write every row of this query into a file."""
-        from client.core import export
-
         export.ask(self)
 
     def preview(self) -> None:
         """Show the selected record's printed pages."""
-        from client.core import preview
+        self._draw(preview.show_record)
 
+    def print_out(self) -> None:
+        """Print the selected record on its remembered queue."""
+        self._draw(preview.print_record)
+
+    def _draw(self, show: Callable[..., None]) -> None:
         chosen = self.table.chosen()
-        if len(chosen) == 1:
-            get = self.page.method("Get")
-            show = partial(self._preview, preview.show_record)
-            self.api.call(get, verbs.naming(get, chosen[0]), self, show)
+        if len(chosen) != 1 or self.page.print_form is None:
+            return
+        get = self.page.method("Get")
 
-    def _preview(self, show: Callable[..., None], record: Message) -> None:
-        show(self.page, record, self.api, self._settings, self)
+        def got(record: Message) -> None:
+            show(self.page, record, self.api, self._settings, self)
+
+        self.api.call(get, verbs.naming(get, chosen[0]), self, got)
 
     # Leaving
 
