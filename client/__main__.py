@@ -7,7 +7,7 @@ import sys
 import time
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QMessageBox
 
@@ -15,11 +15,13 @@ from client import __version__, areas
 from client.core import settings as places
 from client.core.config import ConfigError, load
 from client.core.diagnosis import start_log
+from client.core.login import LoginWindow
 from client.core.program import Program
 from crypto import selftest
 from crypto.errors import CryptoError
 
 SLOW = 0.1  # s an event may take before a debug log names it
+CHECK_MS = 30_000  # the server has to answer a check within this
 log = logging.getLogger("client")
 
 
@@ -52,7 +54,9 @@ def main(arguments: list[str] | None = None) -> int:
         return _refuse(str(error))
     program = Program(config, area=asked.area, tablet=asked.tablet)
     try:
-        program.start(asked.staff, asked.pin)
+        login = program.start(asked.staff, asked.pin)
+        if asked.check:
+            _check(app, login)
         return app.exec()
     finally:
         program.close()  # the channel before the application: its threads call into it
@@ -68,6 +72,16 @@ def choose_input_method() -> None:
     if sys.platform == "linux" and "fcitx" in asked and not wayland:
         os.environ["QT_IM_MODULE"] = "ibus"
         os.environ.setdefault("IBUS_USE_PORTAL", "1")
+
+
+def _check(app: QApplication, login: LoginWindow) -> None:
+    """Import every page, then end: with 0 once the server answered, with 3 if it never does."""
+    for area in areas.AREAS:
+        areas.pages(area.name)
+    look = QTimer(login, interval=20)
+    look.timeout.connect(lambda: app.exit(0) if login.gate.info is not None else None)
+    look.start()
+    QTimer.singleShot(CHECK_MS, login, lambda: app.exit(3))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -86,6 +100,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--home", default="", help="客户端目录（证书、设置、草稿）")
     parser.add_argument("--staff", default="", help="预填工号（演示）")
     parser.add_argument("--pin", default="", help="预填 PIN（演示）")
+    parser.add_argument("--check", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--version", action="version", version=__version__)
     return parser
 
