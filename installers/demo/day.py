@@ -6,8 +6,16 @@ The demo and the story test run these same steps, in this order.
 import time
 
 from client.core.login import LockDialog
+from installers.demo.forms import close, do, fill, fill_lines, new_form, open_page, open_row, save
 from installers.demo.hands import Desk, child, settle, wait
 from installers.demo.run import Day, Step
+
+# item, lot, produced, expires, unit, quantity, price
+RECEIVED = (
+    ("WZ000001", "26B101", "20260901", "20280831", "盒", "20", "38.00"),
+    ("WZ000002", "26B102", "20260815", "20280814", "盒", "30", "26.50"),
+    ("WZ000023", "26B103", "20260701", "20290630", "支", "200", "8.50"),
+)
 
 
 def unlock_the_door(day: Day) -> None:
@@ -44,6 +52,35 @@ def _message(desk: Desk) -> str:
     return desk.program.login.gate.entry.message.text()
 
 
+def receive_goods(day: Day) -> None:
+    """A receipt of three lots: drafted, submitted, approved by another with UKEY, posted."""
+    with day.at("KG001", "inventory") as desk:
+        view = open_page(desk, "入库单")
+        form = new_form(view)
+        fill(form, warehouse_id="ZXK", supplier_id="shpk", delivery_no="SH20261124-01")
+        fill_lines(form, RECEIVED)
+        desk.shot("02-入库单填写", form)
+        save(form)
+        do(desk, form, "Submit")
+        day.notes["receipt"] = form.record.number
+        desk.shot("02-入库单已提交", form)
+    number = str(day.notes["receipt"])
+    with day.at("KG002", "inventory") as desk:
+        view = open_page(desk, "入库单")
+        form = open_row(view, number)
+        do(desk, form, "Approve")
+        desk.shot("02-入库单已审批", form)
+    with day.at("KG001", "inventory") as desk:
+        view = open_page(desk, "入库单")
+        form = open_row(view, number)
+        do(desk, form, "Post")
+        desk.shot("02-入库单已入账", form)
+        close(form)
+        open_page(desk, "库存台账")
+        desk.shot("02-库存台账")
+
+
 STEPS: list[Step] = [
     ("UKEY 登录、输错 PIN、拔出锁定", unlock_the_door),
+    ("入库单：填写、提交、UKEY 审批、入账", receive_goods),
 ]
