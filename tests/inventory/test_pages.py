@@ -1,0 +1,113 @@
+"""The stock pages, in a real client before a real server."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
+
+from client.core.form import FormDialog
+from client.core.page import Page
+from client.core.settings import Settings
+from client.core.view import PageView
+from client.inventory import PAGES
+from client.inventory.receipt import receipts
+from protos import facts
+from protos.inventory import receipt_pb2
+from tests.client.conftest import desk_of  # noqa: F401 - a fixture
+from tests.client.desk import SOON, Desk
+from tests.inventory.world import World
+
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
+EVERYTHING = sorted(
+    {facts.of_rpc(method).permission for page in PAGES for method in page.service.methods}
+    | {"admin.department.read", "admin.person.read"}
+)
+
+
+@pytest.fixture
+def desk(desk_of: Callable[..., Desk]) -> Desk:  # noqa: F811 - the fixture
+    return desk_of(*EVERYTHING, name="李库管")
+
+
+@pytest.fixture
+def show(desk: Desk, tmp_path: Path, qtbot: QtBot) -> Callable[[Page], PageView]:
+    """Opens a page of the logged-in client."""
+    desk.log_in()
+    settings = Settings("t", tmp_path)
+
+    def open_page(page: Page) -> PageView:
+        made = PageView(page, desk.program.connection.api, settings)
+        qtbot.addWidget(made)
+        made.resize(1280, 640)
+        made.show()
+        qtbot.waitUntil(lambda: not made.model.is_loading, timeout=SOON)
+        return made
+
+    return open_page
+
+
+def shot(widget: QWidget, name: str) -> None:
+    """A picture for a person to look at, where the run asks for pictures."""
+    if folder := os.environ.get("AMB_SHOTS"):
+        widget.grab().save(str(Path(folder) / f"inventory_{name}.png"))
+
+
+def opened(view: PageView, qtbot: QtBot) -> FormDialog:
+    """The form of a page, once it is filled."""
+    qtbot.waitUntil(lambda: bool(view.forms), timeout=SOON)
+    form = view.forms[-1]
+    qtbot.waitUntil(form.body.isEnabled, timeout=SOON)
+    return form
+
+
+@pytest.mark.look
+def test_every_page_shows_its_rows_and_its_form(
+    world: World, show: Callable[[Page], PageView], qtbot: QtBot
+) -> None:
+    world.stocked_doctor(10)
+    for page in PAGES:
+        view = show(page)
+        shot(view, page.title)
+        if not page.form:
+            continue
+        if page.offers("Create"):
+            view.new_record()
+        else:
+            view.table.selectRow(0)
+            if not view.table.chosen():
+                continue
+            view.open_chosen()
+        form = opened(view, qtbot)
+        for row in page.form:
+            for name in row:
+                assert name in form.body.boxes, f"{page.title} lacks {name}"
+        for lines in page.lines:
+            assert lines.field in form.body.grids
+        shot(form, f"{page.title}_form")
+
+
+@pytest.mark.requirement(2)
+def test_a_keeper_enters_and_submits_a_receipt(
+    world: World, show: Callable[[Page], PageView], qtbot: QtBot
+) -> None:
+    view = show(receipts)
+    view.new_record()
+    form = opened(view, qtbot)
+    form.start_new(world.draft(world.line("L1", 400, 20), world.line("L2", 500, 10)))
+    form.save()
+    qtbot.waitUntil(lambda: form.is_stored, timeout=SOON)
+    shot(form, "入库单_saved")
+    form.do("Submit")
+    qtbot.waitUntil(lambda: _state(form) == receipt_pb2.Receipt.SUBMITTED, timeout=SOON)
+    assert form.record.number.startswith("RK")
+    assert not form.save_button.isVisible(), "what is submitted is not changed"
+    qtbot.waitUntil(lambda: view.model.rowCount() == 1, timeout=SOON)
+    shot(view, "入库单_list")
+
+
+def _state(form: FormDialog) -> Any:
+    return form.record.state

@@ -1,0 +1,61 @@
+"""The printed bills say what the bills say."""
+
+import io
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from pypdf import PdfReader
+
+from protos.common.list_pb2 import IdRequest, ListRequest
+from protos.inventory import issue_pb2, receipt_pb2
+from resources.print.core.page import PrintMeta
+from resources.print.inventory import issue, personal_store, receipt
+from tests.inventory.world import ISSUE, RECEIPT, World, named
+
+META = PrintMeta("李库管", datetime(2026, 11, 24, 1, 5, tzinfo=UTC))
+
+
+def text_of(pdf: bytes, name: str) -> str:
+    """All text of a PDF, without white space; kept for a person where the run asks for it."""
+    if folder := os.environ.get("AMB_SHOTS"):
+        (Path(folder) / f"{name}.pdf").write_bytes(pdf)
+    pages = PdfReader(io.BytesIO(pdf)).pages
+    return "".join("".join(page.extract_text() for page in pages).split())
+
+
+@pytest.mark.requirement(2)
+def test_a_receipt_prints_with_lots_and_capitals(world: World) -> None:
+    made = world.received(world.line("L1", 400, 20), world.line("L2", 500, 10))
+    seen = world.keeper(RECEIPT + "Get", IdRequest(id=made.id))
+    text = text_of(receipt.draw(seen, META), "receipt")
+    for part in (made.number, "盐酸肾上腺素注射液", "L1", "L2", "38.00", "1,140.00", "王主任",
+                 "中心库", "壹仟壹佰肆拾元整"):  # fmt: skip
+        assert part in text, part
+
+
+@pytest.mark.requirement(3)
+def test_an_issue_prints_what_was_sent_and_refused(world: World) -> None:
+    world.received(world.line("L1", 400, 20))
+    sent = world.sent(world.wanting(60, world.centre, world.station))
+    part = issue_pb2.ReceivePartRequest(id=sent.id, version=sent.version)
+    part.refusals.add(row=1, quantity=2, reason="破损")
+    done = world.doctor(ISSUE + "ReceivePart", part)
+    text = text_of(issue.draw(done, META), "issue")
+    for expected in (done.number, "分站库", "60", "2支", "228.00", "陈医生"):
+        assert expected in text, expected
+
+
+@pytest.mark.requirement(13)
+def test_the_list_of_a_store_prints(world: World) -> None:
+    world.stocked_doctor(10)
+    store = world.doctor("inventory.PersonalStoreService.List", ListRequest()).rows[0]
+    seen = world.doctor("inventory.PersonalStoreService.Get", named(store))
+    text = text_of(personal_store.draw(seen, META), "store")
+    for expected in ("个人药库物资清单", "陈医生", "L1", "30天内到期", "共1个批次"):
+        assert expected in text, expected
+
+
+def test_a_draft_prints_too() -> None:
+    assert receipt.draw(receipt_pb2.Receipt(), META).startswith(b"%PDF")
