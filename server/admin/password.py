@@ -49,16 +49,16 @@ def put(person: HasPassword, password: str, now: datetime, field: str = "new_pas
     person.must_change_password = False
 
 
-def make_hash(password: str, rounds: int = ROUNDS) -> str:
+def make_hash(password: str) -> str:
     """``rounds$salt$hash`` with PBKDF2-HMAC-SM3 and the pepper."""
     salt = secrets.token_bytes(16)
-    return f"{rounds}${salt.hex()}${_derive(password, salt, rounds).hex()}"
+    return f"{ROUNDS}${salt.hex()}${_derive(password, salt, ROUNDS).hex()}"
 
 
 def is_right(person: HasPassword | None, password: str) -> bool:
     """Whether the password is the person's; as slow for an unknown person as for a known one."""
-    known = person.password_hash if person and person.password_hash else _NOBODYS
-    return _fits(password, known) and known is not _NOBODYS
+    known = person.password_hash if person else ""
+    return _fits(password, known or _nobodys()) and bool(known)
 
 
 def is_due(person: HasPassword, now: datetime) -> bool:
@@ -68,7 +68,9 @@ def is_due(person: HasPassword, now: datetime) -> bool:
     )
 
 
-_NOBODYS = f"{ROUNDS}${'00' * 16}${'00' * 32}"
+def _nobodys() -> str:
+    """What the password of an unknown person is compared with, for the same time."""
+    return f"{ROUNDS}${'00' * 16}${'00' * 32}"
 
 
 def _fits(password: str, kept: str) -> bool:
