@@ -4,6 +4,7 @@ The demo and the story test run these same steps, in this order.
 """
 
 import time
+from collections.abc import Sequence
 
 from client.core.login import LockDialog
 from installers.demo.forms import close, do, fill, fill_lines, new_form, open_page, open_row, save
@@ -16,6 +17,9 @@ RECEIVED = (
     ("WZ000002", "26B102", "20260815", "20280814", "盒", "30", "26.50"),
     ("WZ000023", "26B103", "20260701", "20290630", "支", "200", "8.50"),
 )
+# item, lot, reason, unit, quantity
+SUPPLIED = (("WZ000001", "", "", "支", "20"), ("WZ000023", "", "", "支", "40"))
+TAKEN = (("WZ000001", "", "", "支", "5"), ("WZ000023", "", "", "支", "10"))
 
 
 def unlock_the_door(day: Day) -> None:
@@ -80,7 +84,39 @@ def receive_goods(day: Day) -> None:
         desk.shot("02-库存台账")
 
 
+def supply_the_doctor(day: Day) -> None:
+    """Goods go to the station, are taken on there, and go on into the doctor's own store."""
+    _hand_on(day, "ZXK", "PDK", "申领出库", SUPPLIED, "03-到分站")
+    _hand_on(day, "PDK", "GR-YS001", "直接出库", TAKEN, "03-到个人药库")
+    with day.at("YS001", "inventory") as desk:
+        open_page(desk, "我的药库")
+        desk.shot("03-我的药库")
+
+
+def _hand_on(
+    day: Day, source: str, target: str, kind: str, rows: Sequence[Sequence[str]], name: str
+) -> None:
+    with day.at("KG001", "inventory") as desk:
+        form = new_form(open_page(desk, "出库单"))
+        fill(form, kind=kind, source_id=source, target_id=target)
+        fill_lines(form, rows)
+        save(form)
+        do(desk, form, "Submit")
+        number = form.record.number
+    with day.at("KG002", "inventory") as desk:
+        do(desk, open_row(open_page(desk, "出库单"), number), "Approve")
+    with day.at("KG001", "inventory") as desk:
+        form = open_row(open_page(desk, "出库单"), number)
+        do(desk, form, "Post")
+        desk.shot(f"{name}-已出库", form)
+    with day.at("YS001", "inventory") as desk:
+        form = open_row(open_page(desk, "出库单查询与入账"), number)
+        do(desk, form, "Receive")
+        desk.shot(f"{name}-已入账", form)
+
+
 STEPS: list[Step] = [
     ("UKEY 登录、输错 PIN、拔出锁定", unlock_the_door),
     ("入库单：填写、提交、UKEY 审批、入账", receive_goods),
+    ("出库到分站并入账，再领到医生个人药库", supply_the_doctor),
 ]
