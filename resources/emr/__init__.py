@@ -1,0 +1,1 @@
+"""What client and server both compute of a case record: scores, rules, prefilling."""
