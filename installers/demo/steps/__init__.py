@@ -1,0 +1,1 @@
+"""The steps of the day, a file for each place they happen in."""
