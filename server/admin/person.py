@@ -173,6 +173,16 @@ def bind_certificate(call: Call, person: Person, der: bytes) -> None:
     person.certificate_serial = f"{certificate.serial:x}"
 
 
+def told(grants: Sequence[Grant], roles: Sequence[Role]) -> str:
+    """What is granted now, for the audit log: 库管员、收费员（至2026-12-31）."""
+    names = {role.id: role.name for role in roles}
+    texts = [
+        names[grant.role_id] + (f"（至{grant.until_on}）" if grant.until_on else "")
+        for grant in grants
+    ]
+    return "、".join(texts) or "收回全部角色"
+
+
 class PersonService(CrudService[Person, pb.Person]):
     """Keeps the people, their roles and their keys."""
 
@@ -235,7 +245,7 @@ class PersonService(CrudService[Person, pb.Person]):
         for grant in person.grants:
             grant.until_on = chosen[grant.role_id]
             grant.seal(person.id)
-        call.reason = "、".join(role.name for role in roles)
+        call.reason = f"{person.name}（{person.staff_no}）：{told(person.grants, roles)}"
         return self.save(call, person)
 
     def BindKey(self, call: Call, request: pb.BindKeyRequest) -> pb.Person:

@@ -237,16 +237,17 @@ def _keep_signature(call: Call) -> int:
 def watch(db: Session) -> list[Change]:
     """A list that fills with what each flush of this session does to audited records."""
     changes: list[Change] = []
-    seen: set[tuple[str, int, str]] = set()
+    seen: dict[tuple[str, int, str], Change] = {}
 
     def note(session: Session, *_: Any) -> None:
         for record, verb in _touched(session):
             key = (record.__tablename__, record.id, verb)
             detail = _differences(record)
-            if key in seen or (verb == "修改" and not detail):
-                continue
-            seen.add(key)
-            changes.append(Change(record.__tablename__, record.id, verb, detail))
+            if key in seen:
+                _merge(seen[key].detail, detail)
+            elif verb != "修改" or detail or _is_saved(record):
+                seen[key] = Change(record.__tablename__, record.id, verb, detail)
+                changes.append(seen[key])
 
     event.listen(db, "before_flush", note)
     return changes
@@ -278,6 +279,22 @@ def _differences(record: Record) -> dict[str, Any]:
                 "***" if column.key.endswith(_HIDDEN) else [_plain(old), _plain(new)]
             )
     return found
+
+
+def _is_saved(record: Record) -> bool:
+    """Whether a record was saved although none of its own columns changed: its lines did."""
+    state = inspect(record)
+    assert state is not None
+    return bool(state.attrs["updated_at"].history.has_changes())
+
+
+def _merge(earlier: dict[str, Any], later: dict[str, Any]) -> None:
+    """Add what a later flush of the same call changed, keeping the values from before the call."""
+    for name, change in later.items():
+        if name in earlier and isinstance(change, list):
+            earlier[name] = [earlier[name][0], change[1]]
+        else:
+            earlier[name] = change
 
 
 _PLUMBING = frozenset({"id", "version", "created_at", "created_by", "updated_at", "updated_by"})

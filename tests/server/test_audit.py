@@ -109,6 +109,26 @@ def test_a_change_is_told_field_by_field_and_personal_data_is_not(someone: Someo
     assert all("13912345678" not in row.detail for row in page.rows)
 
 
+def test_a_record_is_named_even_when_only_its_lines_changed(someone: Someone) -> None:
+    clerk = someone("admin.person.read", "admin.person.write", "admin.audit.read")
+    made = clerk("admin.PersonService.Get", IdRequest(id=clerk.who.id))
+    made.licences.add(kind=person_pb2.Licence.FIRST_AID, number="S1")
+    clerk("admin.PersonService.Update", made)
+    mine = Filter(field="record_id", values=[str(made.id)])
+    page = clerk("admin.AuditService.List", ListRequest(filters=[mine]))
+    assert [row.label for row in page.rows] == ["修改人员"]
+
+
+def test_a_grant_tells_who_got_what(someone: Someone) -> None:
+    officer = someone("admin.person.grant", "admin.person.read", "admin.audit.read")
+    target = someone(name="刘培训")
+    request = person_pb2.GrantRequest(id=target.who.id, version=1)
+    officer("admin.PersonService.Grant", request)
+    mine = Filter(field="record_id", values=[str(target.who.id)])
+    row = officer("admin.AuditService.List", ListRequest(filters=[mine])).rows[0]
+    assert row.reason == f"刘培训（{target.who.staff_no}）：收回全部角色"
+
+
 def test_reading_personal_data_unmasked_is_logged(someone: Someone, server: Running) -> None:
     clerk = someone("admin.person.read", "admin.personal.view")
     clerk("admin.PersonService.Get", IdRequest(id=clerk.who.id))
