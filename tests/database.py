@@ -25,13 +25,29 @@ def create_template(sqlite_url: str) -> None:
 
 
 @contextmanager
+def empty() -> Iterator[str]:
+    """The URL of an empty PostgreSQL database; empty where the run is on SQLite."""
+    if not _ADMIN:
+        yield ""
+        return
+    with _made() as url:
+        yield url
+
+
+@contextmanager
 def copy() -> Iterator[str]:
     """The URL of a fresh PostgreSQL copy; empty on SQLite, where the file is copied with home."""
     if not _ADMIN:
         yield ""
         return
+    with _made(f"TEMPLATE {_TEMPLATE}") as url:
+        yield url
+
+
+@contextmanager
+def _made(how: str = "") -> Iterator[str]:
     name = f"amb_{secrets.token_hex(6)}"
-    _execute(f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE}")
+    _execute(f"CREATE DATABASE {name} {how}")
     yield _url(name)
     _execute(f"DROP DATABASE {name} WITH (FORCE)")
 
