@@ -1,7 +1,7 @@
 """Items, warehouses, stock bills, the ledger and what patients use."""
 
 from server.inventory.category import CategoryService
-from server.inventory.consumption import ConsumptionService
+from server.inventory.consumption_service import ConsumptionService
 from server.inventory.issue import IssueService
 from server.inventory.item import ItemService
 from server.inventory.personal_loss import PersonalLossService

@@ -10,24 +10,20 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Select, String, UniqueConstraint, select
+from sqlalchemy import ForeignKey, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from protos.inventory import consumption_pb2 as pb
 from protos.inventory import stock_pb2
-from protos.inventory.bill_pb2 import ReturnRequest
 from server.admin.person import Person
 from server.core import numbering
 from server.core.call import Call
-from server.core.crud import CrudService
 from server.core.db import Model, Record
-from server.core.errors import BusinessError, NotFound
 from server.inventory import ledger
 from server.inventory.item import Item
 from server.inventory.ledger import Account, Balance, Entry, Move, Origin
 from server.inventory.picking import Pick, blocked, queue
-from server.inventory.refusals import Insufficient
-from server.inventory.warehouse import Warehouse, personal_store, scoped, usable
+from server.inventory.warehouse import Warehouse, personal_store
 
 _STATE = pb.Consumption
 _LINE = pb.ConsumptionLine
@@ -218,7 +214,9 @@ def settle(call: Call, consumption: Consumption, source: Warehouse | None = None
     Missing units are looked for in ``source``, by default the personal store.
     """
     place = source.id if source else consumption.warehouse_id
-    entries = [e for line in consumption.lines for e in _backward(call, consumption, line)]
+    issued = _issued(call, consumption)
+    reason = f"病历{consumption.emr_id}修改"
+    entries = [e for line in consumption.lines for e in _backward(line, issued[line.id], reason)]
     entries += _forward(call, consumption, place)
     if entries:
         consumption.revision += 1
@@ -232,27 +230,39 @@ def settle(call: Call, consumption: Consumption, source: Warehouse | None = None
     _sum_up(call, consumption)
 
 
-def _backward(call: Call, consumption: Consumption, line: ConsumptionLine) -> list[Entry]:
+@dataclass(frozen=True)
+class _Issued:
+    """One movement to the patient, and the units and fen of it that have not flowed back."""
+
+    move: Move
+    quantity: int
+    amount: int
+
+
+def _issued(call: Call, consumption: Consumption) -> dict[int, list[_Issued]]:
+    """What was issued for each line, the earliest first; two queries."""
+    lines = [line.id for line in consumption.lines]
+    chosen = select(Move).where(Move.line_id.in_(lines), Move.code == _CODE.CONSUMED)
+    moves = list(call.db.scalars(chosen.order_by(Move.id)))
+    left = ledger.remaining(call.db, moves)
+    found: dict[int, list[_Issued]] = {line: [] for line in lines}
+    for move in moves:
+        found[move.line_id].append(_Issued(move, *left[move.id]))
+    return found
+
+
+def _backward(line: ConsumptionLine, issued: Sequence[_Issued], reason: str) -> list[Entry]:
     """Reversals of what was issued beyond what was used, the latest movement first."""
     surplus = line.issued - line.quantity
-    if surplus <= 0:
-        return []
-    moves = _issues(call, line)
-    left = ledger.remaining(call.db, moves)
     entries = []
-    for move in reversed(moves):
-        part = min(surplus, left[move.id][0])
+    for each in reversed(issued):
+        part = min(surplus, each.quantity)
         if part > 0:
-            reason = f"病历{consumption.emr_id}修改"
-            back = ledger.reversal(move, part, left[move.id], _CODE.CONSUMPTION_REVERSED, reason)
-            entries.append(back)
+            left = each.quantity, each.amount
+            code = _CODE.CONSUMPTION_REVERSED
+            entries.append(ledger.reversal(each.move, part, left, code, reason))
             surplus -= part
     return entries
-
-
-def _issues(call: Call, line: ConsumptionLine) -> list[Move]:
-    chosen = select(Move).where(Move.line_id == line.id, Move.code == _CODE.CONSUMED)
-    return list(call.db.scalars(chosen.order_by(Move.id)))
 
 
 def _forward(call: Call, consumption: Consumption, place: int | None) -> list[Entry]:
@@ -299,13 +309,12 @@ def _issue(line: ConsumptionLine, pick: Pick, place: int, day: date) -> Entry:
 
 def _sum_up(call: Call, consumption: Consumption) -> None:
     """Write to the lines what was issued net, and to the header the sums and the state."""
+    issued = _issued(call, consumption)
     for line in consumption.lines:
-        moves = _issues(call, line)
-        left = ledger.remaining(call.db, moves)
-        line.issued = sum(quantity for quantity, _ in left.values())
-        line.amount = sum(amount for _, amount in left.values())
-        used = [(move.lot_no, left[move.id][0]) for move in moves if left[move.id][0]]
-        line.lots = "、".join(f"{lot_no or '无批号'}×{n}" for lot_no, n in used)[:200]
+        there = issued[line.id]
+        line.issued = sum(each.quantity for each in there)
+        line.amount = sum(each.amount for each in there)
+        line.lots = "、".join(f"{lot or '无批号'}×{n}" for lot, n in _lots(there))[:200]
     consumption.quantity = sum(line.quantity for line in consumption.lines)
     consumption.missing = sum(line.missing for line in consumption.lines)
     consumption.amount = sum(line.amount for line in consumption.lines)
@@ -331,63 +340,18 @@ def _why(consumption: Consumption) -> str:
     return f"库存不足：{'、'.join(short)}"[:200] if short else ""
 
 
+def _lots(issued: Iterable[_Issued]) -> tuple[tuple[str, int], ...]:
+    """Lot numbers with the units that stayed issued."""
+    return tuple((each.move.lot_no, each.quantity) for each in issued if each.quantity)
+
+
 def result(call: Call, consumption: Consumption) -> ConsumptionResult:
     """What stands issued for the record now."""
-    return ConsumptionResult(
-        consumption.id, consumption.number,
-        tuple(_outcome(call, line) for line in consumption.lines if line.quantity),
+    issued = _issued(call, consumption)
+    outcomes = (
+        Outcome(line.used_item_id, line.emr_line_id, line.issued, line.missing,
+                _lots(issued[line.id]))
+        for line in consumption.lines
+        if line.quantity
     )  # fmt: skip
-
-
-def _outcome(call: Call, line: ConsumptionLine) -> Outcome:
-    moves = _issues(call, line)
-    left = ledger.remaining(call.db, moves)
-    lots = tuple((move.lot_no, left[move.id][0]) for move in moves if left[move.id][0])
-    return Outcome(line.used_item_id, line.emr_line_id, line.issued, line.missing, lots)
-
-
-class ConsumptionService(CrudService[Consumption, pb.Consumption]):
-    """Shows the automatic issues and settles those short of stock."""
-
-    model = Consumption
-    message = pb.Consumption
-    page = pb.ConsumptionList
-    searches = ("number", "task_no")
-    display = "number"
-    code = "number"
-
-    def visible(self, call: Call) -> Select[Consumption]:
-        """Those out of the user's warehouses, and of the user's own records."""
-        if call.user.departments is None:
-            return select(Consumption)
-        own = Consumption.doctor_id == call.user.id
-        ours = scoped(call, select(Consumption), Consumption.warehouse_id).whereclause
-        return select(Consumption).where(own if ours is None else own | ours)
-
-    def Resolve(self, call: Call, request: pb.ResolveRequest) -> pb.Consumption:
-        """Issue what is missing from another warehouse, all of it."""
-        consumption = self.load(call, request)
-        source = usable(call, request.warehouse_id, "warehouse_id")
-        settle(call, consumption, source)
-        for line in consumption.lines:
-            if line.missing:
-                raise _short(line, source)
-        return self.save(call, consumption)
-
-    def Dismiss(self, call: Call, request: ReturnRequest) -> pb.Consumption:
-        """Settle that nothing more is to be issued, for a reason."""
-        consumption = self.load(call, request)
-        for line in consumption.lines:
-            if line.missing:
-                line.note = f"核销：{request.reason}"[:80]
-                line.dismissed += line.missing
-        call.reason = request.reason
-        settle(call, consumption)
-        return self.save(call, consumption)
-
-
-def _short(line: ConsumptionLine, source: Warehouse) -> BusinessError:
-    if line.item is None:
-        return NotFound("有未对照的物资，不能补出库，请核销差异")
-    has = line.issued
-    return Insufficient(f"{source.name}的{line.item.title}", has, line.quantity, line.unit)
+    return ConsumptionResult(consumption.id, consumption.number, tuple(outcomes))

@@ -12,23 +12,22 @@ from enum import IntEnum
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
-    DDL,
     CheckConstraint,
     ForeignKey,
     Index,
     String,
     UniqueConstraint,
-    event,
     select,
     tuple_,
 )
-from sqlalchemy.orm import Mapped, Mapper, Session, mapped_column, relationship
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from protos.inventory import stock_pb2 as pb
 from server.core.call import Call
 from server.core.db import Model
 from server.core.errors import BusinessError
 from server.core.numbering import SHANGHAI
+from server.inventory.append_only import forbid_changes
 from server.inventory.item import Item
 from server.inventory.refusals import Insufficient, SameSecond
 from server.inventory.supplier import Supplier
@@ -185,46 +184,8 @@ class Move(Model):
     posting: Mapped[Posting] = relationship()
 
 
-# Append-only ---------------------------------------------------------------------------------
-
-APPEND_ONLY = (Posting, Move)
-
-
-def _refuse_change(_mapper: Mapper[Any], _connection: object, target: Model) -> None:
-    raise RuntimeError(f"{type(target).__name__} {target.id}: the ledger is append-only")
-
-
-def triggers(dialect: str) -> list[str]:
-    """The statements that make the database itself refuse changes; for migrations too."""
-    tables = [kind.__tablename__ for kind in APPEND_ONLY]
-    if dialect == "sqlite":
-        return [
-            f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
-            "BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END"
-            for table in tables
-            for verb in ("UPDATE", "DELETE")
-        ]
-    function = (
-        "CREATE OR REPLACE FUNCTION inventory_append_only() RETURNS trigger AS $$ "
-        "BEGIN RAISE EXCEPTION 'the ledger is append-only'; END $$ LANGUAGE plpgsql"
-    )
-    return [function] + [
-        f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table} "
-        "FOR EACH ROW EXECUTE FUNCTION inventory_append_only()"
-        for table in tables
-    ]
-
-
-for _kind in APPEND_ONLY:
-    event.listen(_kind, "before_update", _refuse_change)
-    event.listen(_kind, "before_delete", _refuse_change)
-for _dialect in ("sqlite", "postgresql"):
-    for _statement in triggers(_dialect):
-        event.listen(
-            Model.metadata,
-            "after_create",
-            DDL(_statement).execute_if(dialect=_dialect),
-        )
+for _kind in (Posting, Move):
+    forbid_changes(_kind)
 
 
 # Posting --------------------------------------------------------------------------------------

@@ -2,15 +2,17 @@
 
 from collections import defaultdict
 
-from sqlalchemy import func, select, union_all
+from sqlalchemy import func, or_, select, union_all
 from sqlalchemy.orm import Session
 
-from protos.inventory import issue_pb2, personal_loss_pb2
+from protos.inventory import issue_pb2, personal_loss_pb2, receipt_pb2
 from server.inventory.issue import Issue, IssueLine
 from server.inventory.ledger import Balance, Key, Move, balanced
 from server.inventory.personal_loss import LossLine, PersonalLoss
+from server.inventory.receipt import Receipt
 
-_HELD = (issue_pb2.Issue.SUBMITTED, issue_pb2.Issue.APPROVED)
+_R, _I, _L = receipt_pb2.Receipt, issue_pb2.Issue, personal_loss_pb2.PersonalLoss
+_HELD = (_I.SUBMITTED, _I.APPROVED)
 
 
 def folded(db: Session) -> dict[Key, tuple[int, int]]:
@@ -36,12 +38,29 @@ def promised(db: Session) -> dict[Key, int]:
     losses = (
         select(PersonalLoss.warehouse_id, LossLine.lot_id, LossLine.base_quantity)
         .join(LossLine, LossLine.loss_id == PersonalLoss.id)
-        .where(PersonalLoss.state == personal_loss_pb2.PersonalLoss.SUBMITTED)
+        .where(PersonalLoss.state == _L.SUBMITTED)
     )
     for chosen in (issues, losses):
         for place, lot_id, quantity in db.execute(chosen):
             found[Key(place, lot_id or 0)] += quantity
     return found
+
+
+def awaited(db: Session, warehouse_id: int) -> bool:
+    """Whether a bill that is not over names the warehouse."""
+    receipts = select(Receipt.id).where(
+        Receipt.warehouse_id == warehouse_id,
+        Receipt.state.not_in((_R.POSTED, _R.VOID)),
+    )
+    issues = select(Issue.id).where(
+        or_(Issue.source_id == warehouse_id, Issue.target_id == warehouse_id),
+        Issue.state.not_in((_I.RECEIVED, _I.PARTLY_RECEIVED, _I.VOID)),
+    )
+    losses = select(PersonalLoss.id).where(
+        PersonalLoss.warehouse_id == warehouse_id,
+        PersonalLoss.state.not_in((_L.POSTED, _L.VOID)),
+    )
+    return any(db.scalars(chosen.limit(1)).first() for chosen in (receipts, issues, losses))
 
 
 def differences(db: Session) -> list[str]:

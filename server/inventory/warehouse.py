@@ -158,9 +158,12 @@ class WarehouseService(CrudService[Warehouse, pb.Warehouse]):
 
     def Disable(self, call: Call, request: IdRequest) -> pb.Warehouse:
         """Close an empty warehouse no bill waits for."""
-        from server.inventory.ledger import holds  # the ledger refers to warehouses
+        from server.inventory.ledger import holds  # both refer to warehouses
+        from server.inventory.reconcile import awaited
 
         warehouse = self.load(call, request)
+        if awaited(call.db, warehouse.id):
+            raise BusinessError("还有未办完的入库、出库或损耗单，请先办完或作废再停用")
         if holds(call.db, warehouse.id):
             raise BusinessError("仓库里还有库存，请先调出、退库或报损再停用")
         return self.save(call, warehouse)

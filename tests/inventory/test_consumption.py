@@ -1,6 +1,7 @@
 """Automatic issue: what medical records say was used leaves the doctor's store, once."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import grpc
@@ -115,7 +116,7 @@ def test_short_stock_goes_to_the_work_list_and_is_resolved(world: World, used: C
     choice = pb.ResolveRequest(id=row.id, version=row.version, warehouse_id=world.station)
     with refused(grpc.StatusCode.FAILED_PRECONDITION) as error:
         world.head(AUTO + "Resolve", choice)
-    assert "INV-001" in text_of(error.value)
+    assert "分站库的盐酸肾上腺素注射液 1ml:1mg可用0支，需要3支" in text_of(error.value)
     choice.warehouse_id = world.centre
     done = world.head(AUTO + "Resolve", choice)
     assert (done.state, done.missing, done.lines[0].issued) == (pb.Consumption.DONE, 0, 5)
@@ -125,6 +126,24 @@ def test_short_stock_goes_to_the_work_list_and_is_resolved(world: World, used: C
         "back where it came from, last first"
     )
     assert own(world) == 1
+    assert world.differences() == []
+
+
+def test_racing_records_never_take_more_than_there_is(world: World, used: Consume) -> None:
+    """Ten doctors' records at once each used 2 of 10 left: five get them, five wait."""
+    world.stocked_doctor(11)
+    used(use(world.adrenaline, 1), emr_id=1)
+
+    def run(emr_id: int) -> bool:
+        return used(use(world.adrenaline, 2), emr_id=emr_id).complete
+
+    with ThreadPoolExecutor(10) as pool:
+        answers = list(pool.map(run, range(100, 110)))
+    assert sum(answers) == 5
+    assert own(world) == 0
+    waiting = ListRequest(filters=[Filter(field="state", values=["EXCEPTION"])], totals=True)
+    info = world.head(AUTO + "List", waiting).info
+    assert (info.count, info.totals["missing"]) == (5, 10)
     assert world.differences() == []
 
 

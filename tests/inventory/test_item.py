@@ -4,8 +4,8 @@ import grpc
 import pytest
 
 from protos.common.list_pb2 import IdRequest, ListRequest
-from protos.inventory import category_pb2, item_pb2, warehouse_pb2
-from tests.inventory.world import ITEM, WAREHOUSE, World, named
+from protos.inventory import category_pb2, issue_pb2, item_pb2, warehouse_pb2
+from tests.inventory.world import ISSUE, ITEM, WAREHOUSE, World, named
 from tests.people import faults_of, refused, text_of
 
 INVALID = grpc.StatusCode.INVALID_ARGUMENT
@@ -90,4 +90,11 @@ def test_a_warehouse_with_stock_stays_open(world: World) -> None:
         world.keeper(WAREHOUSE + "Disable", named(centre))
     assert "库存" in text_of(error.value)
     station = world.keeper(WAREHOUSE + "Get", IdRequest(id=world.station))
+    sent = world.sent(world.wanting(1, world.centre, world.station))
+    with refused(grpc.StatusCode.FAILED_PRECONDITION) as error:
+        world.keeper(WAREHOUSE + "Disable", named(station))
+    assert "未办完" in text_of(error.value)
+    part = issue_pb2.ReceivePartRequest(id=sent.id, version=sent.version)
+    part.refusals.add(row=1, quantity=1, reason="送错")
+    world.doctor(ISSUE + "ReceivePart", part)
     world.keeper(WAREHOUSE + "Disable", named(station))

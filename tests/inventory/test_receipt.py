@@ -70,6 +70,30 @@ def test_a_submitter_who_is_not_the_maker_may_not_approve(
         other(RECEIPT + "Approve", named(made))
 
 
+def test_only_its_maker_changes_a_draft(world: World, someone: Callable[..., Clerk]) -> None:
+    made = world.keeper(RECEIPT + "Create", world.draft(world.line("L1", 400, 1)))
+    colleague = someone("inventory.receipt.write")
+    with refused(PRECONDITION) as error:
+        colleague(RECEIPT + "Update", made)
+    assert "制单人" in text_of(error.value)
+
+
+def test_who_approves_a_controlled_drug_does_not_post_it(
+    world: World, someone: Callable[..., Clerk]
+) -> None:
+    morphine = world.item("盐酸吗啡注射液", "1ml:10mg", 10, control=item_pb2.Item.NARCOTIC)
+    both = someone("inventory.receipt.approve", "inventory.receipt.post")
+    pair = {"acceptor_id": world.keeper.who.id, "second_acceptor_id": world.head.who.id}
+    draft = world.draft(world.line("M1", 400, 1, item_id=morphine), **pair)
+    made = world.keeper(RECEIPT + "Create", draft)
+    made = world.keeper(RECEIPT + "Submit", named(made))
+    made = both(RECEIPT + "Approve", named(made))
+    with refused(PRECONDITION) as error:
+        both(RECEIPT + "Post", named(made))
+    assert "INV-007" in text_of(error.value)
+    world.keeper(RECEIPT + "Post", named(made))
+
+
 def test_an_unapproved_receipt_is_not_posted(world: World) -> None:
     made = world.keeper(RECEIPT + "Create", world.draft(world.line("L1", 400, 1)))
     with refused(PRECONDITION):

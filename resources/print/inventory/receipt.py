@@ -56,5 +56,5 @@ def _row(number: int, line: pb.ReceiptLine) -> list[str]:
     return [
         str(number), line.item_name, line.spec, line.manufacturer, line.lot_no,
         day(line.expires_on), line.unit, str(line.quantity), yuan(line.price),
-        yuan(line.retail_price), line.approval_no, yuan(line.amount),
+        yuan(line.retail_price) if line.retail_price else "", line.approval_no, yuan(line.amount),
     ]  # fmt: skip

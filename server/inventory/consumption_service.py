@@ -1,0 +1,59 @@
+"""The page of automatic issues, and how those short of stock are settled."""
+
+from sqlalchemy import Select, select
+
+from protos.inventory import consumption_pb2 as pb
+from protos.inventory.bill_pb2 import ReturnRequest
+from server.core.call import Call
+from server.core.crud import CrudService
+from server.core.errors import BusinessError
+from server.inventory.consumption import Consumption, ConsumptionLine, settle
+from server.inventory.refusals import Insufficient
+from server.inventory.warehouse import Warehouse, mine, usable
+
+
+class ConsumptionService(CrudService[Consumption, pb.Consumption]):
+    """Shows the automatic issues and settles those short of stock."""
+
+    model = Consumption
+    message = pb.Consumption
+    page = pb.ConsumptionList
+    searches = ("number", "task_no")
+    display = "number"
+    code = "number"
+
+    def visible(self, call: Call) -> Select[Consumption]:
+        """Those out of the user's warehouses, and of the user's own records."""
+        if call.user.departments is None:
+            return select(Consumption)
+        own = Consumption.doctor_id == call.user.id
+        return select(Consumption).where(own | Consumption.warehouse_id.in_(mine(call)))
+
+    def Resolve(self, call: Call, request: pb.ResolveRequest) -> pb.Consumption:
+        """Issue what is missing from another warehouse, all of it."""
+        consumption = self.load(call, request)
+        source = usable(call, request.warehouse_id, "warehouse_id")
+        wanted = {line.id: line.missing for line in consumption.lines}
+        settle(call, consumption, source)
+        for line in consumption.lines:
+            if line.missing:
+                raise _short(line, source, wanted[line.id])
+        return self.save(call, consumption)
+
+    def Dismiss(self, call: Call, request: ReturnRequest) -> pb.Consumption:
+        """Settle that nothing more is to be issued, for a reason."""
+        consumption = self.load(call, request)
+        for line in consumption.lines:
+            if line.missing:
+                line.note = f"核销：{request.reason}"[:80]
+                line.dismissed += line.missing
+        call.reason = request.reason
+        settle(call, consumption)
+        return self.save(call, consumption)
+
+
+def _short(line: ConsumptionLine, source: Warehouse, wanted: int) -> BusinessError:
+    if line.item is None:
+        return BusinessError("有未对照的物资，不能补出库，请核销差异")
+    what = f"{source.name}的{line.item.title}"
+    return Insufficient(what, wanted - line.missing, wanted, line.unit)

@@ -1,0 +1,114 @@
+"""Whole days of bills: the books balance after every step."""
+
+import random
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import grpc
+import pytest
+
+from protos.common.list_pb2 import ListRequest
+from protos.inventory import consumption_pb2, issue_pb2, personal_loss_pb2
+from server.core.call import Call, User
+from server.inventory.consumption import Use, consume
+from server.inventory.ledger import Account
+from server.inventory.reconcile import folded
+from tests.inventory.world import ISSUE, World, day, named
+from tests.people import text_of
+
+LOSS = "inventory.PersonalLossService."
+
+
+def use(world: World, quantity: int, emr_id: int) -> None:
+    """Tell the stock that a record of the doctor says so many were used."""
+    app, who = world.server.worker.app, world.doctor.who
+    user = User(who.id, who.staff_no, who.name, who.department_id, frozenset())
+    service = consumption_pb2.DESCRIPTOR.services_by_name["ConsumptionService"]
+    uses = [Use(world.adrenaline, quantity, datetime.now(UTC))] if quantity else []
+    with app.sessions.write() as db:
+        call = Call(app, db, user, service.methods_by_name["List"], datetime.now(UTC))
+        consume(call, doctor_id=who.id, task_id=1, emr_id=emr_id, lines=uses)
+
+
+def lose(world: World, quantity: int) -> None:
+    """Let the doctor break some and the head approve it."""
+    line = personal_loss_pb2.LossLine(
+        item_id=world.adrenaline, quantity=quantity, reason=personal_loss_pb2.LossLine.BROKEN
+    )
+    made = world.doctor(
+        LOSS + "Create", personal_loss_pb2.PersonalLoss(business_on=day(0), lines=[line])
+    )
+    made = world.doctor(LOSS + "Submit", named(made))
+    world.head(LOSS + "Approve", named(made))
+
+
+def totals(world: World) -> dict[int, int]:
+    """Units in every place, virtual ones too."""
+    found: dict[int, int] = {}
+    with world.server.worker.app.sessions.read() as db:
+        for key, (quantity, _) in folded(db).items():
+            found[key.place] = found.get(key.place, 0) + quantity
+    return found
+
+
+def test_the_worked_example_of_a_centre(world: World) -> None:
+    """300 units in, 60 to the station of which 2 come back, 10 to the doctor, 1 used, 1 lost."""
+    got = world.received(world.line("L1", 400, 20), world.line("L2", 600, 10, price=3900))
+    assert got.amount == 115000
+    sent = world.sent(world.wanting(60, world.centre, world.station))
+    part = issue_pb2.ReceivePartRequest(id=sent.id, version=sent.version)
+    part.refusals.add(row=1, quantity=2, reason="破损")
+    world.doctor(ISSUE + "ReceivePart", part)
+    own = world.sent(world.wanting(10, world.station, world.own))
+    world.doctor(ISSUE + "Receive", named(own))
+    use(world, 2, emr_id=1)
+    use(world, 1, emr_id=1)
+    lose(world, 1)
+    assert totals(world) == {
+        world.centre: 242, world.station: 48, world.own: 8, Account.PATIENT: 1, Account.LOSS: 1,
+        Account.TRANSIT: 0, Account.OPENING: -300,
+    }  # fmt: skip
+    assert world.stock(world.centre) == {"L1": 142, "L2": 100}
+    assert world.differences() == []
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_any_stream_of_bills_balances(world: World, seed: int) -> None:
+    chance = random.Random(seed)
+
+    def receive() -> None:
+        lot = chance.choice(("L1", "L2"))
+        world.received(world.line(lot, {"L1": 300, "L2": 500}[lot], chance.randint(1, 3)))
+
+    def issue(source: int, target: int) -> Callable[[], Any]:
+        def run() -> None:
+            sent = world.sent(world.wanting(chance.randint(1, 25), source, target))
+            refused = chance.randint(0, 2)
+            part = issue_pb2.ReceivePartRequest(id=sent.id, version=sent.version)
+            if refused:
+                part.refusals.add(row=1, quantity=1, reason="破损")
+                world.doctor(ISSUE + "ReceivePart", part)
+            else:
+                world.doctor(ISSUE + "Receive", named(sent))
+
+        return run
+
+    steps: list[Callable[[], Any]] = [
+        receive,
+        issue(world.centre, world.station),
+        issue(world.station, world.own),
+        lambda: use(world, chance.randint(0, 12), emr_id=chance.randint(1, 3)),
+        lambda: lose(world, chance.randint(1, 5)),
+    ]
+    refusals = []
+    for _ in range(25):
+        try:
+            chance.choice(steps)()
+        except grpc.RpcError as error:
+            refusals.append(text_of(error))
+        assert world.differences() == []
+        assert sum(totals(world).values()) == 0
+    moves = world.keeper("inventory.MoveService.List", ListRequest(totals=True)).info.count
+    assert all("库存不足" in text for text in refusals), refusals
+    assert moves > 0
