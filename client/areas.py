@@ -44,6 +44,10 @@ def pages(name: str) -> Sequence[Page]:
             from client import inventory
 
             return inventory.PAGES
+        case "vehicles":
+            from client import vehicles
+
+            return vehicles.PAGES
         case _:
             return ()
 
