@@ -1,0 +1,1 @@
+"""Packages for machines without Python: built, listed, signed, checked."""
