@@ -148,7 +148,7 @@ people = Page(
     filters=["staff_no", "name", "kind", "department_id", "state", "phone", "due_on", "post"],
     columns=[
         "staff_no", "name", "kind", "department_id", "post", "title", "phone", "roles", "due_on",
-        "entered_on", "state",
+        "due", "entered_on", "state",
     ],
     form=[
         ["staff_no", "name", "kind"],
@@ -157,7 +157,7 @@ people = Page(
         ["phone", "emergency_contact", "emergency_phone"],
         ["shift_group", "entered_on", "left_on"],
         ["driving_class", "driving_expires_on", "insurance_code"],
-        ["roles", "certificate_serial"],
+        ["roles", "certificate_serial", "due_on"],
         ["conflicts"],
         ["remark"],
     ],

@@ -173,6 +173,23 @@ def bind_certificate(call: Call, person: Person, der: bytes) -> None:
     person.certificate_serial = f"{certificate.serial:x}"
 
 
+_DUE = (
+    # fewer days left than
+    (0, pb.Person.EXPIRED),
+    (8, pb.Person.WITHIN_7_DAYS),
+    (31, pb.Person.WITHIN_30_DAYS),
+    (61, pb.Person.WITHIN_60_DAYS),
+)
+
+
+def how_due(due_on: str, today: date) -> "pb.Person.Due.ValueType":
+    """How near the end of the first licence to end is; due_on is empty or yyyy-mm-dd."""
+    if not due_on:
+        return pb.Person.DUE_UNSPECIFIED
+    left = (date.fromisoformat(due_on) - today).days
+    return next((due for days, due in _DUE if left < days), pb.Person.VALID)
+
+
 def told(grants: Sequence[Grant], roles: Sequence[Role]) -> str:
     """What is granted now, for the audit log: 库管员、收费员（至2026-12-31）."""
     names = {role.id: role.name for role in roles}
@@ -200,7 +217,9 @@ class PersonService(CrudService[Person, pb.Person]):
     def complete(self, call: Call, messages: Sequence[pb.Person]) -> None:
         """Name the roles, and what duties in them should be apart."""
         held = _roles_of(call.db, [message.id for message in messages])
+        today = call.now.astimezone(SHANGHAI).date()
         for message in messages:
+            message.due = how_due(message.due_on, today)
             roles = held.get(message.id, [])
             message.roles = "、".join(role.name for role in roles)
             rights = [code for role in roles for code in role.permissions]

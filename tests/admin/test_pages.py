@@ -1,6 +1,7 @@
 """The administrators' pages over the real server: a hand on the mouse, a key in the reader."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,6 +13,7 @@ from sqlalchemy import select, text
 
 from client import admin
 from client.admin.audit import AuditView, VerdictDialog
+from client.admin.department import DepartmentView
 from client.admin.grant import GrantDialog
 from client.admin.permission import HoldersDialog
 from client.admin.permission_tree import PermissionTree
@@ -21,12 +23,13 @@ from client.core.pin import PinDialog
 from client.core.settings import Settings
 from client.core.view import PageView
 from protos.admin import person_pb2, role_pb2
+from server.admin.department import Department
 from server.admin.person import Grant, Person
 from server.admin.role import Role
 from server.core.run import Running
 from tests.client.conftest import desk_of  # noqa: F401 - a fixture
 from tests.client.desk import PIN, SOON, Desk
-from tests.people import Clerk
+from tests.people import Clerk, a_department
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
 BY_TITLE = {page.title: page for page in admin.PAGES}
@@ -235,3 +238,20 @@ def test_a_department_is_made(show: Show, qtbot: QtBot) -> None:
     with qtbot.waitSignal(form.saved, timeout=SOON):
         form.save()
     qtbot.waitUntil(lambda: "FZ888" in {row.code for row in view.model.rows}, timeout=SOON)
+
+
+@pytest.mark.requirement(82)
+def test_the_tree_asks_for_what_is_below(show: Show, qtbot: QtBot, server: Running) -> None:
+    with server.worker.app.sessions.write() as db:
+        above = a_department(db, datetime.now(UTC))
+        below = a_department(db, datetime.now(UTC))
+        child = db.get_one(Department, below)
+        child.parent_id, child.path = above, f"/{above}/{below}/"
+    view = show("部门管理")
+    assert isinstance(view, DepartmentView)
+    qtbot.waitUntil(lambda: above in view.tree.nodes, timeout=SOON)
+    assert view.tree.nodes[below].parent() is view.tree.nodes[above]
+    view.tree.setCurrentItem(view.tree.nodes[above])
+    qtbot.waitUntil(lambda: [row.id for row in view.model.rows] == [below], timeout=SOON)
+    view.new_record()
+    assert view.forms[-1].collect().parent_id == above

@@ -12,7 +12,14 @@ from protos.admin import role_pb2
 from protos.common.list_pb2 import Filter, IdRequest, ListRequest
 from server.admin.identity import read_id_card
 from server.admin.login import LoginSession
-from server.admin.person import Licence, Person, check_licences, refuse_two_hats, take_identity
+from server.admin.person import (
+    Licence,
+    Person,
+    check_licences,
+    how_due,
+    refuse_two_hats,
+    take_identity,
+)
 from server.admin.role import Role
 from server.core.errors import Invalid
 from server.core.run import Running
@@ -90,6 +97,19 @@ def test_the_earliest_end_of_all_licences_is_kept() -> None:
     )
     check_licences(person, date(2026, 11, 24))
     assert person.due_on == date(2027, 4, 1)
+
+
+@pytest.mark.parametrize(
+    ("due_on", "due"),
+    [
+        ("", pb.Person.DUE_UNSPECIFIED), ("2026-11-23", pb.Person.EXPIRED),
+        ("2026-11-24", pb.Person.WITHIN_7_DAYS), ("2026-12-01", pb.Person.WITHIN_7_DAYS),
+        ("2026-12-02", pb.Person.WITHIN_30_DAYS), ("2026-12-24", pb.Person.WITHIN_30_DAYS),
+        ("2027-01-23", pb.Person.WITHIN_60_DAYS), ("2027-01-24", pb.Person.VALID),
+    ],
+)  # fmt: skip
+def test_ending_licences_are_told_60_30_and_7_days_before(due_on: str, due: int) -> None:
+    assert how_due(due_on, date(2026, 11, 24)) == due
 
 
 @pytest.mark.parametrize(
