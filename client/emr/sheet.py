@@ -103,7 +103,9 @@ class Fields(QFrame):
         if message is not None:
             self.message = message
         for box in self.fields.values():
-            box.editor.set_value(values.read_any(self.message, box.editor.field))
+            value = values.read_any(self.message, box.editor.field)
+            if box.editor.value() != value:  # what is being typed is left alone
+                box.editor.set_value(value)
 
     def show_marks(self, marks: Mapping[str, str]) -> None:
         """Show what is wrong or due, by field name."""

@@ -1,49 +1,17 @@
-"""The doctor's signature under a document, made at the key with or without a server.
-
-A record is signed where the patient is, often without a network, and a signed call needs a nonce
-of the server.  So the doctor signs the content itself (GM/T 0010) at that moment, and the
-signature travels with the record as data that the server and anyone later can verify.
-"""
+"""The doctor's signature in a PDF, made at the key on its own thread."""
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from client.core.pin import PinDialog
 from client.core.ukey import KeyWorker
-from crypto import cms
 from crypto.cert import Certificate
 
 T = TypeVar("T")
-
-
-class Signed(NamedTuple):
-    """A signature and who made it."""
-
-    der: bytes  # detached SignedData of GM/T 0010
-    signer: str
-    at: datetime
-
-
-def sign_document(
-    keys: KeyWorker,
-    content: bytes,
-    at: datetime,
-    act: str,
-    subject: str,
-    parent: QWidget,
-    done: Callable[[Signed], None],
-) -> PinDialog:
-    """Ask for the PIN and sign content; done gets the signature, nothing happens on cancel."""
-
-    def work(key: Any, certificate: Certificate) -> Signed:
-        der = cms.sign(content, certificate, key.sign_digest, at)
-        return Signed(der, certificate.common_name, at)
-
-    return _at_key(keys, act, subject, parent, work, done)
 
 
 def sign_pdf(

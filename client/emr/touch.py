@@ -1,6 +1,6 @@
 """Editors for fingers: choices as chips, numbers with steps, times by one tap, quick phrases."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from google.protobuf.descriptor import FieldDescriptor
@@ -18,7 +18,27 @@ from protos.facts import Kind
 from resources import dictionaries
 
 MOST_CHIPS = 24  # longer lists are searched by initials instead
-Maker = Callable[[FieldDescriptor], Editor]
+USUAL = {  # where a first tap on + begins, in the field's units
+    "temperature": 365,
+    "pulse": 80,
+    "heart_rate": 80,
+    "rr": 18,
+    "sbp": 120,
+    "dbp": 80,
+    "spo2": 98,
+    "glucose": 56,
+    "oxygen_flow": 2,
+    "age": 60,
+    "quantity": 1,
+    "handover_pulse": 80,
+    "handover_rr": 18,
+    "handover_sbp": 120,
+    "handover_dbp": 80,
+    "handover_spo2": 98,
+    "left": 30,
+    "right": 30,
+}
+STEP_BY = {"left": 5, "right": 5}
 
 
 class Chip(QPushButton):
@@ -251,7 +271,9 @@ def make(
         if len(choices) <= MOST_CHIPS or field.is_repeated:
             return Chips(field, choices, parent)
         return CodeEditor(field, choices, settings, parent)
-    made = {Kind.BOOL: Toggle, Kind.INTEGER: Stepper, Kind.TIME: Stamp}.get(kind)
+    if kind is Kind.INTEGER:
+        return Stepper(field, parent, USUAL.get(field.name, 0), STEP_BY.get(field.name, 1))
+    made = {Kind.BOOL: Toggle, Kind.TIME: Stamp}.get(kind)
     return made(field, parent) if made else fields.make(field, api, settings, parent)
 
 
