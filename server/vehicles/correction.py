@@ -13,10 +13,10 @@ from server.core.db import Model
 CORRECTABLE = ("start_odometer", "end_odometer", "fuel_litres", "fuel_amount")
 
 
-class DailyCorrection(Model):
+class ReportCorrection(Model):
     """One correction asked for; the new values, None where nothing changes."""
 
-    __tablename__ = "vehicles_daily_correction"
+    __tablename__ = "vehicles_report_correction"
 
     daily_id: Mapped[int] = mapped_column(ForeignKey("vehicles_daily.id"), index=True)
     position: Mapped[int]

@@ -21,7 +21,7 @@ from server.core.errors import BusinessError, Invalid
 from server.core.numbering import document_number
 from server.dispatch.task import Task
 from server.vehicles import meter, papers, plausibility
-from server.vehicles.correction import Change, DailyCorrection, changes, described
+from server.vehicles.correction import Change, ReportCorrection, changes, described
 from server.vehicles.meter import Meter, Source
 from server.vehicles.plausibility import Neighbours
 from server.vehicles.vehicle import Vehicle
@@ -78,8 +78,8 @@ class Daily(Record):
     trips: Mapped[list["DailyTrip"]] = relationship(
         cascade="all, delete-orphan", order_by="DailyTrip.position"
     )
-    corrections: Mapped[list[DailyCorrection]] = relationship(
-        cascade="all, delete-orphan", order_by=DailyCorrection.position
+    corrections: Mapped[list[ReportCorrection]] = relationship(
+        cascade="all, delete-orphan", order_by=ReportCorrection.position
     )
 
 
@@ -257,10 +257,10 @@ class DailyService(CrudService[Daily, pb.Daily]):
             raise Invalid.at("end_odometer", "请填写要更正的内容，与原来相同的不用填")
         call.reason = request.reason
         report.corrections.append(
-            DailyCorrection(
+            ReportCorrection(
                 position=len(report.corrections) + 1, change=described(found),
                 reason=request.reason, applicant_id=call.user.id, applicant_name=call.user.name,
-                applied_at=call.now, decision=pb.DailyCorrection.WAITING,
+                applied_at=call.now, decision=pb.ReportCorrection.WAITING,
                 **{change.name: change.after for change in found},
             )
         )  # fmt: skip
@@ -288,7 +288,7 @@ class DailyService(CrudService[Daily, pb.Daily]):
     def Correct(self, call: Call, request: IdRequest) -> pb.Daily:
         """Apply the correction asked for: new readings in place of the old ones."""
         report = self.load(call, request)
-        asked = self._decide(call, report, pb.DailyCorrection.APPROVED, "")
+        asked = self._decide(call, report, pb.ReportCorrection.APPROVED, "")
         shown = meter.lock(call.db, report.vehicle_id)
         with call.db.no_autoflush:
             _apply(report, asked.values())
@@ -304,10 +304,10 @@ class DailyService(CrudService[Daily, pb.Daily]):
         """Leave the report as it is."""
         report = self.load(call, request)
         call.reason = request.reason
-        self._decide(call, report, pb.DailyCorrection.REFUSED, request.reason)
+        self._decide(call, report, pb.ReportCorrection.REFUSED, request.reason)
         return self.save(call, report)
 
-    def _decide(self, call: Call, report: Daily, decision: int, comment: str) -> DailyCorrection:
+    def _decide(self, call: Call, report: Daily, decision: int, comment: str) -> ReportCorrection:
         asked = report.corrections[-1]
         refuse_self(call, asked.applicant_id)
         asked.decision, asked.comment = decision, comment
