@@ -30,7 +30,8 @@ class Due(NamedTuple):
 
 PARTS: dict[int, Sequence[Part]] = {
     TASK: (
-        Part("事件", [["kind"], ["area"], ["not_carried"], ["not_sent_reason"], ["empty_reason"], ["empty_note"]]),
+        Part("事件", [["kind"], ["area"], ["not_carried"], ["not_sent_reason"],
+                    ["empty_reason"], ["empty_note"]]),
         Part(
             "患者",
             [
