@@ -50,7 +50,12 @@ class AuditService(ReadService[AuditRow, pb.AuditEntry]):
         )
 
 
-_BEHIND = frozenset({"codes", "mac", "path", "password_history", "password_set_at"})
+_NOTHING: tuple[list[Any], ...] = (
+    [None, None],
+    [None, ""],
+    [None, []],
+)  # what a new record has not
+_BEHIND = frozenset({"变更", "codes", "mac", "path", "password_history", "password_set_at"})
 _LABELS = {
     "password_hash": "密码",
     "must_change_password": "下次登录须改密码",
@@ -64,7 +69,7 @@ def told(detail: str, record: Descriptor | None) -> str:
     fields = record.fields_by_name if record else {}
     lines = []
     for name, change in entries.items():
-        if name.endswith("_index") or name in _BEHIND:
+        if name.endswith("_index") or name in _BEHIND or change in _NOTHING:
             continue
         field = fields.get(name.removesuffix("_sealed"))
         label = facts.label(field) if field is not None else _LABELS.get(name, name)

@@ -1,7 +1,7 @@
 """Demo people: departments, roles and staff, each with a job to do on the demo day."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from fnmatch import fnmatch
 
 from sqlalchemy import select
@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 from crypto.sm2 import PublicKey
 from protos.admin import department_pb2, person_pb2, role_pb2
 from server.admin.department import Department
-from server.admin.person import Grant, Person
+from server.admin.person import Grant, Licence, Person, check_licences
 from server.admin.role import Role
 from server.core.codes import codes
+from server.core.numbering import SHANGHAI
 from server.core.pki import Pki
 
 _D = department_pb2.Department
@@ -72,6 +73,30 @@ PEOPLE = (
     ("SJ900", "卫审计", _P.ADMINISTRATION, "XX", "audit"),
 )
 
+ABOUT = {
+    # staff no: post, title, phone, entered on, shift group
+    "KG001": ("库管员", "", "13900001001", date(2015, 7, 1), ""),
+    "KG002": ("物资科科长", "主管药师", "13900001002", date(2008, 3, 17), ""),
+    "YS001": ("急救医师", "主治医师", "13900001003", date(2014, 8, 4), "A班"),
+    "HS001": ("急救护士", "护师", "13900001004", date(2018, 7, 2), "A班"),
+    "SJ001": ("救护车驾驶员", "", "13900001005", date(2012, 5, 21), "A班"),
+    "CG001": ("车管员", "", "13900001006", date(2016, 9, 5), ""),
+    "DD001": ("调度员", "", "13900001007", date(2017, 4, 10), "B班"),
+    "SF001": ("收费员", "", "13900001008", date(2019, 11, 18), ""),
+    "CW001": ("财务科科长", "会计师", "13900001009", date(2010, 1, 11), ""),
+    "XT001": ("系统管理员", "工程师", "13900001010", date(2013, 6, 3), ""),
+    "AQ001": ("安全管理员", "工程师", "13900001011", date(2014, 2, 24), ""),
+    "SJ900": ("审计管理员", "", "13900001012", date(2011, 10, 8), ""),
+}
+LICENCES = (
+    # staff no, kind, number, issued on, days until it ends (0 = for good)
+    ("YS001", person_pb2.Licence.DOCTOR_QUALIFICATION, "20133101011000123", date(2013, 12, 2), 0),
+    ("YS001", person_pb2.Licence.DOCTOR_PRACTICE, "110310000014567", date(2014, 9, 1), 0),
+    ("YS001", person_pb2.Licence.FIRST_AID, "SHJJ20240315", date(2024, 3, 15), 480),
+    ("HS001", person_pb2.Licence.NURSE_PRACTICE, "201831008899", date(2018, 7, 30), 45),
+    ("SJ001", person_pb2.Licence.FIRST_AID, "SHJJ20230611", date(2023, 6, 11), 200),
+)
+
 
 def seed(db: Session, now: datetime, permissions: Iterable[str]) -> dict[str, int]:
     """Write what is missing; answers the ids of the people by staff number."""
@@ -83,6 +108,8 @@ def seed(db: Session, now: datetime, permissions: Iterable[str]) -> dict[str, in
     roles = {row[0]: _role(now, known_codes, *row) for row in ROLES}
     db.add_all(roles.values())
     people = [_person(now, departments, roles, *row) for row in PEOPLE]
+    for person in people:
+        _describe(person, now)
     db.add_all(people)
     db.flush()
     return {person.staff_no: person.id for person in people}
@@ -158,3 +185,23 @@ def _person(
     grant.seal(person.id)
     person.grants = [grant]
     return person
+
+
+def _describe(person: Person, now: datetime) -> None:
+    """Post, phone and licences of a demo person."""
+    today = now.astimezone(SHANGHAI).date()
+    person.post, person.title, person.phone, person.entered_on, person.shift_group = ABOUT[
+        person.staff_no
+    ]
+    person.licences = [
+        Licence(
+            position=at, kind=kind, number=number, issued_on=issued_on,
+            expires_on=today + timedelta(days=days) if days else None,
+            issuer="上海市卫生健康委员会",
+        )
+        for at, (staff_no, kind, number, issued_on, days) in enumerate(LICENCES, 1)
+        if staff_no == person.staff_no
+    ]  # fmt: skip
+    if person.kind == _P.DRIVER:
+        person.driving_class, person.driving_expires_on = _P.B1, today + timedelta(days=900)
+    check_licences(person, today)

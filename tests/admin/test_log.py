@@ -17,9 +17,13 @@ LOGIN = "admin.LoginService."
 @pytest.mark.parametrize(
     ("detail", "lines"),
     [
-        ('{"变更":"修改","name":["王小明","王大明"]}', ["变更：修改", "姓名：王小明 → 王大明"]),
+        ('{"变更":"修改","name":["王小明","王大明"]}', ["姓名：王小明 → 王大明"]),
         ('{"kind":[null,1],"phone_sealed":"***"}', ["人员类别：医师", "手机：***"]),
         ('{"phone_index":"***","codes":["a","b"],"title":["","主治"]}', ["职称：（空） → 主治"]),
+        (
+            '{"变更":"新增","name":[null,"王"],"title":[null,""],"birth_on":[null,null]}',
+            ["姓名：王"],
+        ),
         ("{}", [""]),
     ],
 )

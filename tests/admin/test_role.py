@@ -1,6 +1,7 @@
 """Roles and permissions: separated duties, who holds what."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import grpc
@@ -12,8 +13,9 @@ from protos.admin import role_pb2 as pb
 from protos.common.list_pb2 import Filter, IdRequest, ListRequest
 from server import config
 from server.admin.duties import Conflict, conflicts, explain
+from server.admin.person import Person
 from server.admin.role import refuse_mixed
-from server.admin.seed import ROLES, expand
+from server.admin.seed import ROLES, expand, seed
 from server.core.errors import Invalid
 from server.core.pki import Pki
 from server.core.registry import Registry
@@ -66,6 +68,16 @@ def test_duties_of_the_administrators_stay_apart(kind: int, permission: str) -> 
 @pytest.mark.parametrize("row", ROLES, ids=[row[0] for row in ROLES])
 def test_the_demo_roles_keep_the_rules(row: tuple[str, str, int, int, tuple[str, ...]]) -> None:
     refuse_mixed(row[2], expand(row[4], sorted(Registry(SERVICES).permissions())))
+
+
+def test_the_demo_people_are_whole(server: Running) -> None:
+    with server.worker.app.sessions.write() as db:
+        people = seed(db, datetime.now(UTC), sorted(Registry(SERVICES).permissions()))
+        assert seed(db, datetime.now(UTC), []) == people
+    with server.worker.app.sessions.read() as db:
+        doctor = db.get_one(Person, people["YS001"])
+        assert doctor.phone == "13900001003"
+        assert len(doctor.licences) == 3
 
 
 def test_maker_and_approver_of_one_record_are_a_conflict() -> None:
