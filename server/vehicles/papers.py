@@ -1,6 +1,6 @@
 """What of a vehicle runs out and when: inspection, insurance, permits, extinguisher."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Protocol
 
@@ -45,13 +45,13 @@ def lacking(vehicle: Papers, day: date) -> list[str]:
     return found
 
 
-def notice(ends: dict[str, date | None], day: date) -> str:
+def notice(ends: Mapping[str, date | None], day: date) -> str:
     """What runs out within 60 days or has run out, the most pressing first."""
     near = sorted((end, _LABELS[name]) for name, end in ends.items() if end)
     return "；".join(_phrase(label, (end - day).days) for end, label in near if _near(end, day))
 
 
-def level(ends: dict[str, date | None], day: date) -> pb.Vehicle.Papers.ValueType:
+def level(ends: Mapping[str, date | None], day: date) -> pb.Vehicle.Papers.ValueType:
     """How pressing the nearest end is; incomplete while a binding paper was never entered."""
     known = [(end - day).days for end in ends.values() if end]
     left = min(known, default=None)

@@ -22,7 +22,7 @@ DRIVER = ("vehicles.vehicle.read", "vehicles.daily.read", "vehicles.daily.write"
 HEAD = ("vehicles.daily.read", "vehicles.daily.approve", "vehicles.daily.correct")
 TODAY = datetime.now(UTC).astimezone(SHANGHAI).date()
 YESTERDAY = TODAY - timedelta(days=1)
-ITEMS = daily_pb2.DailyCheck.Item.DESCRIPTOR.values[1:]
+ITEMS = [item for item in daily_pb2.DailyCheck.Item.values() if item]
 
 
 def named(record: Any) -> IdRequest:
@@ -46,7 +46,7 @@ def vin_of(number: int) -> str:
     return body[:8] + check_digit(body) + body[9:]
 
 
-def vehicle(department: int, number: int = 1, **values: Any) -> vehicle_pb2.Vehicle:
+def vehicle(department: int, /, number: int = 1, **values: Any) -> vehicle_pb2.Vehicle:
     """An ambulance with valid papers and 50000 km ten days ago, not yet registered."""
     facts = {
         "code": f"01{number:02d}", "plate": f"沪A·D01{number:02d}", "vin": vin_of(number),
@@ -80,7 +80,7 @@ class Fleet:
             "start_odometer": start, "end_odometer": end,
             "checks": [
                 daily_pb2.DailyCheck(
-                    item=item.number,
+                    item=item,
                     before=daily_pb2.DailyCheck.GOOD,
                     after=daily_pb2.DailyCheck.GOOD,
                 )
@@ -93,12 +93,12 @@ class Fleet:
     def submitted(self, start: int, end: int, **values: Any) -> daily_pb2.Daily:
         """A report handed in."""
         made = self.driver(DAILY + "Create", self.report(start, end, **values))
-        return self.driver(DAILY + "Submit", named(made))  # type: ignore[no-any-return]
+        return self.driver(DAILY + "Submit", named(made))
 
     def confirmed(self, start: int, end: int, **values: Any) -> daily_pb2.Daily:
         """A report the station agreed to."""
         handed = self.submitted(start, end, **values)
-        return self.head(DAILY + "Confirm", named(handed))  # type: ignore[no-any-return]
+        return self.head(DAILY + "Confirm", named(handed))
 
     def odometer(self) -> int:
         """What the vehicle shows."""

@@ -256,7 +256,7 @@ def test_two_drivers_reporting_at_once_do_not_both_get_the_same_kilometres(
             clerk(DAILY + "Submit", named(report))
             codes.append(grpc.StatusCode.OK)
         except grpc.RpcError as error:
-            codes.append(error.code())  # type: ignore[attr-defined]
+            codes.append(error.code())
 
     threads = [threading.Thread(target=hand_in, args=each) for each in made]
     for thread in threads:

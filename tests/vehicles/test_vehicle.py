@@ -23,6 +23,11 @@ def moved(record: pb.Vehicle, reason: str = "因故") -> pb.MoveRequest:
     return pb.MoveRequest(id=record.id, version=record.version, reason=reason)
 
 
+def changed(record: pb.Vehicle, field: str, value: str) -> pb.Vehicle:
+    setattr(record, field, value)
+    return record
+
+
 # Rules
 
 
@@ -111,7 +116,7 @@ def test_a_mistyped_identity_is_refused_at_its_field(
 ) -> None:
     keeper = someone(*KEEPER)
     with refused(grpc.StatusCode.INVALID_ARGUMENT) as error:
-        keeper(VEHICLE + "Create", vehicle(keeper.who.department_id, **{field: value}))
+        keeper(VEHICLE + "Create", changed(vehicle(keeper.who.department_id), field, value))
     assert set(faults_of(error.value)) == {field}
     assert not keeper(VEHICLE + "List", ListRequest()).rows
 
@@ -159,7 +164,7 @@ def test_a_vehicle_without_valid_papers_is_not_put_on_the_road(
     someone: Someone, field: str, until: str
 ) -> None:
     keeper = someone(*KEEPER)
-    made = keeper(VEHICLE + "Create", vehicle(keeper.who.department_id, **{field: until}))
+    made = keeper(VEHICLE + "Create", changed(vehicle(keeper.who.department_id), field, until))
     with refused(grpc.StatusCode.FAILED_PRECONDITION) as error:
         keeper(VEHICLE + "Activate", moved(made))
     assert "不能启用" in text_of(error.value)

@@ -1,0 +1,41 @@
+"""The demo fleet is as the rules want it, and leaves the demo day to be filled in."""
+
+from datetime import datetime
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from protos.vehicles import daily_pb2 as pb
+from server import seed as demo
+from server.admin.person import Person
+from server.core.numbering import SHANGHAI
+from server.vehicles import seed as fleet
+from server.vehicles.daily import Daily
+from server.vehicles.meter import Meter
+from server.vehicles.vehicle import Vehicle, faults
+
+
+@pytest.fixture
+def people(db: Session, now: datetime) -> dict[str, int]:
+    """The demo people, by staff number."""
+    demo.seed(db, now)
+    return {person.staff_no: person.id for person in db.scalars(select(Person))}
+
+
+def test_a_dozen_vehicles_and_weeks_of_reports(
+    db: Session, now: datetime, people: dict[str, int]
+) -> None:
+    fleet.seed(db, now, people)
+    fleet.seed(db, now, people)
+    today = now.astimezone(SHANGHAI).date()
+    vehicles = {vehicle.code: vehicle for vehicle in db.scalars(select(Vehicle))}
+    assert len(vehicles) == 12
+    assert [found for each in vehicles.values() for found in faults(each, today)] == []
+    reports = list(db.scalars(select(Daily).order_by(Daily.business_on)))
+    assert len(reports) == 14
+    assert max(report.business_on for report in reports) < today
+    assert {report.state for report in reports} == {pb.Daily.CONFIRMED, pb.Daily.SUBMITTED}
+    assert not any(report.notice for report in reports)
+    shown = db.scalars(select(Meter).where(Meter.vehicle_id == vehicles["0101"].id)).one()
+    assert shown.reading == reports[-1].end_odometer
