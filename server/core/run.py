@@ -25,6 +25,7 @@ from server.services import SERVICES
 
 log = logging.getLogger(__name__)
 _WATCH_SECONDS = 1.0
+_START_SECONDS, _START_TURNS = 60.0, 600
 
 
 class Worker:
@@ -153,16 +154,27 @@ class Cluster:
         arguments = (self.settings, self._inner[number], self._control, number, ready)
         worker = self._context.Process(target=work, args=arguments, name=f"worker-{number}")
         worker.start()
-        if not ready.wait(60):
-            raise RuntimeError(f"worker {number} did not start")
-        return worker
+        for _ in range(_START_TURNS):
+            if ready.wait(_START_SECONDS / _START_TURNS):
+                return worker
+            if not worker.is_alive():
+                break
+        worker.kill()
+        raise RuntimeError(f"worker {number} did not start")
 
     def _keep_alive(self) -> None:
         while not self._stopping.wait(_WATCH_SECONDS):
             for number, worker in enumerate(self.workers):
                 if not worker.is_alive():
                     log.error("worker ended", extra={"worker": number, "code": worker.exitcode})
-                    self.workers[number] = self._spawn(number)
+                    self._replace(number)
+
+    def _replace(self, number: int) -> None:
+        """Start a worker in place of a dead one; what hinders it now may be over the next time."""
+        try:
+            self.workers[number] = self._spawn(number)
+        except RuntimeError as error:
+            log.warning("%s; trying again", error)
 
 
 class Ready(Protocol):

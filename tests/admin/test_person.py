@@ -262,3 +262,16 @@ def test_grants_run_out_and_cannot_be_given_to_oneself(someone: Someone) -> None
         target("admin.DepartmentService.List", ListRequest())
     with refused(grpc.StatusCode.FAILED_PRECONDITION):
         officer(PERSON + "Grant", pb.GrantRequest(id=officer.who.id, version=1))
+
+
+def test_a_list_of_people_asks_the_database_a_fixed_number_of_times(
+    clerk: Clerk, someone: Someone, db_statements: list[str]
+) -> None:
+    for _ in range(6):
+        someone("admin.department.read")
+    db_statements.clear()
+    clerk(PERSON + "List", ListRequest(limit=2))
+    few = len(db_statements)
+    db_statements.clear()
+    assert len(clerk(PERSON + "List", ListRequest(limit=7)).rows) == 7
+    assert len(db_statements) == few

@@ -105,6 +105,22 @@ def test_both_workers_serve_and_a_killed_one_is_replaced(
     assert verdict(cluster, sessions).findings == []
 
 
+def test_a_worker_that_cannot_start_is_tried_again(
+    cluster: Cluster, home: Path, log_in: LogIn, caplog: pytest.LogCaptureFixture
+) -> None:
+    log_in()
+    locked = home / "keys" / "keys.json"
+    locked.rename(home / "away.json")
+    killed = cluster.workers[1].pid
+    assert killed is not None
+    os.kill(killed, signal.SIGKILL)
+    until(lambda: any("trying again" in line for line in caplog.messages), 30)
+    assert log_in()(LIST, ListRequest()).rows, "the other worker serves meanwhile"
+    (home / "away.json").rename(locked)
+    until(lambda: cluster.workers[1].pid != killed and cluster.workers[1].is_alive(), 30)
+    assert log_in()(LIST, ListRequest()).rows
+
+
 def cut_off(clerk: Clerk) -> bool:
     """Whether the clerk's connection ended with the worker; a new one wants a new login."""
     try:
