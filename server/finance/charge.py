@@ -372,8 +372,8 @@ class ChargeService(CrudService[Charge, pb.Charge]):
         if request.amount > charge.due:
             raise Invalid.at("amount", "减免不能超过应收")
         charge.reduction, charge.reduction_kind = request.amount, request.kind
+        charge.payable = charge.due - charge.reduction
         charge.reason = call.reason = request.reason
-        sum_up(charge)
         return self.save(call, charge)
 
     def Settle(self, call: Call, request: pb.SettleRequest) -> pb.Charge:
