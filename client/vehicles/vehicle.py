@@ -17,9 +17,8 @@ vehicles = Page(
     title="车辆",
     service=pb.DESCRIPTOR.services_by_name["VehicleService"],
     columns=[
-        "code", "plate", "call_sign", "department_id", "ambulance_class", "brand", "model",
-        "driver_id", "odometer", "inspection_until_on", "compulsory_until_on", "papers", "notice",
-        "state",
+        "code", "plate", "state", "call_sign", "department_id", "ambulance_class", "brand", "model",
+        "driver_id", "odometer", "papers", "inspection_until_on", "compulsory_until_on", "notice",
     ],
     filters=["code", "plate", "department_id", "ambulance_class", "driver_id", "due_on", "state"],
     form=[

@@ -40,7 +40,7 @@ TRANSIT = Make("LJXBMCHD", "福特", "新世代全顺", _V.DIESEL, 80, 0, 7, 265
 SPRINTER = Make("WDF9066J", "奔驰", "凌特 519", _V.DIESEL, 93, 0, 6, 3100, 98600000)
 MAXUS = Make("LSKG5GL1", "上汽大通", "V90", _V.DIESEL, 80, 0, 7, 2780, 46500000)
 ELECTRIC = Make("LSFAM11A", "上汽大通", "EV90", _V.ELECTRIC, 0, 88, 7, 2990, 61200000)
-GRANVIA = Make("JTEBX9FH", "丰田", "柯斯达", _V.PETROL_92, 95, 0, 16, 3600, 72400000)
+COASTER = Make("JTEBX9FH", "丰田", "柯斯达", _V.PETROL_92, 95, 0, 16, 3600, 72400000)
 
 FLEET = (
     # code, plate, call sign, make, class, grade, group, station,
@@ -65,7 +65,7 @@ FLEET = (
      _V.SPARE, 102334, 4, 61, 61),
     ("0204", "沪A·F1224", "120转14", ELECTRIC, _V.ORDINARY, _V.TRANSFER, _V.TRANSPORT, "FZ102",
      _V.IN_USE, 18940, 1, 390, 201),
-    ("0901", "沪A·D0901", "120指01", GRANVIA, _V.SPECIAL, _V.COMMAND, _V.COVER, "CG",
+    ("0901", "沪A·D0901", "120指01", COASTER, _V.SPECIAL, _V.COMMAND, _V.COVER, "CG",
      _V.SPARE, 64212, 6, 180, 180),
     ("0902", "沪A·D0902", "120备02", TRANSIT, _V.ORDINARY, _V.RESERVE, _V.STORED, "CG",
      _V.STOPPED, 287650, 9, -12, -40),
