@@ -15,6 +15,7 @@ from server.core.crud import CrudService
 from server.core.db import Model, Record
 from server.core.errors import Invalid
 from server.inventory.category import Category
+from server.inventory.history import changed
 from server.inventory.refusals import refuse
 from server.inventory.supplier import Supplier
 
@@ -155,10 +156,10 @@ class ItemService(CrudService[Item, pb.Item]):
         from server.inventory.ledger import moved  # the ledger refers to items
 
         frozen = {"base_unit": "最小单位", "control": "管制类别"}
-        changed = [name for name in frozen if name in _changed(record)]
-        if changed and moved(call.db, record.id):
-            label = frozen[changed[0]]
-            raise Invalid.at(changed[0], f"已有出入库记录，{label}不能再改，请另建物资")
+        touched = [name for name in frozen if name in changed(record)]
+        if touched and moved(call.db, record.id):
+            label = frozen[touched[0]]
+            raise Invalid.at(touched[0], f"已有出入库记录，{label}不能再改，请另建物资")
 
     def Disable(self, call: Call, request: pb.DisableItemRequest) -> pb.Item:
         """Let no new bill use an item; what is there may still be used up."""
@@ -171,12 +172,3 @@ class ItemService(CrudService[Item, pb.Item]):
         item = self.load(call, request)
         item.disabled_reason = ""
         return self.save(call, item)
-
-
-def _changed(record: Item) -> set[str]:
-    from sqlalchemy import inspect
-
-    state = inspect(record)
-    if not state.persistent:
-        return set()
-    return {a.key for a in state.attrs if a.history.deleted and a.history.has_changes()}

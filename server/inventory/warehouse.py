@@ -14,6 +14,7 @@ from server.core.codes import codes
 from server.core.crud import CrudService
 from server.core.db import Model, Record
 from server.core.errors import BusinessError, Forbidden, Invalid
+from server.inventory.history import changed
 
 _K = pb.Warehouse
 _ONE_STORE = text(f"kind = {_K.PERSON} AND state = {_K.ACTIVE}")
@@ -142,8 +143,9 @@ class WarehouseService(CrudService[Warehouse, pb.Warehouse]):
         return select(Warehouse).where(Warehouse.state == _K.ACTIVE)
 
     def check(self, call: Call, record: Warehouse) -> None:
-        """Names are unique in a department, a person has one store."""
+        """Names are unique in a department, a person has one store, stock keeps its holder."""
         refuse_nobody(record)
+        self._refuse_new_holder(call, record)
         same = select(Warehouse).where(
             Warehouse.id != record.id,
             Warehouse.department_id == record.department_id,
@@ -155,6 +157,13 @@ class WarehouseService(CrudService[Warehouse, pb.Warehouse]):
         if other is not None and other.id != record.id:
             raise Invalid.at("owner_id", f"此人已有个人药库{other.name}，不能再建")
         record.codes = codes(record.name, record.code)
+
+    def _refuse_new_holder(self, call: Call, record: Warehouse) -> None:
+        from server.inventory.ledger import holds  # the ledger refers to warehouses
+
+        for name, label in (("kind", "类型"), ("owner_id", "持有人")):
+            if name in changed(record) and holds(call.db, record.id):
+                raise Invalid.at(name, f"仓库里还有库存，不能改{label}，请先调出或退库")
 
     def Disable(self, call: Call, request: IdRequest) -> pb.Warehouse:
         """Close an empty warehouse no bill waits for."""

@@ -83,6 +83,15 @@ def test_a_person_has_one_store(world: World) -> None:
     assert set(faults_of(error.value)) == {"owner_id"}
 
 
+def test_a_store_with_stock_keeps_its_holder(world: World) -> None:
+    world.stocked_doctor(1)
+    own = world.keeper(WAREHOUSE + "Get", IdRequest(id=world.own))
+    own.owner_id = world.head.who.id
+    with refused(INVALID) as error:
+        world.keeper(WAREHOUSE + "Update", own)
+    assert set(faults_of(error.value)) == {"owner_id"}
+
+
 def test_a_warehouse_with_stock_stays_open(world: World) -> None:
     world.received(world.line("L1", 400, 1))
     centre = world.keeper(WAREHOUSE + "Get", IdRequest(id=world.centre))
