@@ -1,6 +1,6 @@
 """Every service of the server, in the order of the areas. Adding an area adds a line here."""
 
-from server import admin, dispatch, finance, inventory, vehicles
+from server import admin, dispatch, emr, finance, inventory, vehicles
 from server.core.approval import ApprovalService
 from server.core.lookup import LookupService
 
@@ -10,6 +10,7 @@ SERVICES: list[type] = [
     *admin.SERVICES,
     *inventory.SERVICES,
     *dispatch.SERVICES,
+    *emr.SERVICES,
     *finance.SERVICES,
     *vehicles.SERVICES,
 ]

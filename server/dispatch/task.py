@@ -13,6 +13,7 @@ from server.admin.department import Department
 from server.admin.person import Person
 from server.core.call import Call
 from server.core.db import Model, Record
+from server.core.errors import NotFound
 from server.core.mapping import mapping
 from server.core.reading import ReadService
 from server.core.sealing import Sealed
@@ -139,6 +140,39 @@ def crew_tasks(person_id: int) -> Select[Any]:
     return select(CrewMember.task_id).where(CrewMember.person_id == person_id)
 
 
+_EVENTS = mapping(Event, event_pb2.Event)
+_ACCEPTANCES = mapping(Acceptance, event_pb2.Acceptance)
+
+
+def visible_tasks(call: Call) -> Select[Task]:
+    """The tasks a user may see: of the departments in scope, and those the user is on."""
+    if call.user.departments is None:
+        return select(Task)
+    ours = Task.station_id.in_(call.user.departments)
+    return select(Task).where(or_(ours, Task.id.in_(crew_tasks(call.user.id))))
+
+
+def find_task(call: Call, task_id: int) -> Task:
+    """A task the user may see; NotFound otherwise."""
+    task = call.db.scalars(visible_tasks(call).where(Task.id == task_id)).first()
+    if task is None:
+        raise NotFound("任务不存在，或不在您的管理范围内")
+    return task
+
+
+def whole_task(task: Task) -> pb.Task:
+    """A task with its event and acceptance, unmasked: for rules, not for answers."""
+    message = pb.Task()
+    message.MergeFrom(mapping(Task, pb.Task).to_message(task))  # type: ignore[arg-type]
+    _fill(message, task.event_record, task.acceptance_record)
+    return message
+
+
+def _fill(message: pb.Task, event: Event, acceptance: Acceptance) -> None:
+    message.event.MergeFrom(_EVENTS.to_message(event))  # type: ignore[arg-type]
+    message.acceptance.MergeFrom(_ACCEPTANCES.to_message(acceptance))  # type: ignore[arg-type]
+
+
 class TaskService(ReadService[Task, pb.Task]):
     """Shows tasks to their crew and to the departments in whose scope their station lies."""
 
@@ -151,10 +185,7 @@ class TaskService(ReadService[Task, pb.Task]):
 
     def visible(self, call: Call) -> Select[Task]:
         """Tasks of the user's departments, and those the user is on."""
-        if call.user.departments is None:
-            return select(Task)
-        ours = Task.station_id.in_(call.user.departments)
-        return select(Task).where(or_(ours, Task.id.in_(crew_tasks(call.user.id))))
+        return visible_tasks(call)
 
     def opened(self, call: Call, record_ids: Collection[int]) -> Collection[int]:
         """The crew sees its own tasks whole."""
@@ -175,9 +206,4 @@ class TaskService(ReadService[Task, pb.Task]):
         found = {row[0]: row for row in call.db.execute(joined)}
         for message in messages:
             _, event, acceptance = found[message.id]
-            message.event.MergeFrom(_EVENTS.to_message(event))  # type: ignore[arg-type]
-            message.acceptance.MergeFrom(_ACCEPTANCES.to_message(acceptance))  # type: ignore[arg-type]
-
-
-_EVENTS = mapping(Event, event_pb2.Event)
-_ACCEPTANCES = mapping(Acceptance, event_pb2.Acceptance)
+            _fill(message, event, acceptance)

@@ -1,0 +1,38 @@
+"""What a signed record used, handed to the stock."""
+
+from protos.emr import case_record_pb2 as pb
+from server.core.call import Call
+from server.emr.tables import CaseRecord, Treatment
+from server.inventory.consumption import ConsumptionResult, Use, consume
+
+
+def uses(record: CaseRecord) -> list[Use]:
+    """Every drug and consumable of a record, losses included: they left the store as well."""
+    return [_use(row) for row in record.treatments if row.kind != pb.Treatment.MEASURE]
+
+
+def _use(row: Treatment) -> Use:
+    assert row.item_id is not None
+    assert row.done_at is not None
+    return Use(row.item_id, row.quantity, row.done_at, line_id=row.id, lot_id=row.lot_id)
+
+
+def issue(call: Call, record: CaseRecord) -> str:
+    """Bring the doctor's personal store in line with the record; what came of it, in words."""
+    used = uses(record)
+    if not used and record.revision == 1:
+        return ""
+    call.db.flush()
+    result = consume(
+        call, doctor_id=record.doctor_id, task_id=record.task_id, emr_id=record.id, lines=used,
+        emr_version=record.revision, task_no=record.serial_no,
+    )  # fmt: skip
+    return said(result)
+
+
+def said(result: ConsumptionResult) -> str:
+    """The outcome in one sentence."""
+    short = sum(1 for line in result.lines if line.missing)
+    if short:
+        return f"{result.number}：有{short}项库存不足，已列入待处理"
+    return f"{result.number}：已全部出库"
