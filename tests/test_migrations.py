@@ -38,7 +38,7 @@ def test_the_migrated_ledger_is_append_only(url: str, statement: str) -> None:
         names = connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'trigger'"))
         found = set(names.scalars())
     engine.dispose()
-    verb = statement.split()[0].lower()
+    verb = statement.split(maxsplit=1)[0].lower()
     assert f"inventory_move_no_{verb}" in found
 
 

@@ -25,7 +25,7 @@ from server.core.sealing import KEYRING
 from server.core.verify import verify
 from tests.people import Clerk, make_person_in
 
-TIMES = 50
+TIMES = 10 if os.environ.get("AMB_TEST_POSTGRES") else 50
 WRITERS = 3
 
 
