@@ -55,5 +55,5 @@ dailies = Page(
     ],
     defaults=_started,
     sticky=["business_on", "shift", "vehicle_id"],
-    icon="steering-wheel",
+    icon="gauge",
 )  # fmt: skip
