@@ -24,6 +24,7 @@ from server.core.crud import CrudService
 from server.core.db import Model, Record
 from server.core.errors import BusinessError, Invalid
 from server.core.numbering import SHANGHAI
+from server.core.scope import within
 from server.core.sealing import Sealed
 
 MAY_LOG_IN = (pb.Person.ACTIVE, pb.Person.SECONDED)
@@ -210,8 +211,12 @@ class PersonService(CrudService[Person, pb.Person]):
     code = "staff_no"
     details = ("post",)
 
+    def visible(self, call: Call) -> Select[Person]:
+        """People of the departments the user sees, and the user."""
+        return within(call, select(Person), Person.department_id, Person.id)
+
     def selectable(self, call: Call) -> Select[Person]:
-        """People at work."""
+        """People at work, of every department: others refer to them by name and number."""
         return select(Person).where(Person.state.in_(MAY_LOG_IN))
 
     def complete(self, call: Call, messages: Sequence[pb.Person]) -> None:

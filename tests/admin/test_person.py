@@ -10,6 +10,7 @@ from sqlalchemy import select
 from protos.admin import person_pb2 as pb
 from protos.admin import role_pb2
 from protos.common.list_pb2 import Filter, IdRequest, ListRequest
+from server.admin.department import Department
 from server.admin.identity import read_id_card
 from server.admin.login import LoginSession
 from server.admin.person import (
@@ -23,7 +24,7 @@ from server.admin.person import (
 from server.admin.role import Role
 from server.core.errors import Invalid
 from server.core.run import Running
-from tests.people import Clerk, faults_of, refused, text_of
+from tests.people import Clerk, a_department, faults_of, refused, text_of
 
 PERSON = "admin.PersonService."
 ID_CARD = "11010519491231002X"  # the example of GB 11643
@@ -179,6 +180,39 @@ def test_reading_needs_its_permission(someone: Someone) -> None:
     clerk = someone("admin.person.write")
     with refused(grpc.StatusCode.PERMISSION_DENIED):
         clerk(PERSON + "List", ListRequest())
+
+
+@pytest.mark.parametrize(
+    ("scope", "sees"),
+    [
+        (role_pb2.Role.SELF, {"self"}),
+        (role_pb2.Role.DEPARTMENT, {"self", "beside"}),
+        (role_pb2.Role.BELOW, {"self", "beside", "below"}),
+        (role_pb2.Role.ALL, {"self", "beside", "below", "elsewhere"}),
+    ],
+)
+def test_whose_records_are_seen_follows_the_scope_of_the_role(
+    someone: Someone, server: Running, scope: int, sees: set[str]
+) -> None:
+    with server.worker.app.sessions.write() as db:
+        station, crew = (a_department(db, datetime.now(UTC)) for _ in range(2))
+        child = db.get_one(Department, crew)
+        child.parent_id, child.path = station, f"/{station}/{crew}/"
+    rights = ("admin.person.read", "admin.person.write")
+    clerk = someone(*rights, scope=scope, department_id=station)
+    people = {
+        "self": clerk.who.id,
+        "beside": someone(department_id=station).who.id,
+        "below": someone(department_id=crew).who.id,
+        "elsewhere": someone().who.id,
+    }
+    listed = {row.id for row in clerk(PERSON + "List", ListRequest(limit=100)).rows}
+    assert {name for name, person in people.items() if person in listed} == sees
+    for name in people.keys() - sees:
+        with refused(grpc.StatusCode.NOT_FOUND):
+            clerk(PERSON + "Get", IdRequest(id=people[name]))
+        with refused(grpc.StatusCode.NOT_FOUND):
+            clerk(PERSON + "Second", IdRequest(id=people[name], version=1))
 
 
 def look(target: Clerk) -> None:
