@@ -91,7 +91,7 @@ class PermissionTree(Editor):
         self.tree.blockSignals(True)
         groups: dict[tuple[str, ...], QTreeWidgetItem] = {}
         for row in answer.rows:
-            area = self._group(groups, (row.area,), values.label_of_code("area", row.area))
+            area = self._group(groups, (row.area,), values.label_of_code("module", row.area))
             record = self._group(groups, (row.area, row.record), row.record, area)
             leaf = QTreeWidgetItem(record, [row.label, row.code, "是" if row.signed else ""])
             leaf.setFlags(leaf.flags() | Qt.ItemFlag.ItemIsUserCheckable)
