@@ -11,10 +11,9 @@ from sqlalchemy import update
 from protos.common.list_pb2 import Filter, IdRequest, ListRequest
 from protos.inventory import consumption_pb2 as pb
 from protos.inventory.bill_pb2 import ReturnRequest
-from server.core.call import Call, User
 from server.inventory.consumption import ConsumptionResult, Use, consume
 from server.inventory.ledger import Balance, Lot
-from tests.inventory.world import KEEPER, TODAY, World
+from tests.inventory.world import KEEPER, TODAY, World, call_of
 from tests.people import Clerk, refused, text_of
 
 AUTO = "inventory.ConsumptionService."
@@ -25,17 +24,13 @@ Consume = Callable[..., ConsumptionResult]
 @pytest.fixture
 def used(world: World) -> Consume:
     """Issues what a record of the doctor says was used, as the records' own service does."""
-    app = world.server.worker.app
-    who = world.doctor.who
-    user = User(who.id, who.staff_no, who.name, who.department_id, frozenset())
-    any_method = pb.DESCRIPTOR.services_by_name["ConsumptionService"].methods_by_name["List"]
 
     def run(*lines: Use, emr_id: int = EMR, **values: int) -> ConsumptionResult:
-        with app.sessions.write() as db:
-            call = Call(app, db, user, any_method, datetime.now(UTC))
+        with world.server.worker.app.sessions.write() as db:
+            call = call_of(world.server, world.doctor, db)
             return consume(
-                call, doctor_id=who.id, task_id=TASK, emr_id=emr_id, task_no="T-1", lines=lines,
-                **values,
+                call, doctor_id=call.user.id, task_id=TASK, emr_id=emr_id, task_no="T-1",
+                lines=lines, **values,
             )  # fmt: skip
 
     return run

@@ -9,12 +9,11 @@ import grpc
 import pytest
 
 from protos.common.list_pb2 import ListRequest
-from protos.inventory import consumption_pb2, issue_pb2, personal_loss_pb2
-from server.core.call import Call, User
+from protos.inventory import issue_pb2, personal_loss_pb2
 from server.inventory.consumption import Use, consume
 from server.inventory.ledger import Account
 from server.inventory.reconcile import folded
-from tests.inventory.world import ISSUE, World, day, named
+from tests.inventory.world import ISSUE, World, call_of, day, named
 from tests.people import text_of
 
 LOSS = "inventory.PersonalLossService."
@@ -22,13 +21,10 @@ LOSS = "inventory.PersonalLossService."
 
 def use(world: World, quantity: int, emr_id: int) -> None:
     """Tell the stock that a record of the doctor says so many were used."""
-    app, who = world.server.worker.app, world.doctor.who
-    user = User(who.id, who.staff_no, who.name, who.department_id, frozenset())
-    service = consumption_pb2.DESCRIPTOR.services_by_name["ConsumptionService"]
     uses = [Use(world.adrenaline, quantity, datetime.now(UTC))] if quantity else []
-    with app.sessions.write() as db:
-        call = Call(app, db, user, service.methods_by_name["List"], datetime.now(UTC))
-        consume(call, doctor_id=who.id, task_id=1, emr_id=emr_id, lines=uses)
+    with world.server.worker.app.sessions.write() as db:
+        call = call_of(world.server, world.doctor, db)
+        consume(call, doctor_id=call.user.id, task_id=1, emr_id=emr_id, lines=uses)
 
 
 def lose(world: World, quantity: int) -> None:

@@ -2,14 +2,19 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
 
 import grpc
 import pytest
+from sqlalchemy import select
 
+from protos.admin import role_pb2
 from protos.common.list_pb2 import Filter, IdRequest, ListRequest
-from protos.inventory import issue_pb2
+from protos.inventory import issue_pb2, item_pb2, stock_pb2
 from protos.inventory.bill_pb2 import ReturnRequest
-from tests.inventory.world import DOCTOR, ISSUE, KEEPER, World, named
+from server.inventory.ledger import Lot
+from tests.inventory.world import DOCTOR, ISSUE, ITEM, KEEPER, TODAY, World, named
 from tests.people import Clerk, faults_of, refused, text_of
 
 PRECONDITION = grpc.StatusCode.FAILED_PRECONDITION
@@ -111,8 +116,6 @@ def test_nobody_takes_on_for_the_store_of_another(
 
 def test_a_stranger_does_not_see_the_issue(stocked: World, someone: Callable[..., Clerk]) -> None:
     sent = stocked.sent(stocked.wanting(6, stocked.centre, stocked.station))
-    from protos.admin import role_pb2
-
     stranger = someone(*DOCTOR, scope=role_pb2.Role.DEPARTMENT)
     with refused(grpc.StatusCode.NOT_FOUND):
         stranger(ISSUE + "Get", IdRequest(id=sent.id))
@@ -156,6 +159,43 @@ def test_a_later_lot_needs_a_reason(stocked: World) -> None:
     made.lines[0].reason = "临床需要"
     made = stocked.keeper(ISSUE + "Update", made)
     assert stocked.keeper(ISSUE + "Submit", named(made)).lines[0].lot_no == "L2"
+
+
+def test_the_lot_of_another_item_is_refused(stocked: World) -> None:
+    stocked.received(stocked.line("S1", 400, 1, item_id=stocked.saline))
+    lots = stocked.keeper("inventory.LotService.List", ListRequest(text="S1")).rows
+    issue = stocked.wanting(5, stocked.centre, stocked.station, lot_id=lots[0].id)
+    made = stocked.keeper(ISSUE + "Create", issue)
+    with refused(INVALID) as error:
+        stocked.keeper(ISSUE + "Submit", named(made))
+    assert set(faults_of(error.value)) == {"lines[0].lot_id"}
+
+
+@pytest.mark.parametrize(
+    ("values", "why"),
+    [
+        ({"expires_on": TODAY - timedelta(days=1)}, "已过期"),
+        ({"state": stock_pb2.Lot.HOLD}, "已冻结"),
+        ({"state": stock_pb2.Lot.RECALLED}, "已召回"),
+    ],
+)
+def test_a_blocked_lot_is_neither_picked_nor_chosen(
+    stocked: World, values: dict[str, Any], why: str
+) -> None:
+    with stocked.server.worker.app.sessions.write() as db:
+        lot = db.scalars(select(Lot).where(Lot.lot_no == "L1")).one()
+        for name, value in values.items():
+            setattr(lot, name, value)
+        lot_id = lot.id
+    wanted = stocked.wanting(5, stocked.centre, stocked.station)
+    made = stocked.keeper(ISSUE + "Create", wanted)
+    assert stocked.keeper(ISSUE + "Submit", named(made)).lines[0].lot_no == "L2"
+    wanted.lines[0].lot_id = lot_id
+    made = stocked.keeper(ISSUE + "Create", wanted)
+    with refused(PRECONDITION) as error:
+        stocked.keeper(ISSUE + "Submit", named(made))
+    assert why in text_of(error.value)
+    assert "INV-002" in text_of(error.value)
 
 
 def test_an_issue_stays_within_two_different_stores(stocked: World) -> None:
@@ -206,9 +246,6 @@ def test_racing_posters_of_one_bill_post_it_once(stocked: World) -> None:
 
 
 def test_a_disabled_item_is_not_issued(stocked: World) -> None:
-    from protos.inventory import item_pb2
-    from tests.inventory.world import ITEM
-
     item = stocked.keeper(ITEM + "Get", IdRequest(id=stocked.adrenaline))
     off = item_pb2.DisableItemRequest(id=item.id, version=item.version, reason="召回核查")
     stocked.keeper(ITEM + "Disable", off)

@@ -7,19 +7,30 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import delete, select, update
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
 from protos.inventory import stock_pb2
-from server.inventory import picking
+from server.inventory import ledger, picking
 from server.inventory.issue import IssueLine
 from server.inventory.item import Item, ItemUnit
-from server.inventory.ledger import Balance, Lot, Move, Posting, remaining, reversal, today
+from server.inventory.ledger import (
+    Account,
+    Balance,
+    Entry,
+    Lot,
+    Move,
+    Origin,
+    Posting,
+    remaining,
+    reversal,
+    today,
+)
 from server.inventory.reconcile import differences, folded
 from server.inventory.refusals import Insufficient
 from server.inventory.stock import band
 from server.inventory.taking import split
-from tests.inventory.world import World
+from tests.inventory.world import World, call_of
 
 JUNE = date(2026, 6, 30)
 ITEM = Item(name="肾上腺素", spec="1ml", base_unit="支", control=1)
@@ -158,6 +169,32 @@ def test_the_mapper_refuses_to_change_the_ledger(moved: World) -> None:
             moved.server.worker.app.sessions.write() as db,
         ):
             deed(db)
+
+
+def lose(world: World, *quantities: int, revision: int = 0) -> None:
+    """Post losses of the only lot in the centre, as one action of one document."""
+    with world.server.worker.app.sessions.write() as db:
+        lot = db.scalars(select(Lot)).one()
+        code, loss = stock_pb2.Move.LOST, Account.LOSS
+        entries = [Entry(code, lot, world.centre, loss, quantity) for quantity in quantities]
+        origin = Origin("test", 1, "post", "T1", revision)
+        ledger.post(call_of(world.server, world.keeper, db), origin, entries)
+
+
+def test_the_same_action_is_posted_once(moved: World) -> None:
+    lose(moved, 1, revision=1)
+    with pytest.raises(IntegrityError):
+        lose(moved, 1, revision=1)
+    lose(moved, 1, revision=2)
+    assert moved.stock(moved.centre) == {"L1": 198}
+    assert moved.differences() == []
+
+
+def test_a_posting_is_whole_or_not_at_all(moved: World) -> None:
+    with pytest.raises(Insufficient):
+        lose(moved, 150, 51)
+    assert moved.stock(moved.centre) == {"L1": 200}
+    assert moved.differences() == []
 
 
 def test_every_movement_has_two_ends(moved: World) -> None:

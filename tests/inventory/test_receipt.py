@@ -174,6 +174,18 @@ def test_a_cold_item_needs_a_cold_store(world: World) -> None:
     assert "冷藏" in text_of(error.value)
 
 
+def test_a_posted_receipt_is_never_changed(world: World) -> None:
+    made = world.received(world.line("L1", 400, 1))
+    made.lines[0].quantity = 2
+    for verb, request in (
+        ("Update", made),
+        ("Void", ReturnRequest(id=made.id, version=made.version, reason="录错")),
+        ("Post", named(made)),
+    ):
+        with refused(PRECONDITION):
+            world.keeper(RECEIPT + verb, request)
+
+
 def test_a_voided_receipt_is_over(world: World) -> None:
     made = world.keeper(RECEIPT + "Create", world.draft(world.line("L1", 400, 1)))
     gone = world.keeper(

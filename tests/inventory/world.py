@@ -1,19 +1,23 @@
 """A small centre for stock tests: keeper, head, doctor, three warehouses, a few items."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
+
+from sqlalchemy.orm import Session
 
 from protos.admin import role_pb2
 from protos.common.list_pb2 import Filter, IdRequest, ListRequest
 from protos.inventory import (
     category_pb2,
+    consumption_pb2,
     issue_pb2,
     item_pb2,
     receipt_pb2,
     stock_pb2,
     warehouse_pb2,
 )
+from server.core.call import Call, User
 from server.core.run import Running
 from server.inventory.ledger import today
 from server.inventory.reconcile import differences
@@ -152,6 +156,9 @@ class World:
             return differences(db)
 
 
-def on(text: str) -> date:
-    """A date from its wire form."""
-    return date.fromisoformat(text)
+def call_of(server: Running, clerk: Clerk, db: Session) -> Call:
+    """A call as an area's own service would make it for a clerk, to use another's rules."""
+    who = clerk.who
+    user = User(who.id, who.staff_no, who.name, who.department_id, frozenset())
+    service = consumption_pb2.DESCRIPTOR.services_by_name["ConsumptionService"]
+    return Call(server.worker.app, db, user, service.methods_by_name["List"], datetime.now(UTC))
