@@ -103,8 +103,10 @@ def printed_lines(charge: Charge) -> list[InvoiceLine]:
 
 
 def _note(charged: int, unit: str) -> str:
+    """How much of it: 9.6公里, 2×半小时."""
     whole, part = divmod(charged, 10)
-    return f"{whole}.{part}{unit}" if part else f"{whole}{unit}"
+    figure = f"{whole}.{part}" if part else str(whole)
+    return f"{figure}{'×' if unit[:1] in '半0123456789' else ''}{unit}"
 
 
 def printed_parts(charge: Charge) -> list[InvoicePart]:
