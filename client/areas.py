@@ -40,6 +40,10 @@ def pages(name: str) -> Sequence[Page]:
             from client import admin
 
             return admin.PAGES
+        case "emr":
+            from client import emr
+
+            return emr.PAGES
         case "inventory":
             from client import inventory
 

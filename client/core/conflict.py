@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from enum import Enum
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
@@ -42,6 +42,40 @@ class Clash(NamedTuple):
     base: str
     theirs: str
     mine: str
+
+    @property
+    def key(self) -> str:
+        """What the choice is kept under."""
+        return self.field.name
+
+    @property
+    def label(self) -> str:
+        """What people call the field."""
+        return facts.label(self.field)
+
+
+class Clashing(Protocol):
+    """What the dialog must know of a clash."""
+
+    @property
+    def key(self) -> str:
+        """What the choice is kept under."""
+
+    @property
+    def label(self) -> str:
+        """What people call it."""
+
+    @property
+    def base(self) -> str:
+        """The original."""
+
+    @property
+    def theirs(self) -> str:
+        """What the others made of it."""
+
+    @property
+    def mine(self) -> str:
+        """What this user made of it."""
 
 
 def _value(message: Message, field: FieldDescriptor) -> object:
@@ -112,7 +146,7 @@ def _line(line: Message, names: values.Naming) -> str:
 class ConflictDialog(QDialog):
     """Shows each clash with the original and both values; nothing is kept until confirmed."""
 
-    def __init__(self, found: Sequence[Clash], merged: Sequence[str], parent: QWidget) -> None:
+    def __init__(self, found: Sequence[Clashing], merged: Sequence[str], parent: QWidget) -> None:
         super().__init__(parent)
         self.setWindowTitle("这条记录已被他人修改")
         self.resize(820, 460)
@@ -132,7 +166,7 @@ class ConflictDialog(QDialog):
         column.addLayout(self._buttons())
         self._count()
 
-    def _table(self, found: Sequence[Clash]) -> QScrollArea:
+    def _table(self, found: Sequence[Clashing]) -> QScrollArea:
         card = QFrame()
         card.setProperty("role", "card")
         grid = QGridLayout(card)
@@ -151,11 +185,11 @@ class ConflictDialog(QDialog):
         area.setWidget(card)
         return area
 
-    def _row(self, grid: QGridLayout, row: int, clash: Clash) -> None:
+    def _row(self, grid: QGridLayout, row: int, clash: Clashing) -> None:
         group = QButtonGroup(self)
-        self._groups[clash.field.name] = group
+        self._groups[clash.key] = group
         top = Qt.AlignmentFlag.AlignTop
-        grid.addWidget(QLabel(facts.label(clash.field)), row, 0, top)
+        grid.addWidget(QLabel(clash.label), row, 0, top)
         grid.addWidget(_text_label(clash.base), row, 1, top)
         for number, text in enumerate((clash.theirs, clash.mine)):
             cell = QWidget()
@@ -163,7 +197,7 @@ class ConflictDialog(QDialog):
             line.setContentsMargins(0, 0, 0, 0)
             button = QRadioButton()
             label = _text_label(text)
-            button.setAccessibleName(f"{facts.label(clash.field)}：{text}")
+            button.setAccessibleName(f"{clash.label}：{text}")
             group.addButton(button, number)
             line.addWidget(button, 0, top)
             line.addWidget(label, 1)
