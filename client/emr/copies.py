@@ -11,6 +11,7 @@ from client.emr.stamps import fresh_key
 from protos import facts
 from protos.dispatch import task_pb2
 from protos.emr.case_record_pb2 import CaseRecord
+from resources.emr.content import content
 from resources.emr.prefill import prefill
 
 BUCKET = "emr.copies"
@@ -27,13 +28,13 @@ class Copy:
     base: CaseRecord = field(default_factory=CaseRecord)  # as last read; empty: never
     sent: CaseRecord | None = None  # as it lies in the outbox
     entry: str = ""  # its id there
-    wants_signature: bool = False  # the doctor is done; signed as soon as the server is back
+    submit: str = ""  # the id of its offline submission in the outbox
     trouble: str = ""  # why the server refused it
 
     @property
     def is_open(self) -> bool:
         """Whether it may still be changed."""
-        return self.mine.state in OPEN
+        return self.mine.state in OPEN and not self.submit
 
     @property
     def is_dirty(self) -> bool:
@@ -46,10 +47,10 @@ class Copy:
             return f"有 {len(self.mine.conflicts)} 处冲突待处理", "bad"
         if self.trouble:
             return "被退回，请修改", "bad"
+        if self.submit:
+            return "已签名，待上传", "warn"
         if self.entry:
             return "待上传", "warn"
-        if self.wants_signature:
-            return "待签名提交", "warn"
         if not self.is_open:
             return _state(self.mine), "good"
         return ("未上传的修改", "warn") if self.is_dirty else ("草稿，已接收", "info")
@@ -63,7 +64,7 @@ class Copy:
             "base": _text(self.base),
             "sent": _text(self.sent) if self.sent is not None else None,
             "entry": self.entry,
-            "wants_signature": self.wants_signature,
+            "submit": self.submit,
             "trouble": self.trouble,
         }
         return json.dumps(texts).encode()
@@ -96,7 +97,8 @@ class Copies:
 
     def sent_as(self, entry: str) -> Copy | None:
         """The record an outbox entry carries."""
-        return next((copy for copy in self._copies.values() if copy.entry == entry), None)
+        found = (each for each in self._copies.values() if entry in (each.entry, each.submit))
+        return next(found, None)
 
     def keep(self, copy: Copy) -> None:
         """Store a copy; it survives a crash from now on."""
@@ -119,7 +121,7 @@ class Copies:
         copy = self._known(record)
         if copy is None:
             copy = Copy(record.client_key or fresh_key(), record.task_code, CaseRecord())
-        elif copy.entry or copy.is_dirty:
+        elif copy.entry or copy.submit or _differs(copy, record):
             return None
         copy.base.CopyFrom(record)
         copy.mine.CopyFrom(record)
@@ -142,6 +144,11 @@ class Copies:
             if copy.key == record.client_key or (record.id and copy.mine.id == record.id):
                 return copy
         return self.of_task(record.task_code)
+
+
+def _differs(copy: Copy, record: CaseRecord) -> bool:
+    """Whether the tablet has words that the record lacks."""
+    return copy.is_dirty and content(copy.mine) != content(record)
 
 
 def _state(record: CaseRecord) -> str:

@@ -1,6 +1,6 @@
 """A repeated message as cards under one another: vital signs, treatments."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from google.protobuf.message import Message
@@ -58,7 +58,6 @@ class Series(QWidget):
         *,
         start: Start,
         title: Callable[[int, Any], str] | None = None,
-        required: Collection[str] = (),
         phrases: Mapping[str, Sequence[str]] | None = None,
         adds: bool = True,
     ) -> None:
@@ -67,7 +66,7 @@ class Series(QWidget):
         self.field, self._noun, self._rows = field, noun, rows
         self._api, self._settings, self._start = api, settings, start
         self._title = title or (lambda number, _: f"{noun} {number + 1}")
-        self._required, self._phrases = required, phrases
+        self._phrases = phrases
         self._owner: Any = None
         self.cards: list[Card] = []
         self._column = QVBoxLayout(self)
@@ -145,7 +144,6 @@ class Series(QWidget):
             self._api,
             self._settings,
             prefix=f"{name}.",
-            required=self._required,
             phrases=self._phrases,
             parent=self,
         )

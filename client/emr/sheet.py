@@ -1,6 +1,6 @@
 """Fields of one message for fingers: label above, editor below, a mark where something is due."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from google.protobuf.message import Message
@@ -20,11 +20,10 @@ Rows = Sequence[Sequence[str]]
 class Field(QWidget):
     """One labelled editor."""
 
-    def __init__(self, editor: Editor, name: str, required: bool) -> None:
+    def __init__(self, editor: Editor, name: str) -> None:
         super().__init__()
         self.editor = editor
         self._label = facts.label(editor.field)
-        self._required = required
         self.label = QLabel()
         self.note = QLabel()
         self.note.setProperty("role", "fault")
@@ -39,11 +38,10 @@ class Field(QWidget):
         self.mark("")
         _name(editor, name)
 
-    def mark(self, text: str) -> None:
-        """Show what is wrong or due; an empty text takes the mark away."""
-        star = " *" if self._required else ""
-        self.label.setText(f"{self._label}{star}")
-        self.label.setProperty("tone", "bad" if text else "")
+    def mark(self, text: str, *, due: bool = False) -> None:
+        """Show what is wrong, and a star where something is due; empty takes it away."""
+        self.label.setText(f"{self._label} *" if due else self._label)
+        self.label.setProperty("tone", "bad" if text or due else "")
         self.label.style().polish(self.label)
         self.note.setText(text)
         self.note.setVisible(bool(text))
@@ -63,14 +61,13 @@ class Fields(QFrame):
         *,
         title: str = "",
         prefix: str = "",
-        required: Collection[str] = (),
         phrases: Mapping[str, Sequence[str]] | None = None,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.setProperty("role", "card")
         self.message = message
-        self._required, self._phrases = required, phrases or {}
+        self._phrases = phrases or {}
         self._api, self._settings = api, settings
         self.fields: dict[str, Field] = {}
         grid = QGridLayout(self)
@@ -93,7 +90,7 @@ class Fields(QFrame):
             field = facts.field_named(self.message.DESCRIPTOR, name)
             phrases = self._phrases.get(name, ())
             editor = touch.make(field, self._api, self._settings, self, phrases)
-            box = Field(editor, prefix + name, name in self._required)
+            box = Field(editor, prefix + name)
             editor.changed.connect(lambda name=name: self._take(name))
             self.fields[name] = box
             grid.addWidget(box, at, place * span, 1, span, Qt.AlignmentFlag.AlignTop)
@@ -107,10 +104,10 @@ class Fields(QFrame):
             if box.editor.value() != value:  # what is being typed is left alone
                 box.editor.set_value(value)
 
-    def show_marks(self, marks: Mapping[str, str]) -> None:
-        """Show what is wrong or due, by field name."""
+    def show_marks(self, marks: Mapping[str, str], due: Collection[str] = ()) -> None:
+        """Show what is wrong, by field name, and put a star where something is due."""
         for name, box in self.fields.items():
-            box.mark(marks.get(name, ""))
+            box.mark(marks.get(name, ""), due=name in due)
 
     def faults(self) -> dict[str, str]:
         """What is typed that cannot be read or is out of range, by field name."""
@@ -126,19 +123,6 @@ class Fields(QFrame):
         values.write_any(self.message, editor.field, editor.value())
         self.fields[name].mark(_fault(editor))
         self.changed.emit(name)
-
-
-def missing(message: Message, names: Iterable[str]) -> list[str]:
-    """The fields of these in which nothing was entered."""
-    return [
-        name for name in names if _is_empty(message, facts.field_named(message.DESCRIPTOR, name))
-    ]
-
-
-def _is_empty(message: Message, field: Any) -> bool:
-    if field.is_repeated:
-        return not getattr(message, field.name)
-    return facts.is_missing(message, field)
 
 
 def _fault(editor: Editor) -> str:

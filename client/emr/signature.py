@@ -1,4 +1,9 @@
-"""The doctor's signature in a PDF, made at the key on its own thread."""
+"""The doctor's signature under a document, made at the key with or without a server.
+
+A record is signed where the patient is, often without a network, and a signed call needs a nonce
+of the server.  So what is signed there is the content itself (GM/T 0010), and the signature
+travels with the record as data that the server, and anyone later, can verify.
+"""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -9,9 +14,27 @@ from PySide6.QtWidgets import QWidget
 
 from client.core.pin import PinDialog
 from client.core.ukey import KeyWorker
+from crypto import cms
 from crypto.cert import Certificate
 
 T = TypeVar("T")
+
+
+def sign_document(
+    keys: KeyWorker,
+    content: bytes,
+    at: datetime,
+    act: str,
+    subject: str,
+    parent: QWidget,
+    done: Callable[[bytes], None],
+) -> PinDialog:
+    """Ask for the PIN and sign content; done gets a detached SignedData (DER)."""
+
+    def work(key: Any, certificate: Certificate) -> bytes:
+        return cms.sign(content, certificate, key.sign_digest, at)
+
+    return _at_key(keys, act, subject, parent, work, done)
 
 
 def sign_pdf(

@@ -39,6 +39,14 @@ USUAL = {  # where a first tap on + begins, in the field's units
     "right": 30,
 }
 STEP_BY = {"left": 5, "right": 5}
+PHRASES: dict[str, Sequence[str]] = {
+    "present_illness": ("无明显诱因", "突发起病", "症状呈持续性", "伴大汗", "伴恶心呕吐",
+                        "伴胸闷气促", "无意识障碍", "无二便失禁", "自行服药未缓解"),
+    "handover_condition": ("神志清楚", "症状较前缓解", "生命体征平稳", "症状无明显变化",
+                           "病情危重，抢救中"),
+    "sign_refusal": ("家属拒签", "接诊医师抢救中", "现场无人接收"),
+    "documents": ("心电图原件", "转院病历", "影像资料"),
+}  # fmt: skip
 
 
 class Chip(QPushButton):

@@ -45,7 +45,6 @@ class TreatmentPane(QWidget):
             settings,
             start=self._start,
             title=lambda _, entry: title_of(entry),
-            required=("quantity", "done_at", "period"),
             adds=False,
         )
         self.series.changed.connect(self.changed)
@@ -53,8 +52,13 @@ class TreatmentPane(QWidget):
         for text, name, icon, slot in (
             ("加措施", "add_measure", "hand-heart", self.pick_measure),
             ("加药品", "add_drug", "pill", lambda: self.pick_item(pb.Treatment.DRUG)),
-            ("加耗材", "add_consumable", "bandaids", lambda: self.pick_item(pb.Treatment.CONSUMABLE)),
-        ):  # fmt: skip
+            (
+                "加耗材",
+                "add_consumable",
+                "bandaids",
+                lambda: self.pick_item(pb.Treatment.CONSUMABLE),
+            ),
+        ):
             button = QPushButton(icons.icon(icon, "accent"), text)
             button.setObjectName(name)
             button.clicked.connect(lambda _, slot=slot: slot())
