@@ -15,6 +15,7 @@ from protos.common.list_pb2 import IdRequest
 from server.admin import duties, password
 from server.admin.department import Department
 from server.admin.identity import read_id_card
+from server.admin.leaving import refuse_unfinished
 from server.admin.login import LoginFailure, end_sessions
 from server.admin.policy import grant_mac
 from server.admin.role import ADMINISTRATORS, Role
@@ -303,6 +304,7 @@ class PersonService(CrudService[Person, pb.Person]):
             raise Invalid.at("left_on", "离职日期不能晚于今天，请到当天再办理")
         if person.entered_on and person.left_on < person.entered_on:
             raise Invalid.at("left_on", f"离职日期不能早于入职日期{person.entered_on}")
+        refuse_unfinished(call.db, person.id, person.name)
         person.grants = []
         person.password_hash = ""
         call.reason = request.reason

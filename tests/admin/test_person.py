@@ -10,6 +10,7 @@ from sqlalchemy import select
 from protos.admin import person_pb2 as pb
 from protos.admin import role_pb2
 from protos.common.list_pb2 import Filter, IdRequest, ListRequest
+from server import seed
 from server.admin.department import Department
 from server.admin.identity import read_id_card
 from server.admin.login import LoginSession
@@ -244,6 +245,27 @@ def test_who_is_not_at_work_is_out_at_once(
     with server.worker.app.sessions.read() as db:
         chosen = select(LoginSession).where(LoginSession.person_id == target.who.id)
         assert all(login.ended_at for login in db.scalars(chosen))
+
+
+@pytest.mark.parametrize(
+    ("staff_no", "left"),
+    [
+        ("YS001", ["陈医生个人药库里有", "浦东分站库的管理人员"]),
+        ("KG002", ["中心库的管理人员"]),
+    ],
+)
+def test_who_still_holds_goods_hands_them_over_before_leaving(
+    clerk: Clerk, server: Running, staff_no: str, left: list[str]
+) -> None:
+    with server.worker.app.sessions.write() as db:
+        seed.seed(db, datetime.now(UTC))
+        person = db.scalars(select(Person).where(Person.staff_no == staff_no)).one()
+        person_id, version = person.id, person.version
+    with refused(grpc.StatusCode.FAILED_PRECONDITION) as error:
+        clerk(PERSON + "Leave", request_of("Leave", person_id, version))  # type: ignore[arg-type]
+    assert all(text in text_of(error.value) for text in left)
+    stopped = clerk(PERSON + "Disable", IdRequest(id=person_id, version=version))
+    assert stopped.state == pb.Person.DISABLED
 
 
 def test_who_left_has_no_roles_even_when_back(clerk: Clerk, someone: Someone) -> None:
