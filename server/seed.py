@@ -8,9 +8,11 @@ from server.admin import seed as admin
 from server.core.registry import Registry
 from server.inventory import seed as inventory
 from server.services import SERVICES
+from server.vehicles import seed as vehicles
 
 
 def seed(db: Session, now: datetime) -> None:
     """Write what is missing."""
     people = admin.seed(db, now, Registry(SERVICES).permissions())
     inventory.seed(db, now, people)
+    vehicles.seed(db, now, people)

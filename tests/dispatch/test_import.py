@@ -64,7 +64,7 @@ def test_a_feed_is_taken_over_once(station: int, db: Session) -> None:
     assert str(import_feed(db, FEED, NOW)) == "导入完成：新增 9 条，更新 0 条，未变 0 条"
     assert str(import_feed(db, FEED, NOW)) == "导入完成：新增 0 条，更新 0 条，未变 9 条"
     task = db.scalars(select(Task).where(Task.serial_no == "20261120-0057")).one()
-    assert (task.plate, task.vehicle_code, task.station_id) == ("沪A·120急01", "0101", station)
+    assert (task.plate, task.vehicle_code, task.station_id) == ("沪A·D0120", "0101", station)
     assert task.arrived_at == datetime(2026, 11, 20, 0, 22, 40, tzinfo=UTC)
     assert task.state == pb.Task.RETURNED
     assert [member.staff_no for member in task.crew] == ["SJ001", "YS001", "HS001"]
