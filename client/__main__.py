@@ -76,6 +76,9 @@ def choose_input_method() -> None:
 
 def _check(app: QApplication, login: LoginWindow) -> None:
     """Import every page, then end: with 0 once the server answered, with 3 if it never does."""
+    from resources.print.core.fonts import check_fonts
+
+    check_fonts()
     for area in areas.AREAS:
         areas.pages(area.name)
     look = QTimer(login, interval=20)

@@ -53,8 +53,12 @@ def _add_signing(parser: argparse.ArgumentParser) -> None:
 
 
 def _build(asked: argparse.Namespace) -> int:
+    if (asked.key or asked.ukey) and build.git_id().endswith("-dirty"):
+        raise manifest.PackageBroken(["源代码有未提交的改动，不能发布"])
     with build.signing(asked.key, asked.certificate, ukey=asked.ukey) as signer:
-        build.build(signer, asked.glibc)
+        for kind in build.KINDS:
+            folder = build.build(kind, signer, asked.glibc)
+            print(f"{folder}：{build.size(folder) / 1e6:.0f} MB，需要 glibc {floor.of(folder)}")
     if asked.key or asked.ukey:
         print("请用发布机构的根证书试运行：python -m installers.package check --roots … --crl …")
         return 0

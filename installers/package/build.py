@@ -24,19 +24,18 @@ TEST_PKI = ROOT / "var" / "package" / "pki"
 _SPEC = Path(__file__).with_name("amb.spec")
 
 
-def build(signer: manifest.Signer, glibc: str = "") -> None:
-    """Build, list and sign both folders; with `glibc`, refuse if they need a newer one."""
-    for kind in KINDS:
-        folder = DIST / f"amb-{kind}"
-        freeze(kind)
-        if glibc:
-            floor.demand(folder, glibc)
-        licences.write(folder)
-        _close(folder)
-        now = datetime.now(UTC)
-        release = manifest.Release(folder.name, __version__, git_id(), now.isoformat())
-        manifest.write(folder, release, signer, now)
-        print(f"{folder}：{size(folder) / 1e6:.0f} MB，需要 glibc {floor.of(folder)}")
+def build(kind: str, signer: manifest.Signer, glibc: str = "") -> Path:
+    """Build, list and sign one folder; with `glibc`, refuse if it needs a newer one."""
+    folder = DIST / f"amb-{kind}"
+    freeze(kind)
+    if glibc:
+        floor.demand(folder, glibc)
+    licences.write(folder)
+    _close(folder)
+    now = datetime.now(UTC)
+    release = manifest.Release(folder.name, __version__, git_id(), now.isoformat())
+    manifest.write(folder, release, signer, now)
+    return folder
 
 
 def freeze(kind: str) -> None:

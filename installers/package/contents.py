@@ -9,6 +9,7 @@ from pathlib import Path
 from PyInstaller.utils.hooks import (  # type: ignore[import-untyped]
     collect_data_files,
     collect_submodules,
+    copy_metadata,
 )
 
 Entry = tuple[str, str, str]  # PyInstaller's: place in the package, source, kind
@@ -34,6 +35,10 @@ _FOREIGN_MODULES = {
     "client": ("smartcard.scard", "grpc_health.v1"),
     "server": ("psycopg", "psycopg_binary", "alembic", "sqlalchemy.dialects.postgresql.psycopg"),
 }
+# The client's diagnosis page tells their versions.
+_TOLD = ("grpcio", "protobuf", "PySide6-Essentials", "cryptography", "reportlab", "pyscard")
+# Imported by names put together at run time.
+_COLLECTED = ("reportlab.graphics.barcode",)
 _CLIENT_ONLY = ["PySide6", "shiboken6", "qtawesome", "qtpy", "pypdfium2", "smartcard"]
 # readline and gdbm are GPL; the rest is only wanted where programs are made.
 NOT_WANTED = [
@@ -73,8 +78,8 @@ _QT = "PySide6/Qt/"
 
 def hidden_imports(kind: str) -> list[str]:
     """Our modules, all of them, and what foreign packages import in passing."""
-    ours = [module for layer in LAYERS[kind] for module in collect_submodules(layer)]
-    return [*ours, *_FOREIGN_MODULES[kind]]
+    whole = (*LAYERS[kind], *_COLLECTED)
+    return [*(m for package in whole for m in collect_submodules(package)), *_FOREIGN_MODULES[kind]]
 
 
 def excludes(kind: str) -> list[str]:
@@ -92,7 +97,11 @@ def data(kind: str) -> list[tuple[str, str]]:
     ]
     fonts = [(str(_FONT_FOLDER / font), "resources/fonts") for font in FONTS]
     foreign = [pair for name in _FOREIGN_DATA[kind] for pair in collect_data_files(name)]
-    return [*ours, *fonts, *foreign, *(_migrations() if kind == "server" else [])]
+    return [*ours, *fonts, *foreign, *(_migrations() if kind == "server" else _told())]
+
+
+def _told() -> list[tuple[str, str]]:
+    return [pair for name in _TOLD for pair in copy_metadata(name)]
 
 
 def _migrations() -> list[tuple[str, str]]:

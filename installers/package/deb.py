@@ -65,10 +65,11 @@ def _client(folder: Path) -> Deb:
     desktop = f"{entries}/applications/{APP_ID}.desktop"
     icon = f"{entries}/icons/hicolor/scalable/apps/{APP_ID}.svg"
     depends = ("libegl1", "libgl1", "libdbus-1-3", "libcups2", "libpcsclite1", "pcscd")
+    screens = ("libxcb1", "libwayland-cursor0", "libwayland-egl1")
     return Deb(
         APP_ID,
         "院前急救信息系统客户端",
-        (_libc(folder), *depends, "fonts-wqy-zenhei"),
+        (_libc(folder), *depends, *screens, "fonts-wqy-zenhei"),
         {desktop: "client.desktop", icon: "client.svg"},
         (folder, f"{home}/files"),
         {

@@ -40,7 +40,7 @@ LIBRARIES = {
     "libgthread-2.0": "LGPL-2.1-or-later",
     "libgssapi_krb5": "MIT (Kerberos)",
     "libk5crypto": "MIT (Kerberos)",
-    "libkrb5": "MIT (Kerberos)",
+    "libkrb5*": "MIT (Kerberos)",
     "libkeyutils": "LGPL-2.1-or-later",
     "liblzma": "0BSD / public domain",
     "libpcre2-8": "BSD-3-Clause",
