@@ -6,7 +6,7 @@ out, less flows back into the lots it came from. So a call may be repeated, and 
 need no special case.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -67,6 +67,7 @@ class ConsumptionLine(Model):
     used_item_id: Mapped[int]  # as the record says
     item_id: Mapped[int | None] = mapped_column(ForeignKey(Item.id))  # empty: no such item
     emr_line_id: Mapped[int] = mapped_column(default=0)
+    lot_id: Mapped[int] = mapped_column(default=0)  # scanned; 0: by turn
     occurred_at: Mapped[datetime]
     quantity: Mapped[int] = mapped_column(default=0)
     issued: Mapped[int] = mapped_column(default=0)
@@ -160,8 +161,8 @@ def consume(
     if consumption is None:
         consumption = _begun(call, doctor_id, task_id, emr_id, task_no)
     consumption.emr_version = max(emr_version, consumption.emr_version)
-    _note_uses(call, consumption, lines)
-    settle(call, consumption)
+    anew = _note_uses(call, consumption, lines)
+    settle(call, consumption, anew=anew)
     return result(call, consumption)
 
 
@@ -182,8 +183,12 @@ def _begun(call: Call, doctor_id: int, task_id: int, emr_id: int, task_no: str) 
     return consumption
 
 
-def _note_uses(call: Call, consumption: Consumption, uses: Sequence[Use]) -> None:
-    """Write what the record says now to the lines; a use that vanished becomes none."""
+def _note_uses(call: Call, consumption: Consumption, uses: Sequence[Use]) -> set[int]:
+    """Write what the record says now to the lines; a use that vanished becomes none.
+
+    Answers the ids of the lines that now name another lot and must be issued anew.
+    """
+    anew = set()
     known = {(line.used_item_id, line.emr_line_id): line for line in consumption.lines}
     for line in consumption.lines:
         line.quantity = 0
@@ -193,41 +198,56 @@ def _note_uses(call: Call, consumption: Consumption, uses: Sequence[Use]) -> Non
         line = known.get((use.item_id, use.line_id)) or _line_of(call, consumption, use)
         known[use.item_id, use.line_id] = line
         line.quantity += use.quantity
+        if line.lot_id != use.lot_id:
+            anew.add(line.id)
+            line.lot_id = use.lot_id
     if uses:
         consumption.occurred_at = min(use.occurred_at for use in uses)
+    return anew
 
 
 def _line_of(call: Call, consumption: Consumption, use: Use) -> ConsumptionLine:
     item = call.db.get(Item, use.item_id)
     line = ConsumptionLine(
         used_item_id=use.item_id, item_id=item.id if item else None, item=item,
-        emr_line_id=use.line_id, occurred_at=use.occurred_at, quantity=0, issued=0, dismissed=0,
-        position=len(consumption.lines) + 1, note="" if item else "未对照的物资", amount=0,
+        emr_line_id=use.line_id, lot_id=use.lot_id, occurred_at=use.occurred_at, quantity=0,
+        issued=0, dismissed=0, amount=0, position=len(consumption.lines) + 1,
+        note="" if item else "未对照的物资",
     )  # fmt: skip
     consumption.lines.append(line)
     return line
 
 
-def settle(call: Call, consumption: Consumption, source: Warehouse | None = None) -> None:
+def settle(
+    call: Call,
+    consumption: Consumption,
+    source: Warehouse | None = None,
+    anew: Collection[int] = (),
+) -> None:
     """Post the difference between what was used and what was issued.
 
-    Missing units are looked for in ``source``, by default the personal store.
+    What is too much, and all of the lines ``anew``, flows back first, so that it may be issued
+    again. Missing units are looked for in ``source``, by default the personal store.
     """
+    _post(call, consumption, _backward(call, consumption, anew))
+    _count(call, consumption)
     place = source.id if source else consumption.warehouse_id
-    issued = _issued(call, consumption)
-    reason = f"病历{consumption.emr_id}修改"
-    entries = [e for line in consumption.lines for e in _backward(line, issued[line.id], reason)]
-    entries += _forward(call, consumption, place)
-    if entries:
-        consumption.revision += 1
-        consumption.posted_at = call.now
-        origin = Origin(
-            "consumption", consumption.id, "consume", consumption.number, consumption.revision,
-            task_id=consumption.task_id, emr_id=consumption.emr_id,
-        )  # fmt: skip
-        ledger.post(call, origin, entries)
-        call.db.flush()
+    _post(call, consumption, _forward(call, consumption, place))
+    _count(call, consumption)
     _sum_up(call, consumption)
+
+
+def _post(call: Call, consumption: Consumption, entries: Sequence[Entry]) -> None:
+    if not entries:
+        return
+    consumption.revision += 1
+    consumption.posted_at = call.now
+    origin = Origin(
+        "consumption", consumption.id, "consume", consumption.number, consumption.revision,
+        task_id=consumption.task_id, emr_id=consumption.emr_id,
+    )  # fmt: skip
+    ledger.post(call, origin, entries)
+    call.db.flush()
 
 
 @dataclass(frozen=True)
@@ -251,17 +271,20 @@ def _issued(call: Call, consumption: Consumption) -> dict[int, list[_Issued]]:
     return found
 
 
-def _backward(line: ConsumptionLine, issued: Sequence[_Issued], reason: str) -> list[Entry]:
+def _backward(call: Call, consumption: Consumption, anew: Collection[int]) -> list[Entry]:
     """Reversals of what was issued beyond what was used, the latest movement first."""
-    surplus = line.issued - line.quantity
+    issued = _issued(call, consumption)
+    reason = f"病历{consumption.emr_id}修改"
     entries = []
-    for each in reversed(issued):
-        part = min(surplus, each.quantity)
-        if part > 0:
-            left = each.quantity, each.amount
-            code = _CODE.CONSUMPTION_REVERSED
-            entries.append(ledger.reversal(each.move, part, left, code, reason))
-            surplus -= part
+    for line in consumption.lines:
+        surplus = line.issued if line.id in anew else line.issued - line.quantity
+        for each in reversed(issued[line.id]):
+            part = min(surplus, each.quantity)
+            if part > 0:
+                left = each.quantity, each.amount
+                code = _CODE.CONSUMPTION_REVERSED
+                entries.append(ledger.reversal(each.move, part, left, code, reason))
+                surplus -= part
     return entries
 
 
@@ -284,12 +307,13 @@ def _forward(call: Call, consumption: Consumption, place: int | None) -> list[En
 def _picks(
     balances: Iterable[Balance], line: ConsumptionLine, spent: dict[int, int], day: date
 ) -> list[Pick]:
-    """Usable lots by turn, then blocked ones: what was used was used, and is pointed out."""
+    """The scanned lot, usable lots by turn, then blocked ones: what was used was used."""
     of_item = [b for b in balances if b.item_id == line.item_id]
-    good = queue(of_item, day)
-    rest = [b for b in of_item if b not in good]
+    scanned = [b for b in of_item if b.lot_id == line.lot_id]
+    good = [b for b in queue(of_item, day) if b not in scanned]
+    rest = [b for b in of_item if b not in scanned and b not in good]
     picks, wanted = [], line.missing
-    for balance in [*good, *rest]:
+    for balance in [*scanned, *good, *rest]:
         part = min(wanted, balance.available - spent.get(balance.lot_id, 0))
         if part > 0:
             picks.append(Pick(balance, part))
@@ -307,14 +331,18 @@ def _issue(line: ConsumptionLine, pick: Pick, place: int, day: date) -> Entry:
     )  # fmt: skip
 
 
-def _sum_up(call: Call, consumption: Consumption) -> None:
-    """Write to the lines what was issued net, and to the header the sums and the state."""
+def _count(call: Call, consumption: Consumption) -> None:
+    """Write to the lines what is issued net of what flowed back."""
     issued = _issued(call, consumption)
     for line in consumption.lines:
         there = issued[line.id]
         line.issued = sum(each.quantity for each in there)
         line.amount = sum(each.amount for each in there)
         line.lots = "、".join(f"{lot or '无批号'}×{n}" for lot, n in _lots(there))[:200]
+
+
+def _sum_up(call: Call, consumption: Consumption) -> None:
+    """Write the sums and the state to the header."""
     consumption.quantity = sum(line.quantity for line in consumption.lines)
     consumption.missing = sum(line.missing for line in consumption.lines)
     consumption.amount = sum(line.amount for line in consumption.lines)
@@ -342,7 +370,10 @@ def _why(consumption: Consumption) -> str:
 
 def _lots(issued: Iterable[_Issued]) -> tuple[tuple[str, int], ...]:
     """Lot numbers with the units that stayed issued."""
-    return tuple((each.move.lot_no, each.quantity) for each in issued if each.quantity)
+    found: dict[str, int] = {}
+    for each in issued:
+        found[each.move.lot_no] = found.get(each.move.lot_no, 0) + each.quantity
+    return tuple((lot_no, quantity) for lot_no, quantity in found.items() if quantity)
 
 
 def result(call: Call, consumption: Consumption) -> ConsumptionResult:

@@ -100,6 +100,21 @@ def test_uses_of_one_item_are_told_apart_by_their_line(world: World, used: Consu
     assert own(world) == 8
 
 
+def test_the_scanned_lot_is_the_one_that_leaves(world: World, used: Consume) -> None:
+    world.received(world.line("L1", 30, 1), world.line("L2", 400, 1))
+    sent = world.sent(world.wanting(20, world.centre, world.own))
+    world.doctor("inventory.IssueService.Receive", IdRequest(id=sent.id, version=sent.version))
+    lots = {line.lot_no: line.lot_id for line in sent.lines}
+    for scanned in ("L2", "L1", "L2", "L2"):
+        answer = used(use(world.adrenaline, 3, lot_id=lots[scanned]))
+        assert answer.lines[0].lots == ((scanned, 3),)
+    assert used(use(world.adrenaline, 12, lot_id=lots["L2"])).lines[0].lots == (
+        ("L2", 10), ("L1", 2),
+    )  # fmt: skip
+    assert own(world) == 8
+    assert world.differences() == []
+
+
 @pytest.mark.requirement(14)
 def test_short_stock_goes_to_the_work_list_and_is_resolved(world: World, used: Consume) -> None:
     world.stocked_doctor(2)
