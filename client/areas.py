@@ -44,6 +44,10 @@ def pages(name: str) -> Sequence[Page]:
             from client import emr
 
             return emr.PAGES
+        case "finance":
+            from client import finance
+
+            return finance.PAGES
         case "inventory":
             from client import inventory
 

@@ -150,7 +150,7 @@ def test_a_segment_is_handed_out_used_and_given_back(someone: Someone) -> None:
 # Printing again -------------------------------------------------------------------------
 
 
-def ask_reprint(clerk: Clerk, invoice: Any, way: int = reprint_pb2.Reprint.SAME_NUMBER) -> Any:
+def ask_reprint(clerk: Clerk, invoice: Any, way: Any = reprint_pb2.Reprint.SAME_NUMBER) -> Any:
     return clerk(
         REPRINT + "Create",
         reprint_pb2.Reprint(invoice_id=invoice.id, way=way, reason=reprint_pb2.Reprint.JAM),

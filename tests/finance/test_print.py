@@ -7,6 +7,7 @@ import pytest
 from pypdf import PdfReader
 
 from protos.finance import invoice_pb2 as pb
+from protos.finance.charge_pb2 import Charge
 from protos.finance.payment_pb2 import Payment
 from resources.print.core.overlay import Calibration
 from resources.print.core.page import PrintMeta
@@ -18,10 +19,10 @@ META = PrintMeta("吴收费", datetime(2026, 11, 24, 8, 0, tzinfo=UTC))
 def sample(copies: int = 1, state: "pb.Invoice.State.ValueType" = pb.Invoice.VALID) -> pb.Invoice:
     made = pb.Invoice(
         number="00000037", bill_code="31060126", charge_no="SF20261124-00001", payer="王𬭎",
-        sex="1", payer_type=1, service_on="2026-11-20", amount=24970, cashier_name="吴收费",
+        sex="1", payer_type=Charge.SELF, service_on="2026-11-20", amount=24970, cashier_name="吴收费",
         copies=copies, state=state,
     )  # fmt: skip
-    made.issued_at.FromDatetime(datetime(2026, 11, 23, 18, 2))
+    made.issued_at.FromDatetime(datetime(2026, 11, 23, 18, 2, tzinfo=UTC))
     made.lines.add(name="救护车使用费", amount=3000, note="1次")
     made.lines.add(name="公里收费", amount=6720, note="9.6公里")
     made.lines.add(name="小抢救", amount=15250, note="1次")

@@ -83,7 +83,7 @@ def entries(invoice: Invoice, meta: PrintMeta) -> dict[str, str]:
         "amount": f"¥{yuan(invoice.amount)}",
         "remark": "；".join(_remarks(invoice)),
         "cashier": invoice.cashier_name,
-        "printed": f"打印人：{meta.printed_by}　打印时间：{local_time(meta.printed_at)}　第1页 共1页",
+        "printed": _printed(meta),
     }
     if invoice.copies > 1:
         sheet["copy"] = f"补打 第{invoice.copies - 1}次"
@@ -93,6 +93,11 @@ def entries(invoice: Invoice, meta: PrintMeta) -> dict[str, str]:
     for index, (label, value) in enumerate(_fields(invoice)):
         sheet[f"field{index}"] = f"{label}：{value}"
     return {name: text for name, text in sheet.items() if text}
+
+
+def _printed(meta: PrintMeta) -> str:
+    when = local_time(meta.printed_at)
+    return f"打印人：{meta.printed_by}　打印时间：{when}　第1页 共1页"
 
 
 def _fields(invoice: Invoice) -> Iterator[tuple[str, str]]:
@@ -236,9 +241,8 @@ class _Form:
             (160, 126, "收款人："),
         ):  # fmt: skip
             self.text(x, y, label, colour=TITLE)
-        for group in range(3):
-            x = LEFT + group * GROUP
-            for middle, label in ((15, "项目名称"), (40, "金额（元）"), (57.3, "备注")):
-                self.text(x + middle, 42.3, label, 8.5, align="center", colour=TITLE)
-        for row, character in enumerate("其他信息"):
-            self.text(12, OTHER + 12 + row * 8, character, 10, align="center", colour=TITLE)
+        for start in (LEFT, LEFT + GROUP, LEFT + 2 * GROUP):
+            for centre, label in ((15.0, "项目名称"), (40.0, "金额（元）"), (57.3, "备注")):
+                self.text(start + centre, 42.3, label, 8.5, align="center", colour=TITLE)
+        for at, character in enumerate("其他信息"):
+            self.text(12, OTHER + 12 + at * 8, character, 10, align="center", colour=TITLE)

@@ -1,0 +1,149 @@
+"""Invoices, their segments, and 重打发票审核."""
+
+from functools import partial
+from typing import Any
+
+from google.protobuf.message import Message
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QHBoxLayout, QToolButton
+
+from client.core import icons, operations, piles, verbs
+from client.core.form import FormDialog
+from client.core.page import Lines, Page
+from client.core.view import PageView
+from client.finance.paper import PaperDialog, print_invoice
+from protos.finance import invoice_pb2, refund_pb2, reprint_pb2, segment_pb2
+from resources.print.finance import invoice as form
+
+
+class InvoiceView(PageView):
+    """The invoices; what is printed again is shown to be printed."""
+
+    def _build_bar(self) -> QHBoxLayout:
+        bar = super()._build_bar()
+        action = QAction("票据打印设置", self)
+        action.setIcon(icons.icon("ruler"))
+        action.triggered.connect(lambda _=False: PaperDialog(self._settings, self).open())
+        button = QToolButton()
+        button.setDefaultAction(action)
+        bar.addWidget(button)
+        return bar
+
+    def do(self, name: str) -> None:
+        """Do a verb; a sheet allowed again is printed at once."""
+        chosen = self.table.chosen()
+        method = self.page.method(name)
+        if name != "Reprint" or verbs.refusal(self.api, method, chosen) or len(chosen) != 1:
+            super().do(name)
+            return
+        request = verbs.naming(method, chosen[0])
+        subject = piles.name_of(self.page, self.api, chosen[0])
+        operations.run(self.api, self, method, request, self._print, subject=subject)
+
+    def _print(self, invoice: Any) -> None:
+        self._done(invoice)
+        print_invoice(invoice, self.api, self._settings, self)
+
+
+class InvoiceForm(FormDialog):
+    """One invoice."""
+
+    def _verb(self, name: str) -> None:
+        if name != "Reprint":
+            super()._verb(name)
+            return
+        method = self.page.method(name)
+        request = verbs.naming(method, self.record)
+        done = partial(self._reprinted)
+        operations.run(
+            self._api, self, method, request, done, self._verb_failed, subject=self.subject()
+        )
+
+    def _reprinted(self, invoice: Message) -> None:
+        self._verb_shown(invoice)
+        print_invoice(self.record, self._api, self._settings, self)
+
+
+invoices = Page(
+    title="发票",
+    service=invoice_pb2.DESCRIPTOR.services_by_name["InvoiceService"],
+    columns=[
+        "number", "bill_code", "charge_no", "payer", "amount", "issued_at", "money_on",
+        "cashier_id", "copies", "void_reason", "state",
+    ],
+    filters=["number", "bill_code", "charge_no", "payer", "issued_at", "cashier_id", "state"],
+    form=[
+        ["bill_code", "number", "issued_at"],
+        ["payer", "amount", "cashier_id"],
+        ["charge_no", "task_code", "service_on"],
+        ["copies", "replaces_id", "replaced_by_id"],
+        ["void_reason"],
+    ],
+    lines=[Lines("lines", ["name", "amount", "note"]), Lines("parts", ["method", "amount"])],
+    actions=["Reprint", "Void"],
+    print_form=form.draw_preview,
+    view=InvoiceView,
+    dialog=InvoiceForm,
+    icon="scroll",
+)  # fmt: skip
+
+reprints = Page(
+    title="重打发票审核",
+    service=reprint_pb2.DESCRIPTOR.services_by_name["ReprintService"],
+    columns=[
+        "requested_at", "invoice_no", "payer", "amount", "way", "reason", "detail",
+        "requester_id", "department_id", "copies", "new_no", "state", "approver_id", "comment",
+        "decided_at", "printed_at",
+    ],
+    filters=["requested_at", "invoice_no", "way", "reason", "requester_id", "approver_id", "state"],
+    form=[
+        ["invoice_id", "invoice_no"],
+        ["way", "reason"],
+        ["detail"],
+        ["payer", "amount"],
+        ["requester_id", "requested_at"],
+        ["copies", "new_no"],
+        ["approver_id", "decided_at"],
+        ["comment"],
+    ],
+    actions=["Approve", "Reject"],
+    icon="seal-check",
+)  # fmt: skip
+
+segments = Page(
+    title="票据领用段",
+    service=segment_pb2.DESCRIPTOR.services_by_name["SegmentService"],
+    columns=[
+        "title", "bill_code", "first_no", "last_no", "holder_id", "next_no", "total", "used",
+        "left", "state",
+    ],
+    filters=["title", "bill_code", "holder_id", "state"],
+    form=[
+        ["bill_code", "digits"],
+        ["first_no", "last_no"],
+        ["holder_id", "next_no"],
+        ["total", "used", "left"],
+    ],
+    actions=["Enable", "Return"],
+    defaults=lambda record: setattr(record, "digits", 8),
+    icon="stack",
+)  # fmt: skip
+
+refunds = Page(
+    title="退费",
+    service=refund_pb2.DESCRIPTOR.services_by_name["RefundService"],
+    columns=[
+        "number", "charge_id", "amount", "reason", "requester_id", "requested_at", "state",
+        "approver_id", "decided_at", "comment",
+    ],
+    filters=["number", "charge_id", "requested_at", "requester_id", "approver_id", "state"],
+    form=[
+        ["charge_id", "amount"],
+        ["reason"],
+        ["requester_id", "requested_at"],
+        ["approver_id", "decided_at"],
+        ["comment"],
+    ],
+    actions=["Approve", "Reject"],
+    icon="arrow-u-up-left",
+)  # fmt: skip
