@@ -193,8 +193,10 @@ def refusal_of(call: Call, error: BusinessError | str) -> AuditRow:
 
 
 def reading_of(call: Call) -> AuditRow:
-    """The audit row of an answer that showed personal data unmasked."""
-    row = _row(call, None, f"查看个人信息：{call.rpc.label or call.method.name}", "OK", 0)
+    """The audit row of a read: one that is logged, or showed personal data unmasked."""
+    label = call.rpc.label or call.method.name
+    shown = f"查看个人信息：{label}" if call.personal_reads else label
+    row = _row(call, None, shown, "OK", 0)
     row.record_kind = call.method.containing_service.full_name
     row.record_id = call.personal_reads[0] if len(call.personal_reads) == 1 else 0
     row.detail = _json({"记录": call.personal_reads})

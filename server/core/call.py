@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from google.protobuf.descriptor import MethodDescriptor
 from sqlalchemy.orm import Session
 
+from crypto.cert import Certificate
 from crypto.tls import Peer
 from protos import facts
 from protos.common.options_pb2 import RpcFacts
@@ -73,5 +75,12 @@ class Call:
 
     @property
     def workstation(self) -> str:
-        """The address of the other end, for the records."""
-        return self.peer.address if self.peer else ""
+        """The workstation's number from its certificate, and its address."""
+        if self.peer is None:
+            return ""
+        return f"{_station(self.peer.certificate)} {self.peer.address}".strip()
+
+
+@lru_cache(maxsize=4096)
+def _station(certificate: bytes) -> str:
+    return Certificate.from_der(certificate).subject_serial or ""

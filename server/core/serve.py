@@ -106,7 +106,7 @@ class Handler:
             call.db = db
             request = self._admitted(call, raw, context)
             answer = self._run(call, request).SerializeToString()
-        if call.personal_reads:
+        if call.personal_reads or self._terms.logged:
             self._app.reads.put(audit.reading_of(call))
         return answer
 
