@@ -73,6 +73,6 @@ def _sum(score: Score) -> None:
         result = scores.compute(score.scale, score.picks)
     except scores.BadPick:
         return
-    if score.total is None or result.total is None:
+    if score.total is None:
         score.total = result.total
     score.band = result.band.label if result.band else result.text

@@ -44,7 +44,7 @@ def pressure(row: pb.VitalSet) -> str:
 
 def kilopascal(mmhg: int) -> str:
     """mmHg ÷ 7.5 with one decimal, halves upward."""
-    tenths = (mmhg * 20 + 15) // 15 // 2
+    tenths = (mmhg * 8 + 3) // 6
     return f"{tenths // 10}.{tenths % 10}"
 
 
