@@ -39,7 +39,7 @@ _FOREIGN_MODULES = {
 _TOLD = ("grpcio", "protobuf", "PySide6-Essentials", "cryptography", "reportlab", "pyscard")
 # Imported by names put together at run time.
 _COLLECTED = ("reportlab.graphics.barcode",)
-_CLIENT_ONLY = ["PySide6", "shiboken6", "qtawesome", "qtpy", "pypdfium2", "smartcard"]
+_CLIENT_ONLY = ["PySide6", "shiboken6", "qtawesome", "qtpy", "smartcard"]
 # readline and gdbm are GPL; the rest is only wanted where programs are made.
 NOT_WANTED = [
     *("readline", "_gdbm", "_dbm", "_curses", "curses", "_tkinter", "tkinter", "test"),
