@@ -1,6 +1,7 @@
-"""Medical records: the doctor's tablet."""
+"""Case records: the doctor's tablet, and the pages of the desk."""
 
 from client.core.page import Page
+from client.emr.desk import amendments, handovers, records
 from client.emr.sync import SERVICE
 from client.emr.tablet import TabletPage
 
@@ -9,7 +10,7 @@ tablet = Page(
     service=SERVICE,
     columns=["record_no", "name", "state"],
     view=TabletPage,
-    icon="ambulance",
+    icon="first-aid-kit",
 )
 
-PAGES: list[Page] = [tablet]
+PAGES: list[Page] = [tablet, records, handovers, amendments]

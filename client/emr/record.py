@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 
 from client.core import icons
 from client.core.api import Api
+from client.core.entry import SHANGHAI
 from client.core.settings import Settings
 from client.emr import sections
 from client.emr.copies import Copies, Copy
@@ -86,6 +87,7 @@ class RecordScreen(QWidget):
     def _build_head(self) -> QHBoxLayout:
         head = QHBoxLayout()
         head.setContentsMargins(12, 8, 12, 8)
+        head.setSpacing(14)
         back = QPushButton(icons.icon("arrow-left"), "任务")
         back.setObjectName("record_back")
         back.clicked.connect(lambda _: self.left.emit())
@@ -102,6 +104,7 @@ class RecordScreen(QWidget):
     def _build_foot(self) -> QHBoxLayout:
         foot = QHBoxLayout()
         foot.setContentsMargins(12, 8, 12, 8)
+        foot.setSpacing(8)
         self.kept = QLabel()
         self.kept.setObjectName("record_kept")
         self.kept.setProperty("role", "muted")
@@ -182,6 +185,8 @@ class RecordScreen(QWidget):
         self.on.setEnabled(step < len(STEPS) - 1)
         if self._timer.isActive():
             self.keep()
+        else:
+            self._show_due()
 
     def go_to(self, due: Due) -> None:
         """Show where something is due and put the cursor there."""
@@ -206,7 +211,7 @@ class RecordScreen(QWidget):
         self._timer.stop()
         self.copy.trouble = ""
         self._copies.keep(self.copy)
-        self.kept.setText(f"已保存到本机 {moment().astimezone():%H:%M:%S}")
+        self.kept.setText(f"已保存到本机 {moment().astimezone(SHANGHAI):%H:%M:%S}")
         self._show_state()
 
     def _filled(self) -> None:
@@ -231,6 +236,7 @@ class RecordScreen(QWidget):
             own = {name: text for name, text in marks.items() if name in card.fields}
             typed = card.faults()
             card.show_marks({**own, **typed} if self._strict else typed, own)
+            card.show_only(lambda name: sections.belongs(record, name))
         self.exam.show_marks(_exam_marks(found))
         warned = sections.warnings(record, now) if self.copy.is_open else []
         self.summary.show_state(self.copy, found, warned)

@@ -1,6 +1,6 @@
 """What stands on which step of the tablet, and what must be filled before signing."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -82,6 +82,11 @@ VITAL_ROWS: Rows = [
     ["on_oxygen", "oxygen_flow"],
     ["note"],
 ]
+STATE_ROWS: Rows = [
+    ["temperature_state", "pulse_state"],
+    ["rr_state", "bp_state"],
+    ["spo2_state", "glucose_state"],
+]
 MEASURED = {  # the state that tells how a value came about, by value
     "temperature": "temperature_state",
     "pulse": "pulse_state",
@@ -98,6 +103,35 @@ _ROWS = {
     "treatments": TREATMENT,
     "area": TASK,
 }
+
+
+_TRANSFERS = (CaseRecord.URGENT_TRANSFER, CaseRecord.TRANSFER)
+_CONCERNS: dict[str, Callable[[CaseRecord], bool]] = {
+    "not_sent_reason": lambda r: r.not_carried,
+    "empty_reason": lambda r: r.kind == CaseRecord.EMPTY_RUN,
+    "empty_note": lambda r: r.kind == CaseRecord.EMPTY_RUN,
+    "disease_class_note": lambda r: "other" in r.disease_classes,
+    "past_history_note": lambda r: bool(r.past_history),
+    "self_help_note": lambda r: "other" in r.self_help,
+    "allergy_note": lambda r: r.allergy == CaseRecord.ALLERGIC,
+    "from_hospital": lambda r: r.kind in _TRANSFERS,
+    "discharge_diagnosis": lambda r: r.kind in (*_TRANSFERS, CaseRecord.HOME),
+    "hospital_treatment": lambda r: r.kind in _TRANSFERS,
+    "symptom_at_pickup": lambda r: r.kind in _TRANSFERS,
+    "other_necessary": lambda r: r.kind in _TRANSFERS,
+    "pre_alert_to": lambda r: r.pre_alert == CaseRecord.ALERTED,
+    "pre_alert_at": lambda r: r.pre_alert == CaseRecord.ALERTED,
+    "cooperation_note": lambda r: r.cooperation == "no",
+    "death_case": lambda r: r.severity == "dead",
+    "death_certificate": lambda r: r.severity == "dead",
+    "condition_note": lambda r: r.condition_change == CaseRecord.CHANGED,
+    "sign_refusal": lambda r: not r.receiver_name,
+}
+
+
+def belongs(record: CaseRecord, name: str) -> bool:
+    """Whether a field concerns a record as it is now."""
+    return _CONCERNS.get(name, lambda _: True)(record)
 
 
 def due(record: CaseRecord, now: datetime) -> list[Due]:

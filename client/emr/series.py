@@ -1,6 +1,6 @@
 """A repeated message as cards under one another: vital signs, treatments."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from google.protobuf.message import Message
@@ -60,13 +60,15 @@ class Series(QWidget):
         title: Callable[[int, Any], str] | None = None,
         phrases: Mapping[str, Sequence[str]] | None = None,
         adds: bool = True,
+        folded: Collection[str] = (),
+        unfold: str = "",
     ) -> None:
         super().__init__()
         self.setObjectName(field)
         self.field, self._noun, self._rows = field, noun, rows
         self._api, self._settings, self._start = api, settings, start
         self._title = title or (lambda number, _: f"{noun} {number + 1}")
-        self._phrases = phrases
+        self._phrases, self._folded, self._unfold = phrases, folded, unfold
         self._owner: Any = None
         self.cards: list[Card] = []
         self._column = QVBoxLayout(self)
@@ -145,6 +147,8 @@ class Series(QWidget):
             self._settings,
             prefix=f"{name}.",
             phrases=self._phrases,
+            folded=self._folded,
+            unfold=self._unfold,
             parent=self,
         )
         card = Card(self._title(number, message), name, entry.client_key, fields)

@@ -1,11 +1,11 @@
 """Fields of one message for fingers: label above, editor below, a mark where something is due."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from google.protobuf.message import Message
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from client.core import values
 from client.core.api import Api
@@ -62,10 +62,13 @@ class Fields(QFrame):
         title: str = "",
         prefix: str = "",
         phrases: Mapping[str, Sequence[str]] | None = None,
+        folded: Collection[str] = (),
+        unfold: str = "",
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.setProperty("role", "card")
+        self._folded = frozenset(folded)  # shown on demand, or when they have a value
         self.message = message
         self._phrases = phrases or {}
         self._api, self._settings = api, settings
@@ -80,9 +83,25 @@ class Fields(QFrame):
             grid.addWidget(heading, 0, 0, 1, 12)
         for at, row in enumerate(rows, 1):
             self._build_row(grid, at, row, prefix)
+        if folded:
+            self._build_unfold(grid, len(rows) + 1, unfold, prefix)
         for column in range(12):
             grid.setColumnStretch(column, 1)
         self.show_message()
+
+    def _build_unfold(self, grid: QGridLayout, at: int, text: str, prefix: str) -> None:
+        button = QPushButton(text)
+        button.setObjectName(f"{prefix}more")
+        button.setProperty("role", "link")
+        button.setAutoDefault(False)
+        button.clicked.connect(lambda _: self._show_folded(button))
+        grid.addWidget(button, at, 0, 1, 12)
+
+    def _show_folded(self, button: QPushButton) -> None:
+        self._folded = frozenset()
+        button.hide()
+        for box in self.fields.values():
+            box.show()
 
     def _build_row(self, grid: QGridLayout, at: int, row: Sequence[str], prefix: str) -> None:
         span = 12 // len(row)
@@ -99,15 +118,23 @@ class Fields(QFrame):
         """Show the message, or another one from now on."""
         if message is not None:
             self.message = message
-        for box in self.fields.values():
+        for name, box in self.fields.items():
             value = values.read_any(self.message, box.editor.field)
             if box.editor.value() != value:  # what is being typed is left alone
                 box.editor.set_value(value)
+            if name in self._folded:
+                box.setVisible(bool(box.editor.value()))
 
     def show_marks(self, marks: Mapping[str, str], due: Collection[str] = ()) -> None:
         """Show what is wrong, by field name, and put a star where something is due."""
         for name, box in self.fields.items():
             box.mark(marks.get(name, ""), due=name in due)
+
+    def show_only(self, wanted: Callable[[str], bool]) -> None:
+        """Hide what does not concern this record now; what has a value stays."""
+        for name, box in self.fields.items():
+            box.setVisible(bool(box.editor.value()) or wanted(name))
+        self.setVisible(any(not box.isHidden() for box in self.fields.values()))
 
     def faults(self) -> dict[str, str]:
         """What is typed that cannot be read or is out of range, by field name."""

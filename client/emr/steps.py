@@ -51,6 +51,7 @@ class StepBar(QFrame):
         self.setProperty("role", "steps")
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 12, 8, 12)
+        self.setFixedWidth(self.fontMetrics().horizontalAdvance("步") * 9 + 16)
         column.setSpacing(6)
         self._titles = list(titles)
         self.buttons: list[QPushButton] = []

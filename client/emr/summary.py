@@ -93,11 +93,12 @@ class SummaryPane(QFrame):
         self._shown, self.acknowledged = [], {}
         for number, each in enumerate(due[:SHOWN]):
             self._add(self._due_button(number, each))
-        for finding in warned:
-            chip = Chip(f"已知悉：{finding.fault.text}", f"acknowledge.{finding.rule}")
-            chip.setChecked(finding.rule in ticked)
+        for rule in dict.fromkeys(finding.rule for finding in warned):
+            texts = "；".join(each.fault.text for each in warned if each.rule == rule)
+            chip = Chip(f"已知悉：{texts}", f"acknowledge.{rule}")
+            chip.setChecked(rule in ticked)
             chip.clicked.connect(lambda _: self._show_sign())
-            self.acknowledged[finding.rule] = chip
+            self.acknowledged[rule] = chip
             self._add(chip)
 
     def _due_button(self, number: int, due: Due) -> QPushButton:

@@ -64,7 +64,7 @@ class TaskList(QWidget):
         self._body.addWidget(fresh)
 
     def _button(self, task: task_pb2.Task) -> QPushButton:
-        button = QPushButton(icons.icon("ambulance", "accent"), _text(task, self._state))
+        button = QPushButton(icons.icon("first-aid-kit", "accent"), _text(task, self._state))
         button.setObjectName(f"task_{task.task_code}")
         button.setProperty("role", "task")
         button.setIconSize(QSize(32, 32))

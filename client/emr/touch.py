@@ -14,6 +14,7 @@ from client.core.flow import FlowLayout
 from client.core.references import CodeEditor
 from client.core.settings import Settings
 from protos import facts
+from protos.emr import case_record_pb2 as pb
 from protos.facts import Kind
 from resources import dictionaries
 
@@ -105,6 +106,20 @@ class Chips(Editor):
             for other, chip in self.chips.items():
                 chip.setChecked(other == key)
         self.changed.emit()
+
+
+class WhyNot(Chips):
+    """Why a value was not measured; that it was is told by the value itself."""
+
+    def __init__(self, field: FieldDescriptor, parent: QWidget | None = None) -> None:
+        names = [pb.REFUSED, pb.NOT_DONE, pb.UNABLE]
+        if field.name.startswith("glucose"):
+            names += [pb.TOO_LOW, pb.TOO_HIGH]
+        super().__init__(field, {each: facts.value_label(field, each) for each in names}, parent)
+
+    def set_value(self, value: Any) -> None:
+        """Show the reason, if it is one."""
+        super().set_value(value if value in self.chips else None)
 
 
 class Toggle(Chips):
@@ -274,6 +289,8 @@ def make(
     kind = facts.kind(field)
     if phrases:
         return Phrases(field, phrases, parent)
+    if kind is Kind.ENUM and field.name.endswith("_state"):
+        return WhyNot(field, parent)
     if kind in (Kind.ENUM, Kind.CODE):
         choices = choices_of(field)
         if len(choices) <= MOST_CHIPS or field.is_repeated:

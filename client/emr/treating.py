@@ -50,7 +50,7 @@ class TreatmentPane(QWidget):
         self.series.changed.connect(self.changed)
         row = QHBoxLayout()
         for text, name, icon, slot in (
-            ("加措施", "add_measure", "hand-heart", self.pick_measure),
+            ("加措施", "add_measure", "heartbeat", self.pick_measure),
             ("加药品", "add_drug", "pill", lambda: self.pick_item(pb.Treatment.DRUG)),
             (
                 "加耗材",

@@ -5,7 +5,7 @@ from typing import Any
 
 from client.core.api import Api
 from client.core.settings import Settings
-from client.emr.sections import MEASURED, VITAL_ROWS
+from client.emr.sections import MEASURED, STATE_ROWS, VITAL_ROWS
 from client.emr.series import Series
 from client.emr.stamps import fresh_key, stamp
 from protos.emr import case_record_pb2 as pb
@@ -37,10 +37,12 @@ def vital_series(api: Api, settings: Settings) -> VitalSeries:
     made = VitalSeries(
         "vital_sets",
         "一组体征",
-        lambda _: VITAL_ROWS,
+        lambda _: [*VITAL_ROWS, *STATE_ROWS],
         api,
         settings,
         start=_start,
+        folded=[name for row in STATE_ROWS for name in row],
+        unfold="拒测、测不出、未测…",
         title=lambda number, entry: f"第 {number + 1} 组　{clock(entry.measured_at)}",
     )
     made.changed.connect(made.settle_states)

@@ -148,6 +148,14 @@ class Hands:
         self._bot.keyClicks(field, PIN)
         self._bot.keyClick(field, Qt.Key.Key_Return)
 
+    def sign(self) -> None:
+        """Acknowledge what must be, press the button, type the PIN."""
+        for chip in self.screen.summary.acknowledged.values():
+            self._bot.mouseClick(chip, Qt.MouseButton.LeftButton)
+        self.tap("sign")
+        self.type_pin()
+        self._bot.waitUntil(lambda: self.page.findChild(PinDialog) is None, timeout=SOON)
+
     def fill(self) -> None:
         """Fill everything a rescue needs: two sets of vitals, scores, two drugs, a consumable."""
         self._history()

@@ -5,11 +5,15 @@ from pathlib import Path
 
 import pytest
 from pytestqt.qtbot import QtBot
+from sqlalchemy import func, select
 
 from client.core.program import Program
 from client.emr import sections
 from client.emr.tablet import TabletPage
+from protos.emr import case_record_pb2 as pb
 from server.core.run import Running
+from server.emr.tables import CaseRecord
+from server.inventory.consumption import Consumption
 from tests.client.conftest import desk_of  # noqa: F401
 from tests.client.desk import Desk
 from tests.emr.tablet_world import SOON, Hands, crew_desk
@@ -71,3 +75,37 @@ def test_every_step_looks_right(hands: Hands, desk: Desk, qtbot: QtBot) -> None:
         assert window.grab().save(str(LOOK / f"tablet-{step}.png"))
     hands.tap("record_back")
     assert window.grab().save(str(LOOK / "tablet-tasks.png"))
+
+
+def records(server: Running) -> list[CaseRecord]:
+    """Every record of the server."""
+    with server.worker.app.sessions.read() as db:
+        found = list(db.scalars(select(CaseRecord)))
+        for each in found:
+            assert each.vital_sets is not None  # loaded while the session lasts
+            assert each.treatments is not None
+        return found
+
+
+@pytest.mark.requirement(143)
+@pytest.mark.requirement(144)
+def test_written_and_signed_offline_it_arrives_once(
+    hands: Hands, desk: Desk, server: Running, qtbot: QtBot
+) -> None:
+    offline(desk, qtbot)
+    hands.fill()
+    hands.sign()
+    assert hands.screen.status.text() == "已签名，待上传"
+    assert records(server) == []
+    online(desk, qtbot)
+    qtbot.waitUntil(lambda: hands.screen.status.text() == "已提交", timeout=SOON)
+    (record,) = records(server)
+    assert record.state == pb.CaseRecord.SUBMITTED
+    assert record.signer_name == "陈医生"
+    assert [each.sbp for each in record.vital_sets] == [168, 150]
+    assert [each.kind for each in record.treatments] == [1, 2, 2, 3]
+    with server.worker.app.sessions.read() as db:
+        issued = db.scalars(select(Consumption)).one()
+        assert issued.emr_id == record.id
+        assert issued.quantity == 4
+        assert db.scalar(select(func.count()).select_from(CaseRecord)) == 1
