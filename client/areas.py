@@ -40,6 +40,10 @@ def pages(name: str) -> Sequence[Page]:
             from client import admin
 
             return admin.PAGES
+        case "dispatch":
+            from client import dispatch
+
+            return dispatch.PAGES
         case "emr":
             from client import emr
 

@@ -5,12 +5,14 @@ from io import BytesIO
 
 import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
+from PIL import Image
 from pypdf import PdfReader
 from sqlalchemy import select
 
 from crypto import pdf, sm3
 from protos.common.list_pb2 import Filter, IdRequest, ListRequest
 from protos.emr import case_record_pb2 as pb
+from resources.print.core.errors import PrintError
 from resources.print.core.page import PrintMeta
 from resources.print.emr import case_sheet, handover, words
 from server.core.run import Running
@@ -106,6 +108,18 @@ def test_an_empty_record_prints() -> None:
 def test_pressure_is_printed_high_over_low_with_kilopascals() -> None:
     assert words.pressure(pb.VitalSet(sbp=120, dbp=80)) == "120/80（16.0/10.7kPa）"
     assert words.pressure(pb.VitalSet(bp_state=pb.UNABLE)) == "测不出"
+
+
+def test_the_receivers_handwriting_stands_in_its_box() -> None:
+    record = sample()
+    stream = BytesIO()
+    Image.new("RGB", (120, 60), "white").save(stream, "PNG")
+    record.receiver_signature = stream.getvalue()
+    pages = PdfReader(BytesIO(handover.draw(record, META))).pages
+    assert len(pages[0].images) == 1
+    record.receiver_signature = b"no picture"
+    with pytest.raises(PrintError, match="请重新签名"):
+        handover.draw(record, META)
 
 
 def signed_sheet(clerk: Clerk, record: R, at: datetime = AT) -> pb.ArchivePdfRequest:

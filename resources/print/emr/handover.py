@@ -1,10 +1,14 @@
 """F9, the handover sheet: what the receiving hospital is told, signed by both sides."""
 
+from io import BytesIO
+
 from reportlab.lib.units import mm
+from reportlab.lib.utils import ImageReader
 
 from protos.emr import case_record_pb2 as pb
 from resources.emr.words import said
-from resources.print.core.page import Document, Heading, PrintMeta
+from resources.print.core.errors import PrintError
+from resources.print.core.page import Box, Document, Heading, PrintMeta
 from resources.print.core.signature import Signature, draw_signature_boxes
 from resources.print.core.table import Field, draw_grid, draw_section
 from resources.print.emr import words
@@ -28,7 +32,7 @@ def draw(record: pb.CaseRecord, meta: PrintMeta) -> bytes:
 
 
 def _grid(document: Document, rows: list[list[Field]]) -> None:
-    draw_grid(document, rows, size=SIZE, label_width=24)
+    draw_grid(document, rows, size=SIZE, label_width=28)
 
 
 def _basics(document: Document, record: pb.CaseRecord) -> None:
@@ -113,7 +117,7 @@ def _things(document: Document, record: pb.CaseRecord) -> None:
 
 def _signatures(document: Document, record: pb.CaseRecord) -> None:
     document.skip(1 * mm)
-    draw_signature_boxes(
+    boxes = draw_signature_boxes(
         document,
         [
             Signature(
@@ -122,4 +126,21 @@ def _signatures(document: Document, record: pb.CaseRecord) -> None:
             Signature("接诊医师", record.receiver_name, moment(record.receiver_signed_at)),
         ],
         SIZE,
+    )
+    if record.receiver_signature:
+        _draw_writing(document, boxes[1], record.receiver_signature)
+
+
+def _draw_writing(document: Document, box: Box, image: bytes) -> None:
+    """The receiver's handwriting at the right of its box; PrintError when it is no picture."""
+    try:
+        picture = ImageReader(BytesIO(image))
+        width, height = picture.getSize()
+    except (OSError, ValueError) as error:
+        raise PrintError("接诊医师的手写签名不是可以打印的图片，请重新签名") from error
+    room = box.height - 2 * mm
+    wide = min(room * width / height, box.width / 3)
+    left = box.x + box.width - wide - 1 * mm
+    document.canvas.drawImage(
+        picture, left, box.y + 1 * mm, wide, wide * height / width, mask="auto"
     )
