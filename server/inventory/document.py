@@ -15,6 +15,7 @@ from protos.inventory import item_pb2
 from protos.inventory.bill_pb2 import ReturnRequest
 from server.admin.person import Person
 from server.core import numbering
+from server.core.approval import Outcome, decide
 from server.core.call import Call
 from server.core.crud import CrudService
 from server.core.db import Model, Record
@@ -169,12 +170,16 @@ class BillService(CrudService[B, P]):
     def Approve(self, call: Call, request: IdRequest) -> P:
         """Approve what somebody else made and submitted."""
         bill = self.load(call, request)
+        refuse_self(call, bill.submitter_id or 0)
+        if decide(call, bill, bill.maker_id) is Outcome.PENDING:
+            return self.save(call, bill, move=False)
         approve(call, bill)
         return self.save(call, bill)
 
     def Reject(self, call: Call, request: ReturnRequest) -> P:
         """Send a bill back to its maker."""
         bill = self.load(call, request)
+        decide(call, bill, bill.maker_id, approved=False, comment=request.reason)
         self.release(call, bill)
         bill.returned_reason = call.reason = request.reason
         return self.save(call, bill)
