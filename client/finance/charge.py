@@ -148,6 +148,12 @@ class ChargeForm(FormDialog):
 class ChargeView(PageView):
     """The list; taking money from it asks for the split as the form does."""
 
+    def _build_foot(self) -> QHBoxLayout:
+        foot = super()._build_foot()
+        self.summary.setWordWrap(True)  # two dozen sums are wider than any screen
+        foot.setStretchFactor(self.summary, 8)
+        return foot
+
     def do(self, name: str) -> None:
         """Do a verb; money is taken for one bill at a time."""
         chosen = self.table.chosen()
@@ -190,8 +196,9 @@ charges = Page(
         ["origin", "hospital"],
         ["run_type", "payer_type", "service_on"],
         ["plate", "driver", "doctor"],
-        ["odo_out", "odo_scene", "odo_hospital", "odo_back"],
-        ["one_way_km", "charge_km", "waiting_minutes", "edit_reason"],
+        ["odo_out", "odo_scene", "one_way_km"],
+        ["odo_hospital", "odo_back", "charge_km"],
+        ["waiting_minutes", "edit_reason"],
         ["due", "reduction", "payable"],
         ["paid", "arrears", "invoice_no"],
         ["notice"],

@@ -81,10 +81,10 @@ class Charge(Record):
     driver: Mapped[str] = mapped_column(String(30), default="")
     doctor: Mapped[str] = mapped_column(String(30), default="")
     cashier_id: Mapped[int] = mapped_column(ForeignKey(Person.id), index=True)
-    odo_out: Mapped[int] = mapped_column(default=0)  # tenths of a kilometre
-    odo_scene: Mapped[int] = mapped_column(default=0)
-    odo_hospital: Mapped[int] = mapped_column(default=0)
-    odo_back: Mapped[int] = mapped_column(default=0)
+    odo_out: Mapped[int | None]  # tenths of a kilometre
+    odo_scene: Mapped[int | None]
+    odo_hospital: Mapped[int | None]
+    odo_back: Mapped[int | None]
     one_way_km: Mapped[int] = mapped_column(default=0)
     charge_km: Mapped[int] = mapped_column(default=0)
     waiting_minutes: Mapped[int] = mapped_column(default=0)
@@ -181,8 +181,8 @@ def measure(charge: Charge, km_of_task: int) -> None:
     """
     if faults := list(odometer_faults(charge)):
         raise Invalid(*faults)
-    readings = charge.odo_scene and charge.odo_hospital
-    charge.one_way_km = charge.odo_hospital - charge.odo_scene if readings else km_of_task
+    scene, hospital = charge.odo_scene, charge.odo_hospital
+    charge.one_way_km = hospital - scene if scene and hospital else km_of_task
     charge.charge_km = charge.charge_km or charge.one_way_km
     if charge.charge_km != charge.one_way_km and not charge.edit_reason:
         text = f"收费公里与单程公里{charge.one_way_km / 10:.1f}不同，请填写改动原因"
@@ -318,7 +318,6 @@ class ChargeService(CrudService[Charge, pb.Charge]):
             patient_order=next_order(call, run.task.id), sex=run.sex, age=run.age,
             hospital=run.task.send_place, run_type=run.run_type, payer_type=pb.Charge.SELF,
             charge_km=0, waiting_minutes=0, edit_reason="",
-            odo_out=0, odo_scene=0, odo_hospital=0, odo_back=0,
         )  # fmt: skip
         charge.patient_name, charge.origin = run.patient_name, run.origin
         self._take_run(charge, run, call)

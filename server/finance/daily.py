@@ -111,7 +111,8 @@ class DailyReportService(CrudService[DaySheet, pb.DailyReport]):
 
     def _regather(self, call: Call, report: DaySheet) -> pb.DailyReport:
         payment.desk_of(call, report.cashier_id)
-        summing.gather(call, report)
+        summing.gather(call.db, report)
+        call.changed.add("finance.PaymentService")
         count_cash(report)
         return self.save(call, report)
 
@@ -119,7 +120,8 @@ class DailyReportService(CrudService[DaySheet, pb.DailyReport]):
         """Hand the day in: it is gathered once more and closed; later money counts for the next."""
         report = self.load(call, request)
         desk = payment.desk_of(call, report.cashier_id)
-        summing.gather(call, report)
+        summing.gather(call.db, report)
+        call.changed.add("finance.PaymentService")
         count_cash(report)
         refuse_unready(report)
         desk.closed_until_on = max(desk.closed_until_on, report.day_on)

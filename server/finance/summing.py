@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Sequence
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from protos import facts
 from protos.finance.charge_pb2 import Charge as Bill
 from protos.finance.invoice_pb2 import Invoice as Sheet
 from protos.finance.payment_pb2 import Payment as Way
-from server.core.call import Call
 from server.core.errors import BusinessError
 from server.finance import pricing
 from server.finance.charge import Charge
@@ -25,12 +25,12 @@ from server.finance.payment import Payment
 _COUNTED = (Bill.PARTIAL, Bill.PAID, Bill.ARREARS, Bill.REFUNDING, Bill.REFUNDED)
 
 
-def gather(call: Call, report: DaySheet) -> None:
+def gather(db: Session, report: DaySheet) -> None:
     """Draw the cashier's payments and bills of the day, and sum them up; ticks are kept."""
-    payments = _payments(call, report)
+    payments = _payments(db, report)
     for each in payments:
         each.daily_id = report.id
-    charges = _charges(call, report, payments)
+    charges = _charges(db, report, payments)
     kept = {line.charge_id: line for line in report.lines}
     report.lines[:] = [
         _line(
@@ -46,22 +46,21 @@ def gather(call: Call, report: DaySheet) -> None:
         DaySheetGroup(group=group, amount=amount)
         for group, amount in by_group(charges, payments).items()
     ]
-    report.papers[:] = [DaySheetPaper(**sums) for sums in by_paper(_invoices(call, report))]
+    report.papers[:] = [DaySheetPaper(**sums) for sums in by_paper(_invoices(db, report))]
     _sum_up(report, payments)
     prove(report)
-    call.changed.add("finance.PaymentService")
 
 
-def _payments(call: Call, report: DaySheet) -> list[Payment]:
+def _payments(db: Session, report: DaySheet) -> list[Payment]:
     chosen = select(Payment).where(
         Payment.cashier_id == report.cashier_id,
         Payment.money_on == report.day_on,
         Payment.daily_id.is_(None) | (Payment.daily_id == report.id),
     )
-    return list(call.db.scalars(chosen.order_by(Payment.id)))
+    return list(db.scalars(chosen.order_by(Payment.id)))
 
 
-def _charges(call: Call, report: DaySheet, payments: Iterable[Payment]) -> Sequence[Charge]:
+def _charges(db: Session, report: DaySheet, payments: Iterable[Payment]) -> Sequence[Charge]:
     paid = {payment.charge_id for payment in payments}
     owed = (
         (Charge.cashier_id == report.cashier_id)
@@ -69,14 +68,14 @@ def _charges(call: Call, report: DaySheet, payments: Iterable[Payment]) -> Seque
         & Charge.state.in_(_COUNTED)
     )
     chosen = select(Charge).where(Charge.id.in_(paid) | owed)
-    return call.db.scalars(chosen.order_by(Charge.id)).all()
+    return db.scalars(chosen.order_by(Charge.id)).all()
 
 
-def _invoices(call: Call, report: DaySheet) -> list[Invoice]:
+def _invoices(db: Session, report: DaySheet) -> list[Invoice]:
     chosen = select(Invoice).where(
         Invoice.cashier_id == report.cashier_id, Invoice.money_on == report.day_on
     )
-    return list(call.db.scalars(chosen.order_by(Invoice.segment_id, Invoice.number)))
+    return list(db.scalars(chosen.order_by(Invoice.segment_id, Invoice.number)))
 
 
 def _line(line: DaySheetLine, position: int, charge: Charge, own: list[Payment]) -> DaySheetLine:

@@ -70,8 +70,7 @@ def test_tiers_are_items_that_follow_each_other() -> None:
 
 def make(km: int = 126, minutes: int = 0, kind: int = Bill.EMERGENCY, **lines: int) -> Charge:
     charge = Charge(
-        run_type=kind, charge_km=0, waiting_minutes=minutes, odo_out=0, odo_scene=0,
-        odo_hospital=0, odo_back=0, edit_reason="", reduction=0,
+        run_type=kind, charge_km=0, waiting_minutes=minutes, edit_reason="", reduction=0,
     )  # fmt: skip
     charge.lines = [ChargeLine(code=c.replace("_", "-"), quantity=q) for c, q in lines.items()]
     measure(charge, km)

@@ -19,8 +19,8 @@ META = PrintMeta("吴收费", datetime(2026, 11, 24, 8, 0, tzinfo=UTC))
 def sample(copies: int = 1, state: "pb.Invoice.State.ValueType" = pb.Invoice.VALID) -> pb.Invoice:
     made = pb.Invoice(
         number="00000037", bill_code="31060126", charge_no="SF20261124-00001", payer="王𬭎",
-        sex="1", payer_type=Charge.SELF, service_on="2026-11-20", amount=24970, cashier_name="吴收费",
-        copies=copies, state=state,
+        sex="1", payer_type=Charge.SELF, service_on="2026-11-20", amount=24970,
+        cashier_name="吴收费", copies=copies, state=state,
     )  # fmt: skip
     made.issued_at.FromDatetime(datetime(2026, 11, 23, 18, 2, tzinfo=UTC))
     made.lines.add(name="救护车使用费", amount=3000, note="1次")
