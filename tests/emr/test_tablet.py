@@ -4,19 +4,30 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QAbstractButton, QLineEdit
 from pytestqt.qtbot import QtBot
 from sqlalchemy import func, select
 
+from client.core.conflict import ConflictDialog
+from client.core.pin import PinDialog
+from client.core.preview import PreviewDialog
 from client.core.program import Program
 from client.emr import sections
 from client.emr.tablet import TabletPage
+from client.emr.touch import Chip
+from crypto import pdf
+from crypto.errors import InvalidSignature
+from protos.common.list_pb2 import IdRequest
 from protos.emr import case_record_pb2 as pb
 from server.core.run import Running
+from server.emr.signing import SignedSheet
 from server.emr.tables import CaseRecord
 from server.inventory.consumption import Consumption
 from tests.client.conftest import desk_of  # noqa: F401
 from tests.client.desk import Desk
-from tests.emr.tablet_world import SOON, Hands, crew_desk
+from tests.emr.tablet_world import SOON, TASK, Hands, crew_desk, switch_on
+from tests.people import Clerk
 
 LOOK = Path("var/look")
 
@@ -67,6 +78,9 @@ def test_every_step_looks_right(hands: Hands, desk: Desk, qtbot: QtBot) -> None:
     window = desk.program.window
     assert window is not None
     LOOK.mkdir(parents=True, exist_ok=True)
+    hands.screen.go(sections.SUMMARY)
+    qtbot.wait(200)
+    assert window.grab().save(str(LOOK / "tablet-empty.png"))
     hands.fill()
     for step in range(len(sections.STEPS)):
         hands.screen.go(step)
@@ -74,6 +88,7 @@ def test_every_step_looks_right(hands: Hands, desk: Desk, qtbot: QtBot) -> None:
         qtbot.wait(200)  # a picture for a person: let layouts settle
         assert window.grab().save(str(LOOK / f"tablet-{step}.png"))
     hands.tap("record_back")
+    qtbot.wait(200)
     assert window.grab().save(str(LOOK / "tablet-tasks.png"))
 
 
@@ -109,3 +124,134 @@ def test_written_and_signed_offline_it_arrives_once(
         assert issued.emr_id == record.id
         assert issued.quantity == 4
         assert db.scalar(select(func.count()).select_from(CaseRecord)) == 1
+
+
+def test_what_was_typed_survives_a_crash(hands: Hands, desk: Desk, qtbot: QtBot) -> None:
+    offline(desk, qtbot)
+    hands.screen.go(sections.HISTORY)
+    hands.type("chief_complaint", "胸痛半小时")
+    hands.tap("allergy=NO_ALLERGY")
+    qtbot.waitUntil(lambda: "已保存到本机" in hands.screen.kept.text(), timeout=2000)
+    desk.program.store, kept = None, desk.program.store  # the program dies: nothing is closed
+    desk.cable.mend()
+    switch_on(desk)
+    again = Hands(page_of_new(desk), qtbot)
+    again.open()
+    assert again.screen.copy.mine.chief_complaint == "胸痛半小时"
+    assert again.find(QLineEdit, "chief_complaint.edit").text() == "胸痛半小时"
+    assert again.find(Chip, "allergy=NO_ALLERGY").isChecked()
+    assert kept is not None
+    kept.close()
+
+
+def page_of_new(desk: Desk) -> TabletPage:
+    """The tablet's page after a start and a login."""
+    desk.log_in()
+    return page_of(desk.program)
+
+
+def test_work_goes_on_while_the_server_is_away(hands: Hands, desk: Desk, qtbot: QtBot) -> None:
+    offline(desk, qtbot)
+    hands.tap("record_back")
+    qtbot.waitUntil(lambda: "离线" in hands.page.tasks.note.text(), timeout=SOON)
+    assert len(hands.page.tasks.buttons) >= 1
+    hands.tap(f"task_{TASK}")
+    hands.pick("add_drug", "阿司匹林")
+    assert len(hands.screen.copy.mine.treatments) == 1
+    window = desk.program.window
+    assert window is not None
+    assert not window.is_locked
+
+
+def test_nothing_can_be_signed_while_something_is_due(hands: Hands) -> None:
+    hands.screen.go(sections.SUMMARY)
+    assert not hands.find(QAbstractButton, "sign").isEnabled()
+    first = hands.find(QAbstractButton, "due_0")
+    assert "请" in first.text()
+    assert hands.screen.bar.buttons[sections.HISTORY].property("due") is True
+    assert hands.screen.cards[-1].fields["severity"].note.text() == "请填写病情分类"
+
+
+def test_a_field_changed_on_both_sides_is_decided_by_the_doctor(
+    hands: Hands, desk: Desk, server: Running, qtbot: QtBot, someone: Callable[..., Clerk]
+) -> None:
+    hands.screen.go(sections.HISTORY)
+    hands.type("chief_complaint", "胸痛半小时")
+    hands.tap("record_save")
+    qtbot.waitUntil(lambda: hands.screen.status.text() == "草稿，已接收", timeout=SOON)
+    offline(desk, qtbot)
+    hands.type("chief_complaint", "胸痛一小时")
+    hands.type("medication", "阿司匹林")
+    hands.tap("record_save")
+    office = someone("emr.case_record.read", "emr.case_record.write", "admin.personal.read",
+                     "dispatch.task.read")  # fmt: skip
+    change_at_the_office(office, server, "胸闷两小时")
+    desk.cable.mend()
+    window = desk.program.window
+    assert window is not None
+    desk.unlock(window)
+    qtbot.waitUntil(lambda: hands.page.findChild(ConflictDialog) is not None, timeout=SOON)
+    dialog = hands.find(ConflictDialog, "conflicts")
+    window.grab()
+    LOOK.mkdir(parents=True, exist_ok=True)
+    dialog.grab().save(str(LOOK / "tablet-conflict.png"))
+    dialog.choose_all(1)
+    qtbot.mouseClick(dialog.keep, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not hands.screen.copy.mine.conflicts, timeout=SOON)
+    with server.worker.app.sessions.read() as db:
+        record = db.scalars(select(CaseRecord)).one()
+        assert record.chief_complaint == "胸痛一小时"
+        assert record.medication == "阿司匹林"
+        assert record.conflicts == []
+
+
+def change_at_the_office(office: Clerk, server: Running, complaint: str) -> None:
+    """Somebody at a desk changes the chief complaint."""
+    with server.worker.app.sessions.read() as db:
+        id = db.scalars(select(CaseRecord.id)).one()
+    record = office("emr.CaseRecordService.Get", IdRequest(id=id))
+    assert record.chief_complaint == "胸痛半小时"
+    record.chief_complaint = complaint
+    office("emr.CaseRecordService.Update", record)
+
+
+@pytest.mark.requirement(153)
+def test_the_signed_sheet_verifies_and_is_archived(
+    hands: Hands, server: Running, qtbot: QtBot
+) -> None:
+    hands.fill()
+    hands.sign()
+    qtbot.waitUntil(lambda: hands.screen.status.text() == "已提交", timeout=SOON)
+    hands.tap("sign_pdf")
+    qtbot.waitUntil(lambda: hands.page.findChild(PinDialog) is not None, timeout=SOON)
+    hands.type_pin()
+    qtbot.waitUntil(lambda: hands.page.findChild(PreviewDialog) is not None, timeout=SOON)
+    preview = hands.page.findChild(PreviewDialog)
+    assert isinstance(preview, PreviewDialog)
+    (signature,) = pdf.verify(preview.pdf, server.worker.app.trust)
+    assert signature.certificate.subject_serial == "YS001"
+    spoiled = preview.pdf[:900] + bytes([preview.pdf[900] ^ 1]) + preview.pdf[901:]
+    with pytest.raises(InvalidSignature):
+        pdf.verify(spoiled, server.worker.app.trust)
+    qtbot.waitUntil(lambda: preview.drawn == len(preview.labels), timeout=SOON)
+    preview.grab().save(str(LOOK / "tablet-sheet.png"))
+    preview.close()
+    (record,) = records(server)
+    assert record.pdf_archived_at is not None
+    with server.worker.app.sessions.read() as db:
+        assert db.scalars(select(SignedSheet)).one().pdf == preview.pdf
+
+
+@pytest.mark.requirement(143)
+def test_the_handover_sheet_is_shown(hands: Hands, qtbot: QtBot) -> None:
+    hands.fill()
+    hands.tap("record_save")
+    qtbot.waitUntil(lambda: hands.screen.status.text() == "草稿，已接收", timeout=SOON)
+    hands.tap("print_handover")
+    qtbot.waitUntil(lambda: hands.page.findChild(PreviewDialog) is not None, timeout=SOON)
+    preview = hands.page.findChild(PreviewDialog)
+    assert isinstance(preview, PreviewDialog)
+    assert preview.pdf.startswith(b"%PDF")
+    qtbot.waitUntil(lambda: preview.drawn == len(preview.labels), timeout=SOON)
+    preview.grab().save(str(LOOK / "tablet-handover.png"))
+    preview.close()
