@@ -108,6 +108,8 @@ def _migrations() -> list[tuple[str, str]]:
     """Alembic reads these as source."""
     folder = ROOT / "server" / "migrations"
     files = sorted(folder.rglob("*.py"))
+    if not any(path.parent.name == "versions" for path in files):
+        raise SystemExit("server/migrations/versions 里没有数据库版本，打成的包建不了数据库")
     return [(str(path), str(path.parent.relative_to(ROOT))) for path in files]
 
 
