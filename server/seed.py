@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from server.admin import seed as admin
 from server.core.registry import Registry
+from server.finance import seed as finance
 from server.inventory import seed as inventory
 from server.services import SERVICES
 from server.vehicles import seed as vehicles
@@ -16,3 +17,4 @@ def seed(db: Session, now: datetime) -> None:
     people = admin.seed(db, now, Registry(SERVICES).permissions())
     inventory.seed(db, now, people)
     vehicles.seed(db, now, people)
+    finance.seed(db, now, people)
