@@ -6,6 +6,8 @@ from sqlalchemy.orm import Session
 
 from server.admin import seed as admin
 from server.core.registry import Registry
+from server.dispatch import seed as dispatch
+from server.emr import seed as emr
 from server.finance import seed as finance
 from server.inventory import seed as inventory
 from server.services import SERVICES
@@ -16,5 +18,7 @@ def seed(db: Session, now: datetime) -> None:
     """Write what is missing."""
     people = admin.seed(db, now, Registry(SERVICES).permissions())
     inventory.seed(db, now, people)
+    dispatch.seed(db, now, people)
+    emr.seed(db, now, people)
     vehicles.seed(db, now, people)
     finance.seed(db, now, people)
