@@ -23,6 +23,7 @@ from client.emr.exam import ExamPane
 from client.emr.handing import HandoverHead
 from client.emr.scoring import ScoreCard
 from client.emr.sections import STEPS, Due
+from client.emr.series import Series
 from client.emr.sheet import Fields
 from client.emr.shelf import Shelf
 from client.emr.stamps import moment
@@ -157,6 +158,9 @@ class RecordScreen(QWidget):
     def _add(self, step: int, pane: Any) -> None:
         pane.changed.connect(self._filled if isinstance(pane, HandoverHead) else self.touched)
         self._shows.append(pane.show_record)
+        for series in (*pane.findChildren(Series), pane):
+            if isinstance(series, Series):
+                series.added.connect(lambda card: self._bring(step, card))
         self.columns[step].add(pane)
 
     # --- what is shown
@@ -213,6 +217,10 @@ class RecordScreen(QWidget):
         self._copies.keep(self.copy)
         self.kept.setText(f"已保存到本机 {moment().astimezone(SHANGHAI):%H:%M:%S}")
         self._show_state()
+
+    def _bring(self, step: int, card: QWidget) -> None:
+        """Scroll to a new card, once it has its place."""
+        QTimer.singleShot(50, card, lambda: self.columns[step].ensureWidgetVisible(card, 0, 400))
 
     def _filled(self) -> None:
         self.show_copy()

@@ -47,6 +47,7 @@ class Series(QWidget):
     """
 
     changed = Signal()
+    added = Signal(QWidget)  # the card of a new entry
 
     def __init__(
         self,
@@ -113,6 +114,7 @@ class Series(QWidget):
             fill(fresh)
         card = self._show(len(self.entries) - 1)
         self.changed.emit()
+        self.added.emit(card)
         return card
 
     def remove(self, card: Card) -> None:

@@ -29,6 +29,7 @@ class Field(QWidget):
         self.note.setProperty("role", "fault")
         self.note.setWordWrap(True)
         self.note.hide()
+        self.label.setVisible(not isinstance(editor, touch.Toggle))  # it says so itself
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)

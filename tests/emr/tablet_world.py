@@ -111,17 +111,14 @@ class Hands:
 
     def type(self, name: str, text: str) -> None:
         """Type into a field, in place of what is there."""
-        for kind in (QLineEdit, QPlainTextEdit):
-            edit = self.page.findChild(kind, f"{name}.edit")
-            if edit is not None:
-                edit.setFocus()
-                edit.selectAll()
-                if isinstance(edit, QPlainTextEdit):
-                    edit.insertPlainText(text)
-                else:
-                    edit.insert(text)  # the test library types no Chinese
-                return
-        raise AssertionError(name)
+        edit = self.page.findChild(QWidget, f"{name}.edit")
+        assert isinstance(edit, QLineEdit | QPlainTextEdit), name
+        edit.setFocus()
+        edit.selectAll()
+        if isinstance(edit, QPlainTextEdit):
+            edit.insertPlainText(text)
+        else:
+            edit.insert(text)  # the test library types no Chinese
 
     def pick(self, button: str, text: str) -> None:
         """Open a pick page and pick the first row with the text."""
@@ -203,7 +200,7 @@ class Hands:
         drugs = [k for k, v in kinds.items() if v is not None and v.kind == 1]
         things = [k for k, v in kinds.items() if v is not None and v.kind == 2]
         for number, item in enumerate(drugs[:2], 1):
-            name = next(each.item_name for each in held if each.item_id == item)
+            name = next(f"{e.item_name}　{e.spec}" for e in held if e.item_id == item)
             self.pick("add_drug", name)
             self.type(f"treatments[{number}].dose", "300mg")
             self.tap(f"treatments[{number}].route=po")

@@ -132,7 +132,9 @@ def test_what_was_typed_survives_a_crash(hands: Hands, desk: Desk, qtbot: QtBot)
     hands.type("chief_complaint", "胸痛半小时")
     hands.tap("allergy=NO_ALLERGY")
     qtbot.waitUntil(lambda: "已保存到本机" in hands.screen.kept.text(), timeout=2000)
-    desk.program.store, kept = None, desk.program.store  # the program dies: nothing is closed
+    kept = desk.program.store
+    assert kept is not None
+    desk.program.store = None  # the program dies: nothing is closed or kept any more
     desk.cable.mend()
     switch_on(desk)
     again = Hands(page_of_new(desk), qtbot)
@@ -140,7 +142,6 @@ def test_what_was_typed_survives_a_crash(hands: Hands, desk: Desk, qtbot: QtBot)
     assert again.screen.copy.mine.chief_complaint == "胸痛半小时"
     assert again.find(QLineEdit, "chief_complaint.edit").text() == "胸痛半小时"
     assert again.find(Chip, "allergy=NO_ALLERGY").isChecked()
-    assert kept is not None
     kept.close()
 
 
