@@ -33,6 +33,7 @@ from client.emr.tasks import TaskCard
 from client.emr.touch import PHRASES
 from client.emr.treating import DiagnosisPane, TreatmentPane
 from client.emr.vitals import vital_series
+from client.emr.writing import SignaturePane
 from resources import dictionaries
 from resources.emr import scores
 
@@ -146,6 +147,7 @@ class RecordScreen(QWidget):
             self._add(sections.SCORES, card)
         self._add(sections.SCORES, DiagnosisPane(self._api, self._settings))
         self._add(sections.TREATMENT, self.treatments)
+        self._add(sections.HANDOVER, SignaturePane())
         self._add(sections.SUMMARY, self.summary)
 
     def _add_fields(self, step: int, title: str, rows: Any) -> None:

@@ -5,8 +5,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton, QLineEdit, QListWidget, QPlainTextEdit, QWidget
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QLineEdit,
+    QListWidget,
+    QPlainTextEdit,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from client.core.pin import PinDialog
@@ -14,6 +22,7 @@ from client.core.program import Program
 from client.emr import sections
 from client.emr.record import RecordScreen
 from client.emr.tablet import TabletPage
+from client.emr.writing import Pad
 from protos.admin import department_pb2, person_pb2, role_pb2
 from server.admin.department import Department
 from server.admin.person import Person
@@ -208,6 +217,19 @@ class Hands:
         self.pick("add_consumable", name)
         self.type("treatments[3].quantity", "2")
 
+    def _write(self) -> None:
+        """A stroke on the pad."""
+        pad = self.find(Pad, "receiver_pad")
+        left = Qt.MouseButton.LeftButton
+        self._bot.mousePress(pad, left, pos=QPoint(60, 120))
+        for at in ((120, 40), (180, 150), (260, 60), (330, 140)):
+            move = QMouseEvent(
+                QEvent.Type.MouseMove, QPointF(*at), pad.mapToGlobal(QPointF(*at)), left, left,
+                Qt.KeyboardModifier.NoModifier,
+            )  # fmt: skip
+            QApplication.sendEvent(pad, move)
+        self._bot.mouseRelease(pad, left, pos=QPoint(330, 140))
+
     def _handover(self) -> None:
         self.screen.go(sections.SUMMARY)
         for name in ("severity=urgent", "pre_alert=NOT_ALERTED", "effect=better",
@@ -217,4 +239,5 @@ class Hands:
         self.tap("handover_fill")
         self.type("handover_condition", "胸痛缓解，生命体征平稳")
         self.type("receiver_name", "东方医院 许医生")
+        self._write()
         self.screen.go(sections.SUMMARY)

@@ -117,6 +117,7 @@ def test_written_and_signed_offline_it_arrives_once(
     (record,) = records(server)
     assert record.state == pb.CaseRecord.SUBMITTED
     assert record.signer_name == "陈医生"
+    assert (record.receiver_signature or b"").startswith(b"\x89PNG")
     assert [each.sbp for each in record.vital_sets] == [168, 150]
     assert [each.kind for each in record.treatments] == [1, 2, 2, 3]
     with server.worker.app.sessions.read() as db:
