@@ -100,6 +100,7 @@ class ChargeForm(FormDialog):
         paid = record.state == pb.Charge.PAID and not record.invoice_no
         self.invoice_button.setVisible(paid and self._api.can(_INVOICES["Issue"]))
         self.pay_button.setVisible(not self.is_stored and self._may("Settle"))
+        self.body.grids["payments"].setVisible(bool(record.payments))
 
     def propose(self) -> None:
         """Ask the server for the bill of the chosen task."""
@@ -183,12 +184,11 @@ charges = Page(
         "vehicle_fee", "waiting_fee", "emergency_fee", "drug_fee", "exam_fee", "material_fee",
         "treatment_fee", "other_fee", "due", "reduction", "payable", "paid", "arrears", "refunded",
         "paid_cash", "paid_wechat", "paid_alipay", "paid_pos", "paid_transfer", "paid_fund",
-        "paid_account", "paid_mutual", "invoice_no", "state",
+        "paid_account", "paid_mutual", "ways", "invoice_no", "state",
     ],
     filters=[
-        "charged_at", "money_on", "charge_no", "task_code", "patient_name", "run_type",
-        "payer_type", "station_id", "plate", "driver", "doctor", "cashier_id", "hospital", "due",
-        "paid", "arrears", "invoice_no", "state",
+        "charged_at", "money_on", "patient_name", "run_type", "payer_type", "ways", "station_id",
+        "cashier_id", "due", "arrears", "invoice_no", "state",
     ],
     form=[
         ["task_id", "patient_order", "task_code"],

@@ -5,6 +5,7 @@ from typing import Any
 from client.core import dates
 from client.core.page import Lines, Page
 from protos.finance import daily_pb2, payment_pb2
+from resources.print.finance import daily
 
 
 def _started(record: Any) -> None:
@@ -46,6 +47,7 @@ dailies = Page(
         "ApproveCorrection", "RejectCorrection", "Lock",
     ],
     defaults=_started,
+    print_form=daily.draw,
     icon="calendar-check",
 )  # fmt: skip
 

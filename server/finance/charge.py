@@ -112,6 +112,7 @@ class Charge(Record):
     paid_fund: Mapped[int] = mapped_column(default=0)
     paid_account: Mapped[int] = mapped_column(default=0)
     paid_mutual: Mapped[int] = mapped_column(default=0)
+    ways: Mapped[str] = mapped_column(String(60), default="")
     invoice_no: Mapped[str] = mapped_column(String(12), default="", index=True)
     reduction_kind: Mapped[int] = mapped_column(default=0)
     reason: Mapped[str] = mapped_column(String(80), default="")
@@ -260,6 +261,7 @@ def count_money(charge: Charge) -> None:
     """Let what was paid, by which way, and what is owed follow the payments."""
     for way, column in WAYS.items():
         setattr(charge, column, sum(p.amount for p in charge.payments if p.method == way))
+    charge.ways = payment.ways_text(charge.payments)
     charge.paid = sum(p.amount for p in charge.payments)
     charge.refunded = -sum(p.amount for p in charge.payments if p.amount < 0)
 

@@ -55,6 +55,14 @@ class DailyReportService(CrudService[DaySheet, pb.DailyReport]):
         """Reports of the user's departments, and the user's own."""
         return within(call, select(DaySheet), DaySheet.department_id, DaySheet.cashier_id)
 
+    def complete(self, call: Call, messages: Sequence[pb.DailyReport]) -> None:
+        """Name the cashiers, for print."""
+        ids = {message.cashier_id for message in messages}
+        people = call.db.execute(select(Person.id, Person.name).where(Person.id.in_(ids)))
+        names = {row[0]: row[1] for row in people}
+        for message in messages:
+            message.cashier_name = names.get(message.cashier_id, "")
+
     def start(self, call: Call, record: DaySheet) -> None:
         """Number the report of a day that is not to come; one for each cashier and day."""
         record.cashier_id = record.cashier_id or call.user.id

@@ -199,7 +199,7 @@ class InvoiceService(CrudService[Invoice, pb.Invoice]):
             raise Invalid.at("expected_no", text)
         made = issue(call, charge, place)
         _note_others(call)
-        return self.save(call, made)
+        return self._to_print(call, made)
 
     def Reprint(self, call: Call, request: IdRequest) -> pb.Invoice:
         """Print again what was approved: the same number once more, or a new one for it."""
@@ -209,10 +209,17 @@ class InvoiceService(CrudService[Invoice, pb.Invoice]):
         if allowed.wants_new_number:
             fresh = self._replace(call, invoice)
             mark_printed(call, allowed, fresh.number, fresh.copies)
-            return self.save(call, fresh)
+            return self._to_print(call, fresh)
         invoice.copies += 1
         mark_printed(call, allowed, "", invoice.copies)
-        return self.save(call, invoice)
+        return self._to_print(call, invoice)
+
+    def _to_print(self, call: Call, invoice: Invoice) -> pb.Invoice:
+        """The answer with the payer's name whole, whoever prints: a masked one is no voucher."""
+        answer = self.save(call, invoice)
+        answer.payer = invoice.payer
+        call.personal_reads.append(invoice.id)
+        return answer
 
     def _replace(self, call: Call, invoice: Invoice) -> Invoice:
         charge = lock_charge(call, invoice.charge_id)

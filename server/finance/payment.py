@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import ForeignKey, Select, String, select
 from sqlalchemy.orm import Mapped, mapped_column
 
+from protos import facts
 from protos.facts import Fault
 from protos.finance import payment_pb2 as pb
 from server.admin.person import Person
@@ -147,6 +148,12 @@ def reverse(
             )
         )  # fmt: skip
     return red
+
+
+def ways_text(payments: Iterable[Payment]) -> str:
+    """The ways of payment, each once: 现金、微信."""
+    labels = facts.of_values(pb.Payment.Method.DESCRIPTOR)
+    return "、".join(dict.fromkeys(labels[p.method].label for p in payments))
 
 
 class PaymentService(ReadService[Payment, pb.Payment]):

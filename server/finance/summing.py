@@ -5,7 +5,6 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from protos import facts
 from protos.finance.charge_pb2 import Charge as Bill
 from protos.finance.invoice_pb2 import Invoice as Sheet
 from protos.finance.payment_pb2 import Payment as Way
@@ -20,7 +19,7 @@ from server.finance.day_sheet import (
     DaySheetPaper,
 )
 from server.finance.invoice import Invoice
-from server.finance.payment import Payment
+from server.finance.payment import Payment, ways_text
 
 _COUNTED = (Bill.PARTIAL, Bill.PAID, Bill.ARREARS, Bill.REFUNDING, Bill.REFUNDED)
 
@@ -89,12 +88,6 @@ def _line(line: DaySheetLine, position: int, charge: Charge, own: list[Payment])
     line.arrears, line.invoice_no = charge.arrears, charge.invoice_no
     line.methods_text = ways_text(own)
     return line
-
-
-def ways_text(payments: Iterable[Payment]) -> str:
-    """The ways of payment, each once: 现金、微信."""
-    labels = facts.of_values(Way.Method.DESCRIPTOR)
-    return "、".join(dict.fromkeys(labels[p.method].label for p in payments))
 
 
 def by_method(payments: Sequence[Payment]) -> list[dict[str, int]]:

@@ -194,6 +194,9 @@ def test_the_charge_list_filters_sorts_and_totals(
     amounts = Filter(field="due", op=Filter.BETWEEN, values=["10000", ""])
     big = clerk(CHARGE + "List", ListRequest(filters=[amounts], order_by="due", descending=True))
     assert [row.charge_km for row in big.rows] == [500, 126]
+    ways = Filter(field="ways", op=Filter.CONTAINS, values=["现金"])
+    by_cash = clerk(CHARGE + "List", ListRequest(filters=[ways], totals=True))
+    assert by_cash.info.totals["paid_cash"] == 18790
     name = Filter(field="patient_name", op=Filter.EQ, values=["张三丰"])
     found = clerk(CHARGE + "List", ListRequest(filters=[name], text="东方 12345", totals=True))
     assert found.info.count == 3

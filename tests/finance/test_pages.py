@@ -147,6 +147,8 @@ def test_a_cashier_charges_a_task_splits_the_money_and_prints(
 ) -> None:
     view = show(charges)
     form = proposed(server, view, qtbot)
+    first = form.body.grids["lines"].model.index(0, 0)
+    qtbot.waitUntil(lambda: first.data() == "救护车使用费", timeout=SOON)
     shot(form, "收费_proposed")
     with_dialog(PayDialog, pay)
     form.save_and_pay()
@@ -228,6 +230,7 @@ def test_an_approved_sheet_prints_again_from_the_invoices(
     sheet = view.findChild(PreviewDialog)
     assert isinstance(sheet, PreviewDialog)
     assert "补打 第1次" in text(sheet.pdf)
+    assert "张三丰" in text(sheet.pdf), "a masked name is no voucher"
     qtbot.waitUntil(lambda: sheet.labels[0].width() > 400, timeout=SOON)
     shot(sheet, "补打")
     sheet.reject()
