@@ -108,7 +108,7 @@ def _task(past: Past, called: datetime, code: str, number: int) -> dict[str, Any
     return {
         "task_code": f"{code}0101", "event_code": code, "acceptance_no": "01",
         "serial_no": f"{called:%Y%m%d}-{100 + number:04d}", "dispatcher": "DD001 周调度",
-        "station_code": "FZ101", "vehicle_code": "0101", "plate": "沪A·120急01",
+        "station_code": "FZ101", "vehicle_code": "0101", "plate": "沪A·D0120",
         "from_station": True, "km_emergency": past.kilometres, "km_driven": past.kilometres * 2,
         "treated_count": 1, "send_place": past.send,
         "crew": [{"role": r, "staff_no": n, "name": name} for r, n, name in _CREW],
