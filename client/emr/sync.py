@@ -132,11 +132,18 @@ class Sync(QObject):
             copy.entry, copy.sent = "", None
         else:
             copy.submit = ""
-        copy.trouble = "；".join([error.text, *(each.text for each in error.faults)])
+        copy.trouble = _why(copy, error)
         self._copies.keep(copy)
         self._outbox.discard(entry)
         self.changed.emit(copy.key)
         self.refused.emit(copy.key, copy.trouble)
+
+
+def _why(copy: Copy, error: ApiError) -> str:
+    """What the doctor reads; a signature that met somebody else's changes has to be made anew."""
+    if copy.mine.conflicts:
+        return "签名之后发现别人也改了这份病历。请处理冲突，再重新签名。"
+    return "；".join(dict.fromkeys([error.text, *(each.text for each in error.faults)]))
 
 
 def _subject(copy: Copy) -> str:

@@ -52,7 +52,7 @@ class TabletPage(QWidget):
         self.shelf = Shelf(api, store, self)
         self.sync = Sync(api, store, self.copies, self)
         self.record: RecordScreen | None = None
-        self.tasks = TaskList(self._state_of)
+        self.tasks = TaskList(self.state_of)
         self.stack = QStackedWidget()
         self.stack.addWidget(self.tasks)
         column = QVBoxLayout(self)
@@ -130,7 +130,8 @@ class TabletPage(QWidget):
             self.record.deleteLater()
             self.record = None
 
-    def _state_of(self, code: str) -> str:
+    def state_of(self, code: str) -> str:
+        """How far the record of a task is, for people."""
         copy = self.copies.of_task(code)
         return copy.status()[0] if copy is not None else "未填写病历"
 
@@ -160,7 +161,8 @@ class TabletPage(QWidget):
             self._show_tasks()
 
     def _refused(self, key: str, why: str) -> None:
-        if self.record is not None and self.record.copy.key == key:
+        shown = self.record is not None and self.record.copy.key == key
+        if shown and self.findChild(ConflictDialog) is None:  # its dialog says it already
             _tell(self, "服务器没有接收", why)
 
     # --- the summary's buttons

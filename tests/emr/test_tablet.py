@@ -152,6 +152,35 @@ def page_of_new(desk: Desk) -> TabletPage:
     return page_of(desk.program)
 
 
+def test_what_was_signed_offline_is_sent_after_a_crash(
+    hands: Hands, desk: Desk, server: Running, qtbot: QtBot
+) -> None:
+    offline(desk, qtbot)
+    hands.fill()
+    hands.sign()
+    desk.cable.mend()
+    switch_on(desk)
+    page = page_of_new(desk)
+    qtbot.waitUntil(lambda: page.state_of(TASK) == "已提交", timeout=2 * SOON)
+    (record,) = records(server)
+    assert record.state == pb.CaseRecord.SUBMITTED
+
+
+def test_a_lost_answer_doubles_nothing(
+    hands: Hands, desk: Desk, server: Running, qtbot: QtBot
+) -> None:
+    hands.fill()
+    desk.cable.mute = True
+    hands.tap("record_save")
+    qtbot.waitUntil(lambda: len(records(server)) == 1, timeout=SOON)
+    offline(desk, qtbot)
+    online(desk, qtbot)
+    qtbot.waitUntil(lambda: hands.screen.status.text() == "草稿，已接收", timeout=SOON)
+    (record,) = records(server)
+    assert record.revision == 0
+    assert len(record.vital_sets) == 2
+
+
 def test_work_goes_on_while_the_server_is_away(hands: Hands, desk: Desk, qtbot: QtBot) -> None:
     offline(desk, qtbot)
     hands.tap("record_back")
@@ -205,6 +234,40 @@ def test_a_field_changed_on_both_sides_is_decided_by_the_doctor(
         assert record.chief_complaint == "胸痛一小时"
         assert record.medication == "阿司匹林"
         assert record.conflicts == []
+
+
+def test_a_signature_that_met_a_conflict_is_made_anew(
+    hands: Hands, desk: Desk, server: Running, qtbot: QtBot, someone: Callable[..., Clerk]
+) -> None:
+    hands.screen.go(sections.HISTORY)
+    hands.type("chief_complaint", "胸痛半小时")
+    hands.tap("record_save")
+    qtbot.waitUntil(lambda: hands.screen.status.text() == "草稿，已接收", timeout=SOON)
+    offline(desk, qtbot)
+    hands.fill()
+    hands.screen.go(sections.HISTORY)
+    hands.type("chief_complaint", "胸痛一小时")
+    hands.screen.go(sections.SUMMARY)
+    hands.sign()
+    office = someone("emr.case_record.read", "emr.case_record.write", "admin.personal.read",
+                     "dispatch.task.read")  # fmt: skip
+    change_at_the_office(office, server, "胸闷两小时")
+    desk.cable.mend()
+    window = desk.program.window
+    assert window is not None
+    desk.unlock(window)
+    qtbot.waitUntil(lambda: hands.page.findChild(ConflictDialog) is not None, timeout=SOON)
+    qtbot.waitUntil(lambda: hands.screen.copy.is_open, timeout=SOON)
+    assert "重新签名" in hands.screen.copy.trouble
+    dialog = hands.find(ConflictDialog, "conflicts")
+    dialog.choose_all(0)
+    qtbot.mouseClick(dialog.keep, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: hands.screen.status.text() == "草稿，已接收", timeout=SOON)
+    hands.sign()
+    qtbot.waitUntil(lambda: hands.screen.status.text() == "已提交", timeout=SOON)
+    (record,) = records(server)
+    assert record.chief_complaint == "胸闷两小时"
+    assert record.state == pb.CaseRecord.SUBMITTED
 
 
 def change_at_the_office(office: Clerk, server: Running, complaint: str) -> None:
