@@ -1,6 +1,6 @@
 """The running client: from the login window to the main window and back."""
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QCoreApplication, QLibraryInfo, QObject, QTranslator, Signal
 from PySide6.QtGui import QGuiApplication
 
 from client import __version__
@@ -19,6 +19,18 @@ from protos.common import session_pb2
 from ukey.key import Tokens
 
 
+def speak_chinese() -> None:
+    """Let Qt's own buttons and menus be Chinese too; once is enough."""
+    app = QCoreApplication.instance()
+    if app is None or app.property("speaks"):
+        return
+    translator = QTranslator(app)
+    folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
+    if translator.load("qtbase_zh_CN", folder):
+        app.installTranslator(translator)
+        app.setProperty("speaks", True)
+
+
 class Program(QObject):
     """Owns the connection, the key's worker and the windows; close it before leaving."""
 
@@ -28,6 +40,7 @@ class Program(QObject):
         self, config: Config, *, area: str = "", tablet: bool = False, tokens: Tokens | None = None
     ) -> None:
         super().__init__()
+        speak_chinese()
         self.config, self._area, self._tablet = config, area, tablet
         self.connection = Connection(config, self)
         self.keys = KeyWorker(tokens, self)

@@ -1,6 +1,6 @@
 """How a user works in pages and forms: opens, fills, saves, presses the buttons of verbs."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Self
 
 from PySide6.QtCore import QObject, Qt, QTimer
@@ -183,9 +183,14 @@ def do(desk: Desk, form: FormDialog, verb: str, **answers: str) -> None:
 class Reflexes(QObject):
     """Answers the windows that come up while something is done: question, PIN, confirmation."""
 
-    def __init__(self, desk: Desk, answers: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        answers: Mapping[str, str] | None = None,
+        also: Mapping[type[QDialog], Callable[[Any], None]] | None = None,
+    ) -> None:
         super().__init__()
-        self._desk, self._answers = desk, answers
+        self._desk, self._answers, self._also = desk, answers or {}, dict(also or {})
         self._answered: set[int] = set()
         self.refusal = ""
         self._timer = QTimer(self, interval=20)
@@ -200,7 +205,8 @@ class Reflexes(QObject):
         self.deleteLater()
 
     def _look(self) -> None:
-        for dialog in [*dialogs(AskDialog), *dialogs(PinDialog), *dialogs(QMessageBox)]:
+        kinds: list[type[QDialog]] = [*self._also, AskDialog, PinDialog, QMessageBox]
+        for dialog in [each for kind in kinds for each in dialogs(kind)]:
             if id(dialog) not in self._answered:
                 self._answered.add(id(dialog))
                 self._timer.stop()
@@ -208,7 +214,9 @@ class Reflexes(QObject):
                 self._timer.start()
 
     def _answer(self, dialog: QDialog) -> None:
-        if isinstance(dialog, AskDialog):
+        if type(dialog) in self._also:
+            self._also[type(dialog)](dialog)
+        elif isinstance(dialog, AskDialog):
             fill(dialog, **self._answers)
             dialog.accept()
         elif isinstance(dialog, PinDialog):

@@ -6,6 +6,7 @@ from installers.demo.forms import open_page, open_row
 from installers.demo.run import Day
 
 FEED = Path(__file__).resolve().parents[3] / "resources" / "demo" / "dispatch.json"
+EVENT = "202611200812350101"  # of the task the doctor will work on
 
 
 def take_over_the_task(day: Day) -> None:
@@ -17,5 +18,6 @@ def take_over_the_task(day: Day) -> None:
     with day.at("DD001", "dispatch") as desk:
         view = open_page(desk, "出车任务")
         desk.shot("05-任务列表")
-        form = open_row(view, "0101")
+        form = open_row(view, EVENT)
         desk.shot("05-任务", form)
+        day.notes["task_code"] = form.record.task_code
