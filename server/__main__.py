@@ -12,11 +12,13 @@ from crypto import selftest
 from server import config, seed
 from server.core import keys, logs, schema
 from server.core.db import Sessions
+from server.core.errors import BusinessError
 from server.core.pki import Pki
 from server.core.run import start
 from server.core.run_files import COPY, log_certificate
 from server.core.sealing import KEYRING
 from server.core.verify import verify
+from server.dispatch.importer import import_feed
 
 Command = Callable[[config.Settings, argparse.Namespace], int]
 
@@ -98,10 +100,12 @@ def seed_demo(settings: config.Settings, _: argparse.Namespace) -> int:
 
 def import_dispatch(settings: config.Settings, asked: argparse.Namespace) -> int:
     """Take over a feed file; every task in it or none."""
-    from server.dispatch.importer import import_feed
-
-    with _opened(settings) as sessions, sessions.write() as db:
-        report = import_feed(db, asked.file.read_text("utf-8"), datetime.now(UTC))
+    try:
+        with _opened(settings) as sessions, sessions.write() as db:
+            report = import_feed(db, asked.file.read_text("utf-8"), datetime.now(UTC))
+    except (BusinessError, OSError, UnicodeDecodeError) as error:
+        print(error)
+        return 1
     print(report)
     return 0
 

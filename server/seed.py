@@ -17,8 +17,5 @@ from server.vehicles import seed as vehicles
 def seed(db: Session, now: datetime) -> None:
     """Write what is missing."""
     people = admin.seed(db, now, Registry(SERVICES).permissions())
-    inventory.seed(db, now, people)
-    dispatch.seed(db, now, people)
-    emr.seed(db, now, people)
-    vehicles.seed(db, now, people)
-    finance.seed(db, now, people)
+    for area in (inventory, dispatch, vehicles, emr, finance):
+        area.seed(db, now, people)
