@@ -300,7 +300,7 @@ class ChargeService(CrudService[Charge, pb.Charge]):
 
     def Propose(self, call: Call, request: pb.ProposeRequest) -> pb.Charge:
         """The bill of a task by what is known of it."""
-        run = run_of(call, request.task_id)
+        run = run_of(call, request.task_id, next_order(call, request.task_id))
         charge = self._begun(call, run)
         refuse_second(call, run, charge.patient_order)
         with call.db.no_autoflush:
@@ -335,9 +335,10 @@ class ChargeService(CrudService[Charge, pb.Charge]):
 
     def start(self, call: Call, record: Charge) -> None:
         """Number the bill and take over what the task says."""
-        run = run_of(call, record.task_id or 0)
+        task_id = record.task_id or 0
+        record.patient_order = record.patient_order or next_order(call, task_id)
+        run = run_of(call, task_id, record.patient_order)
         self._take_run(record, run, call)
-        record.patient_order = record.patient_order or next_order(call, run.task.id)
         refuse_second(call, run, record.patient_order)
         record.slot = f"{run.task.id}-{record.patient_order}"
         record.charge_no = numbering.document_number(call, "SF", 5)
@@ -454,6 +455,8 @@ def refuse_second(call: Call, run: Run, order: int) -> None:
 def notice_of(charge: Charge, run: Run) -> str:
     """What the cashier should look at."""
     parts = [f"没有定价、未计入：{'、'.join(run.unpriced)}"] if run.unpriced else []
+    if not run.has_record:
+        parts.append("病历还没有提交，药品、耗材和治疗请核对补入")
     if max(charge.charge_km or 0, run.km) > FAR:
         parts.append(f"超过{FAR // 10}公里，请核对路码")
     return "；".join(parts)[:400]

@@ -66,6 +66,7 @@ class PriceItem(Model):
     cap: Mapped[int] = mapped_column(default=0)  # fen a run; 0: none
     automatic: Mapped[bool] = mapped_column(default=False)
     item_id: Mapped[int | None] = mapped_column(ForeignKey(Item.id), index=True)
+    measure: Mapped[str] = mapped_column(String(20), default="")
     national_code: Mapped[str] = mapped_column(String(32), default="")
     wuqi_code: Mapped[str] = mapped_column(String(32), default="")
     codes: Mapped[str] = mapped_column(String(400), default="")

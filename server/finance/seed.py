@@ -30,10 +30,11 @@ SERVICES: tuple[tuple[str, str, int, int, str, int, dict[str, Any]], ...] = (
     ("EMS-CALL", "院前急救费", _T.EMERGENCY, _T.PER_TIME, "次", 3000, {"automatic": True}),
     ("TRT-S", "小抢救", _T.TREATMENT, _T.PER_TIME, "次", 3000, {}),
     ("TRT-M", "中抢救", _T.TREATMENT, _T.PER_TIME, "次", 4000, {}),
-    ("EXAM-ECG", "常规心电图", _T.EXAM, _T.PER_TIME, "次", 2000, {}),
-    ("EXAM-GLU", "葡萄糖测定", _T.EXAM, _T.PER_TIME, "次", 500, {}),
-    ("MEAS-OXY", "吸氧", _T.TREATMENT, _T.PER_TIME, "次", 300, {}),
-    ("MEAS-IV", "静脉输液", _T.TREATMENT, _T.PER_TIME, "次", 800, {"upto": 20}),
+    ("EXAM-ECG", "常规心电图", _T.EXAM, _T.PER_TIME, "次", 2000, {"measure": "ecg"}),
+    ("EXAM-GLU", "葡萄糖测定", _T.EXAM, _T.PER_TIME, "次", 500, {"measure": "glucose"}),
+    ("MEAS-OXY", "吸氧", _T.TREATMENT, _T.PER_TIME, "次", 300, {"measure": "oxygen"}),
+    ("MEAS-IV", "静脉输液", _T.TREATMENT, _T.PER_TIME, "次", 800,
+     {"upto": 20, "measure": "infusion"}),
 )  # fmt: skip
 
 

@@ -80,7 +80,9 @@ def current(db: Session, holder_id: int, *, lock: bool = False) -> Segment:
         (Segment.holder_id == holder_id) | Segment.holder_id.is_(None),
     )
     chosen = chosen.order_by(Segment.holder_id.is_(None), Segment.id).limit(1)
-    found = db.scalars(chosen.with_for_update() if lock else chosen).first()
+    if lock:
+        chosen = chosen.with_for_update().execution_options(populate_existing=True)
+    found = db.scalars(chosen).first()
     if found is None:
         raise BusinessError("您没有在用的票据号段，请先领用并启用")
     return found
