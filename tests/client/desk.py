@@ -16,11 +16,11 @@ from client.core.main_window import MainWindow
 from client.core.program import Program
 from crypto.sm2 import PublicKey
 from crypto.tls import TlsFiles
+from installers.demo.cable import Cable
 from server.admin import password as passwords
 from server.admin.person import Person
 from server.core.pki import Pki
 from server.core.run import Running
-from tests.client.cable import Cable
 from tests.people import Who, make_person_in
 from ukey.virtual.card import VirtualCard
 from ukey.virtual.inprocess import InProcessReader

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from crypto.sm2 import PrivateKey
+from installers.demo.cable import Cable
 from protos import facts
 from protos.admin import department_pb2 as pb
 from protos.common import session_pb2
@@ -20,7 +21,6 @@ from server.admin.department import Department
 from server.admin.login import LoginSession
 from server.core.pki import Pki
 from server.core.run import Running
-from tests.client.cable import Cable
 from tests.crypto.tls.world import until
 from tests.people import Clerk, make_person_in, refused, text_of
 
