@@ -4,7 +4,7 @@ The demo and the story test run these same steps, in this order.
 """
 
 from installers.demo.run import Step
-from installers.demo.steps import cash, desk, door, garage, log, stores
+from installers.demo.steps import bedside, cash, desk, door, garage, log, stores
 
 STEPS: list[Step] = [
     ("UKEY 登录、输错 PIN、拔出锁定", door.unlock_the_door),
@@ -13,6 +13,9 @@ STEPS: list[Step] = [
     ("车辆信息和修改痕迹", garage.look_at_the_vehicle),
     ("司机日报：里程不能倒退", garage.report_the_shift),
     ("调度系统送来任务", desk.take_over_the_task),
+    ("平板离线书写病历并签名，恢复后各发送一次，自动出库", bedside.write_without_a_server),
+    ("两边改了同一项：冲突由医生决定", bedside.decide_a_conflict),
+    ("交接单和病历单 PDF，UKEY 签名，改一字节即验不过", bedside.print_and_sign),
     ("收费：按公里、等候和用药计算，现金加微信，打印发票", cash.take_the_money),
     ("重打发票：没有审核不能打，审核签名后补打", cash.print_again),
     ("收费日报：与支付流水一致", cash.close_the_day),

@@ -47,12 +47,21 @@ def settle() -> None:
 class Desk:
     """One person's workstation: reader, real client, and what the person does there."""
 
-    def __init__(self, world: World, shots: Path, area: str = "", *, tablet: bool = False) -> None:
+    def __init__(
+        self,
+        world: World,
+        shots: Path,
+        area: str = "",
+        *,
+        tablet: bool = False,
+        server: str = "",
+        reader: str = "reader",
+    ) -> None:
         self._shots = shots
         self.taken: list[Path] = []
-        self.reader = InProcessReader(world.folder / "reader")
+        self.reader = InProcessReader(world.folder / reader)
         self.reader.remove()
-        config = load(world.client_home)
+        config = load(world.client_home, server)
         self.program = Program(config, area=area, tablet=tablet, tokens=self.reader)
         self.program.start()
 

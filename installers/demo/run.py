@@ -37,10 +37,18 @@ class Day:
         self.artefacts: list[Path] = []
 
     @contextmanager
-    def at(self, staff_no: str, area: str = "", *, tablet: bool = False) -> Iterator[Desk]:
+    def at(
+        self,
+        staff_no: str,
+        area: str = "",
+        *,
+        tablet: bool = False,
+        server: str = "",
+        reader: str = "reader",
+    ) -> Iterator[Desk]:
         """A person logged in at a workstation for the length of a block."""
         style.look().touch = tablet
-        desk = Desk(self.world, self.out, area, tablet=tablet)
+        desk = Desk(self.world, self.out, area, tablet=tablet, server=server, reader=reader)
         try:
             desk.log_in(self.world.card(staff_no))
             yield desk
