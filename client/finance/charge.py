@@ -11,9 +11,9 @@ from client.core.api import Api, ApiError
 from client.core.form import FormDialog
 from client.core.page import Lines, Page
 from client.core.settings import Settings
-from client.core.view import PageView
 from client.finance.paper import print_invoice
 from client.finance.paying import PayDialog, yuan
+from client.finance.wide import WideView
 from protos.common.list_pb2 import Empty
 from protos.finance import charge_pb2 as pb
 from protos.finance import invoice_pb2
@@ -146,14 +146,8 @@ class ChargeForm(FormDialog):
         offer_invoice(self.record, self._api, self._settings, self)
 
 
-class ChargeView(PageView):
+class ChargeView(WideView):
     """The list; taking money from it asks for the split as the form does."""
-
-    def _build_foot(self) -> QHBoxLayout:
-        foot = super()._build_foot()
-        self.summary.setWordWrap(True)  # two dozen sums are wider than any screen
-        foot.setStretchFactor(self.summary, 8)
-        return foot
 
     def do(self, name: str) -> None:
         """Do a verb; money is taken for one bill at a time."""

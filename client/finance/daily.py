@@ -4,6 +4,7 @@ from typing import Any
 
 from client.core import dates
 from client.core.page import Lines, Page
+from client.finance.wide import WideView
 from protos.finance import daily_pb2, payment_pb2
 from resources.print.finance import daily
 
@@ -48,6 +49,7 @@ dailies = Page(
     ],
     defaults=_started,
     print_form=daily.draw,
+    view=WideView,
     icon="calendar-check",
 )  # fmt: skip
 

@@ -228,7 +228,7 @@ def _priced(
         line.price_item_id, line.quantity, line.code = item.id, quantity, item.code
         line.name = f"{item.name} {item.spec}".strip()
         line.unit, line.group, line.price = item.unit, item.group, item.price
-        line.charged = pricing.charged(item, quantity)
+        line.charged = pricing.units(item, quantity)
         line.amount = pricing.cost(item, quantity)
         if line.amount or item.basis not in (Terms.PER_KM, Terms.PER_MINUTE):
             yield line

@@ -89,6 +89,7 @@ class DailyReportService(CrudService[DaySheet, pb.DailyReport]):
     def Update(self, call: Call, request: pb.DailyReport) -> pb.DailyReport:
         """The cashier's figures in a draft, another person's ticks after it was handed in."""
         report = self.load(call, request)
+        refuse_foreign(report, request)
         if report.state == _STATE.SUBMITTED:
             self._tick(call, report, request.lines)
         else:
@@ -209,6 +210,26 @@ def refuse_checker(call: Call, report: DaySheet) -> None:
     if not call.user.may(APPROVE):
         raise Forbidden("日报已提交，只有审核人员可以勾选；要改请审核人退回")
     refuse_self(call, report.cashier_id)
+
+
+def refuse_foreign(report: DaySheet, request: pb.DailyReport) -> None:
+    """Refuse what may not be changed now: bills and head always, money and remarks once handed in.
+
+    Ticks are for the time after handing in.
+    """
+    if (request.day_on, request.cashier_id) != (report.day_on.isoformat(), report.cashier_id):
+        raise Invalid.at("day_on", "日期和收费员不能改，请另建一张日报")
+    ticks = {line.id: line.ticked for line in request.lines}
+    if set(ticks) != {line.id for line in report.lines}:
+        raise Invalid.at("lines", "收费任务由系统汇总，不能增加或删除；请重新打开日报")
+    if report.state == _STATE.DRAFT:
+        if any(line.ticked != ticks[line.id] for line in report.lines):
+            raise Invalid.at("lines", "提交以后由审核人勾选")
+        return
+    handed = request.cash_handed if request.HasField("cash_handed") else None
+    entered = (handed, request.difference_reason.strip(), request.remark.strip())
+    if entered != (report.cash_handed, report.difference_reason, report.remark):
+        raise Invalid.at("cash_handed", "已提交的日报只能勾选和写说明；金额和备注请退回后再改")
 
 
 def _fill_in(report: DaySheet, request: pb.DailyReport) -> None:

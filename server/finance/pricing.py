@@ -44,6 +44,11 @@ def cost(item: PriceItem, quantity: int) -> int:
     return min(amount, item.cap) if item.cap else amount
 
 
+def units(item: PriceItem, quantity: int) -> int:
+    """How many units of the price are charged, in tenths: 90 minutes are 3.0 half hours."""
+    return (2 * ONE * charged(item, quantity) + item.per) // (2 * item.per)
+
+
 def allowed(run_type: int, item: PriceItem) -> bool:
     """Whether a run of that kind may be charged the item; an empty run pays no distance."""
     if run_type == Bill.EMPTY_RUN and item.basis == Terms.PER_KM:

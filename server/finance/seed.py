@@ -42,15 +42,15 @@ def seed(db: Session, now: datetime, people: dict[str, int]) -> None:
     """Write what is missing; people are ids by staff number, those of admin's seed."""
     if db.scalars(select(PriceList.id).limit(1)).first() is not None:
         return
-    tariff = _tariff(db, now, people["CW001"])
+    tariff = _tariff(db, now, people["SF001"], people["CW001"])
     seed_history.write(db, now, people, tariff)
     _segment(db, now, people["SF001"])
 
 
-def _tariff(db: Session, now: datetime, approver: int) -> PriceList:
+def _tariff(db: Session, now: datetime, maker: int, approver: int) -> PriceList:
     made = PriceList(
         name="院前急救收费（示例）", doc_no="演示-2026-01", from_on=date(now.year - 1, 1, 1),
-        maker_id=approver, approver_id=approver, approved_at=now, created_at=now, updated_at=now,
+        maker_id=maker, approver_id=approver, approved_at=now, created_at=now, updated_at=now,
         state=price_pb2.PriceList.ACTIVE,
     )  # fmt: skip
     made.items = [*_services(), *_things(db)]

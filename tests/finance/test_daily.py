@@ -180,6 +180,22 @@ def test_a_correction_keeps_before_and_after_and_needs_another_signature(
     assert [(c.before, c.after, c.outcome) for c in report.corrections] == [(8790, 8690, "同意")]
 
 
+def test_after_handing_in_nothing_but_ticks_is_taken(clerk: Clerk, someone: Someone) -> None:
+    report = submitted(clerk)
+    report.cash_handed = 1
+    with refused(grpc.StatusCode.INVALID_ARGUMENT) as error:
+        someone(*HEAD)(DAILY + "Update", report)
+    assert "cash_handed" in faults_of(error.value)
+
+
+def test_bills_of_a_report_are_not_taken_away(clerk: Clerk) -> None:
+    report = create(clerk)
+    del report.lines[0]
+    with refused(grpc.StatusCode.INVALID_ARGUMENT) as error:
+        clerk(DAILY + "Update", report)
+    assert "lines" in faults_of(error.value)
+
+
 def test_one_report_for_each_cashier_and_day(clerk: Clerk) -> None:
     first = create(clerk)
     with refused(grpc.StatusCode.INVALID_ARGUMENT) as error:

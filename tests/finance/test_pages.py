@@ -17,9 +17,11 @@ from client.core.settings import Settings
 from client.core.view import PageView
 from client.finance import PAGES
 from client.finance.charge import ChargeForm, charges
+from client.finance.daily import dailies, payments
 from client.finance.invoice import invoices, reprints
 from client.finance.paper import KEY, PaperDialog, calibration, is_printed_form
 from client.finance.paying import CASH, PayDialog
+from client.finance.price import prices
 from protos import facts
 from protos.finance import charge_pb2
 from protos.finance.payment_pb2 import Payment
@@ -31,6 +33,7 @@ from tests.client.desk import SOON, Desk
 from tests.finance import world
 from tests.finance.test_invoice import ask_reprint, decide, issue
 from tests.finance.test_print import text
+from tests.finance.test_seed import fill
 from tests.people import Clerk
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
@@ -247,3 +250,41 @@ def test_the_paper_of_a_workstation_is_remembered(tmp_path: Path, qtbot: QtBot) 
     assert is_printed_form(settings)
     assert calibration(settings).dx == 1.5
     assert settings.value(KEY, {})["dy"] == 0
+
+
+@pytest.mark.look
+@pytest.mark.requirement(24)
+@pytest.mark.requirement(28)
+def test_two_weeks_of_bills_and_reports_are_looked_up(
+    server: Running,
+    desk_of: Callable[..., Desk],  # noqa: F811 - the fixture
+    tmp_path: Path,
+    qtbot: QtBot,
+) -> None:
+    with server.worker.app.sessions.write() as db:
+        fill(db)
+        expected = db.query(Charge).count()
+        paid = sum(charge.paid for charge in db.query(Charge))
+    desk = desk_of(*EVERYTHING, name="郑会计")
+    desk.log_in()
+    for page in (charges, dailies, payments, invoices, prices):
+        view: PageView = (page.view or PageView)(
+            page, desk.program.connection.api, Settings("t", tmp_path)
+        )
+        qtbot.addWidget(view)
+        view.resize(1366, 700)
+        view.show()
+        qtbot.waitUntil(lambda view=view: view.model.count > 0, timeout=SOON)  # type: ignore[misc]
+        if page is charges:
+            assert view.model.count == expected
+            assert f"{paid // 100:,}.{paid % 100:02d}" in view.summary.text()
+        QApplication.processEvents()
+        assert view.minimumSizeHint().width() < 1366, "fits a small screen"
+        shot(view, f"{page.title}_history")
+        if page.form:
+            view.table.selectRow(0)
+            view.open_chosen()
+            form = opened(view, qtbot)
+            first = next(iter(form.body.grids.values()))
+            qtbot.waitUntil(lambda first=first: bool(first.model.filled()), timeout=SOON)  # type: ignore[misc]
+            shot(form, f"{page.title}_history_form")

@@ -41,6 +41,12 @@ def test_free_minutes_come_off_before_rounding() -> None:
     assert [pricing.cost(free, m * 10) for m in (10, 11, 40, 41)] == [0, 4000, 4000, 8000]
 
 
+def test_a_line_shows_units_of_its_price() -> None:
+    assert pricing.units(WAIT, 350) == 20  # two half hours
+    assert pricing.units(KM, 126) == 96
+    assert pricing.units(DRUG, 120) == 20
+
+
 @pytest.mark.parametrize(("uses", "fen"), [(7, 1250), (10, 1250), (12, 2500)])
 def test_packs_are_charged_whole(uses: int, fen: int) -> None:
     assert pricing.cost(DRUG, uses * 10) == fen
