@@ -11,6 +11,8 @@ from pytestqt.qtbot import QtBot
 from server.core.pki import Pki
 from server.core.run import Running
 from tests.client.desk import Desk
+from ukey.virtual.attach import Workstation
+from ukey.virtual.card import VirtualCard
 
 
 @pytest.fixture
@@ -25,8 +27,14 @@ def desk_of(
     monkeypatch.setenv("AMB_VIRTUAL_UKEY", os.environ.get("AMB_VIRTUAL_UKEY", "allow"))
     desks: list[Desk] = []
 
-    def make(*permissions: str, **values: Any) -> Desk:
-        made = Desk(server, pki, tmp_path / f"desk{len(desks)}", qtbot, permissions, values)
+    def make(
+        *permissions: str,
+        station: Workstation | None = None,
+        card: type[VirtualCard] = VirtualCard,
+        **values: Any,
+    ) -> Desk:
+        folder = tmp_path / f"desk{len(desks)}"
+        made = Desk(server, pki, folder, qtbot, permissions, values, station, card)
         desks.append(made)
         return made
 

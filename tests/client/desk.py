@@ -22,17 +22,19 @@ from server.admin.person import Person
 from server.core.pki import Pki
 from server.core.run import Running
 from tests.people import Who, make_person_in
+from tests.ukey.conftest import Events
+from ukey.virtual.attach import InProcessWorkstation, Workstation
 from ukey.virtual.card import VirtualCard
-from ukey.virtual.inprocess import InProcessReader
+from ukey.watch import Event
 
 PIN, ADMIN_PIN = "135790", "24681357"
 SOON = 5000  # ms
 
 
-def make_card(path: Path) -> VirtualCard:
+def make_card(path: Path, kind: type[VirtualCard] = VirtualCard) -> VirtualCard:
     """A fresh software key with PIN set and nothing in it."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    return VirtualCard.create(path, "测试 UKEY", path.stem, PIN, ADMIN_PIN)
+    return kind.create(path, "测试 UKEY", path.stem, PIN, ADMIN_PIN)
 
 
 class Desk:
@@ -46,20 +48,24 @@ class Desk:
         qtbot: QtBot,
         permissions: Iterable[str],
         values: dict[str, Any],
+        station: Workstation | None = None,
+        card: type[VirtualCard] = VirtualCard,
     ) -> None:
         self._server, self._pki, self._bot = server, pki, qtbot
-        self.reader = InProcessReader(folder / "reader")
-        self.card = make_card(folder / "key.json")
+        self.reader: Workstation = station or InProcessWorkstation(folder / "reader")
+        self.card = make_card(folder / "key.json", card)
         self.who = self._enrol(permissions, values)
         self.cable = Cable(server.port)
         files = _files(pki)
         self.config = Config(folder / "home", "127.0.0.1", self.cable.port, "localhost", files)
-        self.program = Program(self.config, tokens=self.reader)
+        self.program = Program(self.config, tokens=self.reader.tokens)
 
     def _enrol(self, permissions: Iterable[str], values: dict[str, Any]) -> Who:
         """Make the key inside the card, and the person it belongs to."""
-        self.reader.insert(self.card)
-        with self.reader.open() as key:
+        with Events(self.reader.tokens) as events:
+            self.reader.insert(self.card)
+            events.expect(Event.INSERTED)
+        with self.reader.tokens.open() as key:
             key.verify_pin(PIN)
             inside = _Inside(PublicKey.from_point(key.generate()))
             sessions = self._server.worker.app.sessions
