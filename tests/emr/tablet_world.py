@@ -91,7 +91,7 @@ def crew_desk(server: Running, desk_of: Callable[..., Desk]) -> Desk:
 def switch_on(desk: Desk) -> None:
     """Start the program as a tablet; one that runs ends as in a crash, nothing is asked."""
     desk.program.close()
-    desk.program = Program(desk.config, area="emr", tablet=True, tokens=desk.reader)
+    desk.program = Program(desk.config, area="emr", tablet=True, tokens=desk.reader.tokens)
 
 
 class Hands:
