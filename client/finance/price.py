@@ -17,8 +17,8 @@ prices = Page(
     ],
     lines=[
         Lines("items", ["code", "name", "spec", "group", "basis", "unit", "price", "per", "step",
-                        "rounding", "free", "upto", "least", "cap", "automatic", "item_id", "measure",
-                        "national_code", "wuqi_code"]),
+                        "rounding", "free", "upto", "least", "cap", "automatic", "item_id",
+                        "measure", "national_code", "wuqi_code"]),
     ],
     actions=["Copy", "Submit", "Approve", "Reject", "Retire"],
     icon="tag",

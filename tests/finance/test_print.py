@@ -6,11 +6,13 @@ from datetime import UTC, datetime
 import pytest
 from pypdf import PdfReader
 
+from protos.finance import daily_pb2
 from protos.finance import invoice_pb2 as pb
 from protos.finance.charge_pb2 import Charge
 from protos.finance.payment_pb2 import Payment
 from resources.print.core.overlay import Calibration
 from resources.print.core.page import PrintMeta
+from resources.print.finance import daily
 from resources.print.finance import invoice as form
 
 META = PrintMeta("吴收费", datetime(2026, 11, 24, 8, 0, tzinfo=UTC))
@@ -67,3 +69,21 @@ def test_twelve_items_and_every_field_have_a_place() -> None:
     places = form.places()
     assert set(form.entries(made, META)) <= set(places)
     assert all(0 <= place.x <= 210 and 0 <= place.y <= 148 for place in places.values())
+
+
+@pytest.mark.requirement(28)
+def test_a_daily_report_prints_its_bills_and_sums() -> None:
+    report = daily_pb2.DailyReport(
+        number="RB20261124-0001", day_on="2026-11-24", cashier_name="吴收费", charges=40,
+        received=508800, net=508800, due=508800, cash_due=100, difference=-100,
+        difference_reason="找零差错",
+    )  # fmt: skip
+    for number in range(40):
+        report.lines.add(
+            charge_no=f"SF20261124-{number:05d}", run_type=Charge.EMERGENCY, charge_km=126,
+            due=12720, received=12720, methods_text="现金",
+        )  # fmt: skip
+    report.methods.add(method=Payment.CASH, count=40, received=508800, net=508800)
+    sheet = text(daily.draw(report, META))
+    for part in ("伍仟零捌拾捌元整", "SF20261124-00039", "找零差错", "未填写", "第 2 页"):
+        assert part in sheet
