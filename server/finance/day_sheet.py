@@ -9,7 +9,7 @@ from protos.finance import daily_pb2 as pb
 from server.admin.department import Department
 from server.admin.person import Person
 from server.core.db import Model, Record
-from server.finance.charge import Charge
+from server.finance.bill import Charge
 
 
 class DaySheet(Record):

@@ -19,7 +19,7 @@ from server.core.duty import refuse_self
 from server.core.errors import BusinessError, Invalid, NotFound
 from server.core.sealing import Sealed
 from server.finance import segment
-from server.finance.charge import WAYS, Charge
+from server.finance.bill import WAYS, Charge
 from server.finance.reprint import approved_for, mark_printed
 from server.finance.segment import Segment
 

@@ -16,7 +16,7 @@ from server.core.crud import CrudService
 from server.core.db import Record
 from server.core.errors import Invalid
 from server.finance import payment
-from server.finance.charge import Charge, count_money
+from server.finance.bill import Charge, count_money
 from server.finance.invoice import cancel_valid, lock_charge
 
 _BILL = charge_pb2.Charge

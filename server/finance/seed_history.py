@@ -14,7 +14,7 @@ from server.admin.department import Department
 from server.admin.person import Person
 from server.core.numbering import SHANGHAI
 from server.finance import summing
-from server.finance.charge import Charge, ChargeLine, compute, count_money, measure
+from server.finance.bill import Charge, ChargeLine, compute, count_money, measure
 from server.finance.day_sheet import DaySheet
 from server.finance.invoice import Invoice, printed_lines, printed_parts
 from server.finance.payment import CashDesk, Payment

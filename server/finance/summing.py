@@ -10,7 +10,7 @@ from protos.finance.invoice_pb2 import Invoice as Sheet
 from protos.finance.payment_pb2 import Payment as Way
 from server.core.errors import BusinessError
 from server.finance import pricing
-from server.finance.charge import Charge
+from server.finance.bill import Charge
 from server.finance.day_sheet import (
     DaySheet,
     DaySheetGroup,

@@ -27,7 +27,7 @@ from protos.finance import charge_pb2
 from protos.finance.payment_pb2 import Payment
 from server.core.run import Running
 from server.dispatch.task import Task
-from server.finance.charge import Charge
+from server.finance.bill import Charge
 from tests.client.conftest import desk_of  # noqa: F401 - a fixture
 from tests.client.desk import SOON, Desk
 from tests.finance import world

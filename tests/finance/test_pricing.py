@@ -8,7 +8,7 @@ from protos.finance.charge_pb2 import Charge as Bill
 from protos.finance.price_pb2 import PriceItem as Terms
 from server.core.errors import BusinessError, Invalid
 from server.finance import pricing
-from server.finance.charge import Charge, ChargeLine, compute, measure
+from server.finance.bill import Charge, ChargeLine, compute, measure
 from server.finance.price import PriceList, list_faults, refuse_backdating
 from tests.finance.world import item, tariff
 

@@ -10,7 +10,7 @@ from server.admin import seed as admin
 from server.core.registry import Registry
 from server.core.run import Running
 from server.finance import seed, summing
-from server.finance.charge import Charge
+from server.finance.bill import Charge
 from server.finance.day_sheet import DaySheet
 from server.finance.invoice import Invoice
 from server.finance.payment import Payment
