@@ -1,6 +1,14 @@
 """The running client: from the login window to the main window and back."""
 
-from PySide6.QtCore import QCoreApplication, QLibraryInfo, QObject, QTranslator, Signal
+from PySide6.QtCore import (
+    QCoreApplication,
+    QEvent,
+    QLibraryInfo,
+    QObject,
+    QTimer,
+    QTranslator,
+    Signal,
+)
 from PySide6.QtGui import QGuiApplication
 
 from client import __version__
@@ -72,9 +80,8 @@ class Program(QObject):
                 window.hide()
                 window.deleteLater()
         self.window = self.login = None
-        if self.store is not None:
-            self.store.close()
-            self.store = None
+        _close_behind_pages(self.store)
+        self.store = None
         self.keys.close()
         self.connection.close()
 
@@ -113,7 +120,13 @@ class Program(QObject):
         if self.window is not None:
             self.window.deleteLater()
             self.window = None
-        if self.store is not None:
-            self.store.close()
-            self.store = None
+        store, self.store = self.store, None
+        QTimer.singleShot(0, lambda: _close_behind_pages(store))
         self.start()
+
+
+def _close_behind_pages(store: Store | None) -> None:
+    """Close a local store once no page is left that could ask it."""
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    if store is not None:
+        store.close()
