@@ -204,6 +204,8 @@ class ExamPane(QFrame):
     def show_marks(self, marks: Mapping[str, str]) -> None:
         """Show which items are still due, by item."""
         for item, row in self.rows.items():
+            if row.mark.toolTip() == marks.get(item, ""):
+                continue
             row.mark.setProperty("tone", "bad" if item in marks else "")
             row.mark.setToolTip(marks.get(item, ""))
             row.mark.style().polish(row.mark)

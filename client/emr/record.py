@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -211,6 +212,16 @@ class RecordScreen(QWidget):
             self._timer.start()
         self.kept.setText("正在保存到本机…")
         self._due.start()
+
+    def flush(self) -> None:
+        """Put what was typed a moment ago into the store, if it is not there yet."""
+        if self._timer.isActive():
+            self.keep()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Out of sight, on the disk."""
+        super().hideEvent(event)
+        self.flush()
 
     def keep(self) -> None:
         """Put what was typed into the local store now."""

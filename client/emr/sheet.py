@@ -36,11 +36,15 @@ class Field(QWidget):
         for widget in (self.label, editor, self.note):
             column.addWidget(widget)
         column.addStretch(1)
+        self._marked: tuple[str, bool] | None = None
         self.mark("")
         _name(editor, name)
 
     def mark(self, text: str, *, due: bool = False) -> None:
         """Show what is wrong, and a star where something is due; empty takes it away."""
+        if (text, due) == self._marked:  # styling costs more than asking
+            return
+        self._marked = (text, due)
         self.label.setText(f"{self._label} *" if due else self._label)
         self.label.setProperty("tone", "bad" if text or due else "")
         self.label.style().polish(self.label)

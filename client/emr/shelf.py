@@ -35,6 +35,7 @@ class Shelf(QObject):
     def __init__(self, api: Api, store: Store, parent: QObject) -> None:
         super().__init__(parent)
         self._api, self._store = api, store
+        self._seen: dict[int, int] = {}  # versions of tasks asked for since the start
         self._timer = QTimer(self, interval=EVERY)
         self._timer.timeout.connect(self.refresh)
         self._timer.start()
@@ -79,10 +80,13 @@ class Shelf(QObject):
 
     def _listed(self, answer: task_pb2.TaskList) -> None:
         for row in answer.rows:
+            if self._seen.get(row.id) == row.version:
+                continue
             request = list_pb2.IdRequest(id=row.id)
             self._api.call(_TASKS["Get"], request, self, self._got_task, self._refused)
 
     def _got_task(self, task: task_pb2.Task) -> None:
+        self._seen[task.id] = task.version
         session = self._api.session
         mine = session and any(each.person_id == session.user_id for each in task.crew)
         if not mine:

@@ -74,6 +74,9 @@ class StepBar(QFrame):
     def show_due(self, number: int, due: int) -> None:
         """Show how much of a step is still due: a count, or a tick where nothing is."""
         button = self.buttons[number]
+        if button.property("count") == due:
+            return
+        button.setProperty("count", due)
         button.setText(f"{self._titles[number]}　{due}" if due else f"{self._titles[number]}　✓")
         button.setToolTip(f"还有 {due} 项要填" if due else "已填好")
         button.setProperty("due", bool(due))

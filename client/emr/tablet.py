@@ -4,6 +4,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QMessageBox, QStackedWidget, QVBoxLayout, QWidget
 
 from client.core import operations, preview
@@ -24,6 +26,8 @@ from client.emr.tasks import TaskList
 from protos.emr import case_record_pb2 as pb
 from resources.emr.content import content
 from resources.print.core.page import PrintMeta
+
+SOON = 100  # ms
 
 
 class Clash(NamedTuple):
@@ -65,12 +69,15 @@ class TabletPage(QWidget):
     def _connect(self) -> None:
         self.tasks.opened.connect(self.open_task)
         self.tasks.refresh.connect(self.refresh)
-        self.shelf.changed.connect(self._show_tasks)
+        self._soon = QTimer(self, singleShot=True, interval=SOON)  # many answers, one showing
+        self._soon.timeout.connect(self._show_if_seen)
+        self._api.session_changed.connect(self._session_changed)
+        self.shelf.changed.connect(self._soon.start)
         self.shelf.failed.connect(lambda text: self.tasks.note.setText(f"　{text}"))
         self.sync.changed.connect(self._copy_changed)
         self.sync.clashed.connect(self._clashed)
         self.sync.refused.connect(self._refused)
-        self._api.online.connect(lambda _: self._show_tasks())
+        self._api.online.connect(lambda _: self._soon.start())
 
     # --- what a tab must offer
 
@@ -94,6 +101,20 @@ class TabletPage(QWidget):
         """Ask the server for what is new, if there is one."""
         self.shelf.refresh()
         self.sync.fetch(task.id for task in self.shelf.tasks())
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """What changed while nobody looked is shown now."""
+        super().showEvent(event)
+        self._soon.start()
+
+    def _show_if_seen(self) -> None:
+        if self.isVisible():
+            self._show_tasks()
+
+    def _session_changed(self, session: object) -> None:
+        """Logged out: the store closes next, so what was typed is kept before."""
+        if session is None and self.record is not None:
+            self.record.flush()
 
     # --- tasks
 
@@ -158,7 +179,7 @@ class TabletPage(QWidget):
         if self.record is not None and self.record.copy.key == key:
             self.record.show_copy()
         elif self.record is None:
-            self._show_tasks()
+            self._soon.start()
 
     def _refused(self, key: str, why: str) -> None:
         shown = self.record is not None and self.record.copy.key == key

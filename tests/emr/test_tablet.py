@@ -96,12 +96,15 @@ def records(server: Running) -> list[CaseRecord]:
     """Every record of the server."""
     with server.worker.app.sessions.read() as db:
         found = list(db.scalars(select(CaseRecord)))
-        for each in found:
-            assert each.vital_sets is not None  # loaded while the session lasts
-            assert each.treatments is not None
+        for each in found:  # load while the session lasts
+            for name in ("vital_sets", "treatments", "exam_items", "scores", "diagnoses"):
+                assert getattr(each, name) is not None
         return found
 
 
+@pytest.mark.requirement(138)
+@pytest.mark.requirement(139)
+@pytest.mark.requirement(140)
 @pytest.mark.requirement(143)
 @pytest.mark.requirement(144)
 def test_written_and_signed_offline_it_arrives_once(
@@ -118,6 +121,13 @@ def test_written_and_signed_offline_it_arrives_once(
     assert record.state == pb.CaseRecord.SUBMITTED
     assert record.signer_name == "陈医生"
     assert (record.receiver_signature or b"").startswith(b"\x89PNG")
+    assert (record.chief_complaint, record.severity) == ("胸痛半小时", "urgent")
+    assert record.present_illness.endswith("，伴大汗")
+    assert {each.item: list(each.findings) for each in record.exam_items}["skin"] == ["pale"]
+    assert [(each.scale, each.total) for each in record.scores] == [("GCS", 15), ("TI-SH2015", 10)]
+    assert [each.code for each in record.diagnoses] == ["acs"]
+    assert (record.handover_sbp, record.handover_diagnosis) == (150, "急性冠脉综合征")
+    assert record.handover_treatment.startswith("心电监测；")
     assert [each.sbp for each in record.vital_sets] == [168, 150]
     assert [each.kind for each in record.treatments] == [1, 2, 2, 3]
     with server.worker.app.sessions.read() as db:
