@@ -69,6 +69,7 @@ def online(desk: Desk, bot: QtBot) -> None:
     window = desk.program.window
     assert window is not None
     desk.cable.mend()
+    bot.waitUntil(lambda: window.api.is_online, timeout=2 * SOON)
     desk.unlock(window)
     bot.waitUntil(lambda: not window.outbox.pending(), timeout=2 * SOON)
 
