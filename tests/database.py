@@ -8,8 +8,7 @@ from contextlib import contextmanager
 from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.pool import NullPool
 
-import server.services  # noqa: F401 - imports every model
-from server.core.db import Model, Sessions
+from server.core import schema
 
 _ADMIN = os.environ.get("AMB_TEST_POSTGRES", "")  # the URL of a server to make databases on
 _TEMPLATE = f"amb_template_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
@@ -19,9 +18,7 @@ def create_template(sqlite_url: str) -> None:
     """Make the database every test's own is a copy of."""
     if _ADMIN:
         _execute(f"CREATE DATABASE {_TEMPLATE}")
-    sessions = Sessions(_url(_TEMPLATE) if _ADMIN else sqlite_url)
-    Model.metadata.create_all(sessions.engine)
-    sessions.close()
+    schema.upgrade(_url(_TEMPLATE) if _ADMIN else sqlite_url)
 
 
 @contextmanager
