@@ -128,6 +128,8 @@ class PcscConnection:
         )
         code, answer = scard.SCardTransmit(self._handle, pci, list(command))
         _check(code)
+        if not answer:  # pulled in the middle: some drivers call that a success without an answer
+            raise SessionLost
         return bytes(answer)
 
     def close(self) -> None:

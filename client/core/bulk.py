@@ -19,6 +19,7 @@ from protos.common import session_pb2
 
 MOST = 50  # documents one PIN may sign
 STOPPED = "已停止，没有办理"
+UNSURE = "已停止等待，服务器可能已经办理；请刷新核对，再办一次也不会重复"
 _NONCES = session_pb2.DESCRIPTOR.services_by_name["SessionService"].methods_by_name["Nonces"]
 
 
@@ -42,6 +43,7 @@ class Bulk:
         self._ids = [self._identity(request) for request in self._requests]
         self._nonces = [b""] * len(requests)
         self._outcome: dict[int, str] = {}
+        self._sent: set[int] = set()
         self._busy: Busy | None = None
         self._job: Job | None = None
         self._dialog: PinDialog | None = None
@@ -104,6 +106,8 @@ class Bulk:
             self._finish_rest(str(error))
 
     def _send(self, at: int, signature: bytes) -> None:
+        if at in self._outcome:
+            return  # stopped after the key had signed it
         self._close_dialog()
         self._show_busy()
         self._call(at, signature, lambda: None)
@@ -128,6 +132,7 @@ class Bulk:
             self._api.uncertain.pop(self._key(self._requests[at]), None)
             note("")
 
+        self._sent.add(at)
         self._api.call(
             self._method,
             self._requests[at],
@@ -147,8 +152,9 @@ class Bulk:
             self._finish()
 
     def _finish_rest(self, text: str) -> None:
+        """Give up what was not sent; what was sent has its own answer to come."""
         for at in range(len(self._requests)):
-            if at not in self._outcome:
+            if at not in self._sent:
                 self._note(at, text)
 
     def _finish(self) -> None:
@@ -159,7 +165,11 @@ class Bulk:
     def _stop(self) -> None:
         if self._job is not None:
             self._job.cancel()
+        unanswered = self._sent - self._outcome.keys()
         self._finish_rest(STOPPED)
+        for at in sorted(unanswered):
+            self._api.uncertain[self._key(self._requests[at])] = self._ids[at]
+            self._note(at, UNSURE)
 
     def _show_busy(self) -> None:
         if self._busy is None:

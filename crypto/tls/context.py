@@ -270,9 +270,10 @@ def explain(connection: SSL.Connection, error: Exception) -> TlsError:
     detail = _openssl_words(error)
     verdict = _lib.SSL_get_verify_result(connection._ssl)
     reason = _OWN_REASONS.get(verdict) or next(
-        (text for word, text in _ALERT_REASONS.items() if word in detail), "安全连接没有建立"
+        (text for word, text in _ALERT_REASONS.items() if word in detail),
+        "安全连接没有建立，请检查网络后重试",
     )
-    return TlsError(f"{reason}（{detail or type(error).__name__}）")
+    return TlsError(f"{reason}（{detail}）" if detail else reason)
 
 
 def _openssl_words(error: Exception) -> str:

@@ -106,9 +106,10 @@ class Desk:
         return self.program.window
 
     def unlock(self, window: MainWindow) -> None:
-        """Put the key in and type the PIN at the lock."""
+        """Put the key in if it is not, and type the PIN at the lock."""
         self._bot.waitUntil(lambda: window.is_locked, timeout=SOON)
-        self.reader.insert(self.card)
+        if not self.program.keys.state.present:
+            self.reader.insert(self.card)
         self._bot.waitUntil(lambda: self.program.keys.state.usable, timeout=SOON)
         lock = window.findChild(LockDialog)
         assert isinstance(lock, LockDialog)
