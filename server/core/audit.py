@@ -267,7 +267,18 @@ def _touched(session: Session) -> Iterator[tuple[Record, str]]:
 
 
 def _differences(record: Record) -> dict[str, Any]:
+    """What the flush will change of a record and its lines, old and new value of each column."""
+    found = _changed_columns(record)
     state = inspect(record)
+    assert state is not None
+    for relation in state.mapper.relationships:
+        if relation.cascade.delete_orphan and (lines := _changed_lines(record, relation.key)):
+            found[relation.key] = lines
+    return found
+
+
+def _changed_columns(row: Model) -> dict[str, Any]:
+    state = inspect(row)
     assert state is not None
     found = {}
     for column in state.mapper.column_attrs:
@@ -281,6 +292,29 @@ def _differences(record: Record) -> dict[str, Any]:
                 "***" if column.key.endswith(_HIDDEN) else [_plain(old), _plain(new)]
             )
     return found
+
+
+def _changed_lines(record: Record, name: str) -> dict[str, Any]:
+    state = inspect(record)
+    assert state is not None
+    history = state.attrs[name].history
+    changed = [(line.id, _changed_columns(line)) for line in history.unchanged or ()]
+    found = {
+        "新增": [_values(line) for line in history.added or ()],
+        "删除": [_values(line) for line in history.deleted or ()],
+        "修改": [{"id": id, **columns} for id, columns in changed if columns],
+    }
+    return {verb: lines for verb, lines in found.items() if lines}
+
+
+def _values(line: Model) -> dict[str, Any]:
+    state = inspect(line)
+    assert state is not None
+    return {
+        column.key: "***" if column.key.endswith(_HIDDEN) else _plain(value)
+        for column in state.mapper.column_attrs
+        if (value := state.dict.get(column.key)) is not None
+    }
 
 
 def _is_saved(record: Record) -> bool:

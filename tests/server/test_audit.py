@@ -1,5 +1,6 @@
 """The audit log: complete, chained, and its verifier names the row."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from protos.admin import department_pb2 as pb
 from protos.admin import person_pb2
 from protos.common.list_pb2 import Empty, Filter, IdRequest, ListRequest
 from server.__main__ import main
+from server.admin.person import Grant
 from server.core.audit import AuditRow
 from server.core.run import Running
 from server.core.run_files import COPY, log_certificate
@@ -161,3 +163,18 @@ def test_the_command_names_the_changed_row(
         db.execute(text("UPDATE audit_row SET reason = 'x' WHERE seq = 3"))
     assert main(["--home", str(home), "verify-audit"]) == 1
     assert "第 3 条" in capsys.readouterr().out
+
+
+def test_lines_of_a_document_are_told_too(someone: Someone, server: Running) -> None:
+    clerk = someone("admin.person.grant", "admin.person.read")
+    target = someone()
+    with server.worker.app.sessions.read() as db:
+        role = db.scalars(select(Grant.role_id).where(Grant.person_id == clerk.who.id)).one()
+    request = person_pb2.GrantRequest(id=target.who.id, version=1)
+    request.grants.add(role_id=role)
+    clerk("admin.PersonService.Grant", request)
+    with server.worker.app.sessions.read() as db:
+        granted = select(AuditRow.detail).where(AuditRow.record_id == target.who.id)
+        detail = json.loads(db.scalars(granted.order_by(AuditRow.id.desc())).first() or "{}")
+    assert [line["role_id"] for line in detail["grants"]["新增"]] == [role]
+    assert len(detail["grants"]["删除"]) == 1
