@@ -1,5 +1,7 @@
 """The doctor's hands at the tablet: taps, types, picks, writes on the pad, signs."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtTest import QTest
@@ -17,20 +19,22 @@ from client.emr import sections
 from client.emr.record import RecordScreen
 from client.emr.tablet import TabletPage
 from client.emr.writing import Pad
-from installers.demo.hands import Desk, NotSeen, child, dialogs, settle, wait
+from installers.demo.hands import NotSeen, child, dialogs, settle, wait
 
 VITALS = ((36.8, 104, 22, 168, 96, 93), (36.7, 92, 20, 150, 90, 97))
 SIGNS = ("temperature", "pulse", "rr", "sbp", "dbp", "spo2")
+DRUGS = ("盐酸肾上腺素注射液", "硫酸阿托品注射液")
+CONSUMABLE = "一次性使用静脉留置针"
 STROKE = ((120, 40), (180, 150), (260, 60), (330, 140))
 LEFT = Qt.MouseButton.LeftButton
 
 
 class Bedside:
-    """One doctor, one tablet."""
+    """One doctor, one tablet; `type_pin` types the doctor's PIN into a dialog."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-        self.page = child(desk.window, TabletPage)
+    def __init__(self, page: TabletPage, type_pin: Callable[[QWidget], None]) -> None:
+        self.page = page
+        self._type_pin = type_pin
 
     @property
     def screen(self) -> RecordScreen:
@@ -111,16 +115,16 @@ class Bedside:
             self.tap(f"TI-SH2015.{chosen}")
         self.pick("add_diagnosis", "急性冠脉综合征")
 
-    def treatment(self, drugs: tuple[str, ...], consumable: str, quantity: int) -> None:
-        """A measure, drugs and a consumable from the doctor's own store."""
+    def treatment(self) -> None:
+        """A measure, two drugs and two of a consumable from the doctor's own store."""
         self.screen.go(sections.TREATMENT)
         self.pick("add_measure", "心电监测")
-        for number, name in enumerate(drugs, 1):
+        for number, name in enumerate(DRUGS, 1):
             self.pick("add_drug", name)
             self.type(f"treatments[{number}].dose", "1mg")
             self.tap(f"treatments[{number}].route=iv_push")
-        self.pick("add_consumable", consumable)
-        self.type(f"treatments[{len(drugs) + 1}].quantity", str(quantity))
+        self.pick("add_consumable", CONSUMABLE)
+        self.type(f"treatments[{len(DRUGS) + 1}].quantity", "2")
 
     def handover(self) -> None:
         """The summary and the handover with the receiver's name on the pad."""
@@ -151,6 +155,10 @@ class Bedside:
             if not chip.isChecked():
                 QTest.mouseClick(chip, LEFT)
         self.tap(button)
-        wait(lambda: dialogs(PinDialog), "签名要 PIN")
-        self._desk.type_pin(dialogs(PinDialog)[0])
+        self.type_pin()
         wait(lambda: not dialogs(PinDialog), "签名完成")
+
+    def type_pin(self) -> None:
+        """Type the PIN into the dialog that asks for it."""
+        wait(lambda: dialogs(PinDialog), "签名要 PIN")
+        self._type_pin(dialogs(PinDialog)[0])

@@ -72,7 +72,7 @@ def test_every_page_and_every_form_opens(desk_of: Callable[..., Desk], qtbot: Qt
         view = window.open_page(entry)
         if not isinstance(view, PageView):
             continue
-        qtbot.waitUntil(partial(_is_loaded, view), timeout=5000)
+        qtbot.waitUntil(partial(_is_loaded, view), timeout=30_000)
         assert not view.retry.isVisible(), f"{entry.title}：{view.notice.text()}"
         if view.page.offers("Create") and view.page.form:
             view.new_record()

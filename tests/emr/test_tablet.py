@@ -47,11 +47,11 @@ def page_of(program: Program) -> TabletPage:
 
 
 @pytest.fixture
-def hands(desk: Desk, qtbot: QtBot) -> Hands:
+def hands(desk: Desk) -> Hands:
     """The doctor, logged in, with the record open."""
     window = desk.log_in()
     window.resize(1180, 820)
-    made = Hands(page_of(desk.program), qtbot)
+    made = Hands(page_of(desk.program), desk)
     made.open()
     return made
 
@@ -143,13 +143,13 @@ def test_what_was_typed_survives_a_crash(hands: Hands, desk: Desk, qtbot: QtBot)
     hands.screen.go(sections.HISTORY)
     hands.type("chief_complaint", "胸痛半小时")
     hands.tap("allergy=NO_ALLERGY")
-    qtbot.waitUntil(lambda: "已保存到本机" in hands.screen.kept.text(), timeout=2000)
+    qtbot.waitUntil(lambda: "已保存到本机" in hands.screen.kept.text(), timeout=30_000)
     kept = desk.program.store
     assert kept is not None
     desk.program.store = None  # the program dies: nothing is closed or kept any more
     desk.cable.mend()
     switch_on(desk)
-    again = Hands(page_of_new(desk), qtbot)
+    again = Hands(page_of_new(desk), desk)
     again.open()
     assert again.screen.copy.mine.chief_complaint == "胸痛半小时"
     assert again.find(QLineEdit, "chief_complaint.edit").text() == "胸痛半小时"

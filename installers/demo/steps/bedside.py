@@ -8,14 +8,13 @@ from client.core.conflict import ConflictDialog
 from client.core.login import LockDialog
 from client.core.preview import PreviewDialog
 from client.emr import sections
+from client.emr.tablet import TabletPage
 from installers.demo.bedside import Bedside
 from installers.demo.cable import Cable
 from installers.demo.forms import close, fill, open_page, open_row, save
 from installers.demo.hands import Desk, NotSeen, child, dialogs, press, settle, wait
 from installers.demo.run import Day
 
-DRUGS = ("盐酸肾上腺素注射液", "硫酸阿托品注射液")
-CONSUMABLE = "一次性使用静脉留置针"
 OTHER_EVENT = "2026111821410701020101"  # a second task, for the conflict
 
 
@@ -23,7 +22,7 @@ def write_without_a_server(day: Day) -> None:
     """The server stops; the doctor fills and signs; it comes back; all is there once."""
     with day.at("YS001", "emr", tablet=True) as desk:
         desk.window.resize(1180, 820)
-        doctor = Bedside(desk)
+        doctor = _doctor(desk)
         doctor.open(str(day.notes["task_code"]))
         day.server.stop()
         wait(lambda: not desk.window.api.is_online, "窗口知道离线")
@@ -42,6 +41,10 @@ def write_without_a_server(day: Day) -> None:
         desk.shot("06-自动出库")
 
 
+def _doctor(desk: Desk) -> Bedside:
+    return Bedside(child(desk.window, TabletPage), desk.type_pin)
+
+
 def _fill(doctor: Bedside, desk: Desk) -> None:
     doctor.history("胸痛半小时")
     desk.shot("06-病史")
@@ -49,7 +52,7 @@ def _fill(doctor: Bedside, desk: Desk) -> None:
     desk.shot("06-生命体征")
     doctor.scores()
     desk.shot("06-评分")
-    doctor.treatment(DRUGS, CONSUMABLE, 2)
+    doctor.treatment()
     desk.shot("06-救治措施")
     doctor.handover()
     desk.shot("06-小结")
@@ -85,7 +88,7 @@ def decide_a_conflict(day: Day) -> None:
     try:
         with day.at("YS001", "emr", tablet=True, server=f"127.0.0.1:{cable.port}") as desk:
             desk.window.resize(1180, 820)
-            doctor = Bedside(desk)
+            doctor = _doctor(desk)
             doctor.open(OTHER_EVENT)
             doctor.screen.go(sections.HISTORY)
             doctor.type("chief_complaint", "腹痛一小时")
@@ -127,7 +130,7 @@ def print_and_sign(day: Day) -> None:
     """Case sheet and handover sheet as PDF; the case sheet signed; the checker refuses changes."""
     with day.at("YS001", "emr", tablet=True) as desk:
         desk.window.resize(1180, 820)
-        doctor = Bedside(desk)
+        doctor = _doctor(desk)
         doctor.open(str(day.notes["task_code"]))
         doctor.screen.go(sections.SUMMARY)
         doctor.tap("print_handover")
