@@ -20,15 +20,21 @@ def icon(name: str, colour: str = "muted") -> QIcon:
     return QIcon(_Engine(_character(name or DEFAULT), colour))
 
 
+def exists(name: str) -> bool:
+    """Whether the set has an icon of that name."""
+    try:
+        return bool(qtawesome.charmap(f"{_PREFIX}.{name.removeprefix(f'{_PREFIX}.')}"))
+    except (KeyError, ValueError):
+        return False
+
+
 @cache
 def _character(name: str) -> str:
     """The font character; the default's for a name the set does not have."""
-    name = name.removeprefix(f"{_PREFIX}.")
-    try:
-        return str(qtawesome.charmap(f"{_PREFIX}.{name}"))
-    except (KeyError, ValueError):
+    if not exists(name):
         log.warning("no icon named %s", name)
-        return str(qtawesome.charmap(f"{_PREFIX}.{DEFAULT}"))
+        name = DEFAULT
+    return str(qtawesome.charmap(f"{_PREFIX}.{name.removeprefix(f'{_PREFIX}.')}"))
 
 
 class _Engine(QIconEngine):

@@ -35,5 +35,5 @@ tasks = Page(
         Lines("crew", ["role", "staff_no", "name"]),
         Lines("presses", ["step", "value_at", "recorded_at", "source"]),
     ],
-    icon="ambulance",
+    icon="first-aid",
 )

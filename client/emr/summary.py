@@ -48,7 +48,7 @@ class SummaryPane(QFrame):
             ("resolve", "处理冲突", "git-merge"),
             ("print_case", "预览病历单", "printer"),
             ("print_handover", "预览交接单", "printer"),
-            ("sign_pdf", "签名病历并存档", "seal-check"),
+            ("sign_pdf", "签名病历并存档", "circle-wavy-check"),
         ):
             primary = name == "sign"
             button = QPushButton(icons.icon(icon, "on_accent" if primary else "accent"), text)

@@ -61,5 +61,5 @@ payments = Page(
         "trade_no", "cashier_id", "daily_id", "state",
     ],
     filters=["number", "paid_at", "money_on", "method", "trade_no", "cashier_id", "state"],
-    icon="coins",
+    icon="coin",
 )  # fmt: skip

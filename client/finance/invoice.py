@@ -84,7 +84,7 @@ invoices = Page(
     print_form=form.draw_preview,
     view=InvoiceView,
     dialog=InvoiceForm,
-    icon="scroll",
+    icon="note",
 )  # fmt: skip
 
 reprints = Page(
@@ -107,7 +107,7 @@ reprints = Page(
         ["comment"],
     ],
     actions=["Approve", "Reject"],
-    icon="seal-check",
+    icon="circle-wavy-check",
 )  # fmt: skip
 
 segments = Page(

@@ -91,5 +91,5 @@ warehouses = Page(
     lines=[Lines("keepers", ["person_id"])],
     actions=["Disable", "Enable"],
     group=_GROUP,
-    icon="warehouse",
+    icon="house-line",
 )

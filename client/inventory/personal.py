@@ -33,7 +33,7 @@ own_store = Page(
     lines=[Lines("lines", _STOCK)],
     print_form=personal_store.draw,
     group=_GROUP,
-    icon="list-checks",
+    icon="list-dashes",
 )
 
 losses = Page(

@@ -7,6 +7,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from client import areas
+from client.core import icons
 from client.core.form import FormDialog
 from client.core.page import Page
 from client.core.view import PageView
@@ -53,6 +54,13 @@ def test_line_columns_are_the_lines_own(page: Page) -> None:
         assert all(facts.of_field(fields[name]).label for name in lines.columns)
         required = {name for name, f in fields.items() if facts.of_field(f).required}
         assert required <= set(lines.columns)
+
+
+@EACH
+@pytest.mark.usefixtures("qapp")
+def test_a_page_and_its_area_have_icons_of_the_set(page: Page) -> None:
+    named = [page.icon, *(area.icon for area in areas.AREAS)]
+    assert [name for name in named if name and not icons.exists(name)] == []
 
 
 def test_titles_are_told_apart() -> None:
