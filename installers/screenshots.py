@@ -1,4 +1,4 @@
-"""A picture of every page, its form and its dark look, in var/screenshots, for a person to view."""
+"""A picture of every page, its form, dark and at 150 %, in var/screenshots, for a person to view."""
 
 import os
 import sys
@@ -7,6 +7,7 @@ from pathlib import Path
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("AMB_VIRTUAL_UKEY", "allow")
 
+from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QApplication
 
 from client.core import style
@@ -18,6 +19,7 @@ from installers.demo.world import ServerProcess, World, free_port
 from server.admin.seed import PEOPLE
 
 OUT = Path("var/screenshots")
+SMALLEST = QSize(1366, 768)
 
 
 def main() -> int:
@@ -61,11 +63,21 @@ def _page(desk: Desk, entry: Entry) -> None:
     desk.shot(name)
     style.look().apply("dark", 100)
     desk.shot(f"{name}-深色")
-    style.look().apply("light", 100)
+    _large(desk, name)
     if isinstance(view, PageView) and view.model.rows and view.page.form:
         view.table.selectRow(0)
         view.open_chosen()
         _form(desk, name)
+
+
+def _large(desk: Desk, name: str) -> None:
+    """The largest letters on the smallest screen."""
+    size = desk.window.size()
+    style.look().apply("light", 150)
+    desk.window.resize(SMALLEST)
+    desk.shot(f"{name}-特大")
+    style.look().apply("light", 100)
+    desk.window.resize(size)
 
 
 def _form(desk: Desk, name: str) -> None:
