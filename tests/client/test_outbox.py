@@ -137,7 +137,7 @@ def test_a_refusal_is_kept_and_the_others_go_on(desk: Desk, server: Running, qtb
     held = outbox.add(CREATE, a_department("Q1"), group="甲")
     outbox.add(CREATE, a_department("Q2"), group="乙")
     qtbot.waitUntil(lambda: codes(server) == ["Q2"], timeout=SOON)
-    assert [entry.id for entry in outbox.pending()] == [held]
+    qtbot.waitUntil(lambda: [each.id for each in outbox.pending()] == [held], timeout=SOON)
     assert errors[0][0] == bad
     assert isinstance(errors[0][1], ApiError)
     assert outbox.refused()[0].error
