@@ -7,7 +7,7 @@ from PySide6.QtCore import QDate, QPoint, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QCalendarWidget, QToolButton, QVBoxLayout, QWidget
 
-from client.core import entry
+from client.core import entry, icons
 from client.core.fields import CodeLine, Editor
 from protos import facts
 
@@ -51,7 +51,7 @@ class DateEditor(Editor):
         self.line.setPlaceholderText("日期")
         self.line.setToolTip(f"可输入 {self.hint}；F4 打开日历")
         button = QToolButton()
-        button.setText("▾")
+        button.setIcon(icons.icon("calendar-blank"))
         button.setToolTip("日历（F4）")
         button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         button.clicked.connect(self.open_calendar)

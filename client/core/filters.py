@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from client.core import dates, entry, icons, keys
+from client.core import dates, entry, icons, keys, style
 from client.core.api import Api
 from client.core.fields import CodeLine, PickBox
 from client.core.flow import FlowLayout
@@ -47,7 +47,7 @@ class Condition(QWidget):
 
     def add(self, widget: QWidget, letters: int) -> None:
         """Put an editor into the row, wide enough for that many letters."""
-        widget.setFixedWidth(self.fontMetrics().averageCharWidth() * letters + 16)
+        style.keep_width(widget, letters)
         widget.setAccessibleName(facts.label(self.field))
         self.row.addWidget(widget)
 
@@ -144,6 +144,7 @@ class OneOf(Condition):
         super().__init__(field)
         self.button = QPushButton()
         self.button.setAutoDefault(False)
+        self.button.setProperty("role", "pick")
         menu = _StayOpen(self.button)
         self.actions_of: dict[str, QAction] = {}
         for name, label in choices.items():
@@ -155,6 +156,7 @@ class OneOf(Condition):
         self._before: list[str] = []
         self.button.setMenu(menu)
         self.add(self.button, 10)
+        style.look().changed.connect(self._show)
         self._show()
 
     def filter(self) -> Filter | None:
@@ -285,7 +287,7 @@ class Days(Range):
     def __init__(self, field: FieldDescriptor) -> None:
         super().__init__(field, 8)
         button = QToolButton()
-        button.setText("▾")
+        button.setIcon(icons.icon("caret-down"))
         button.setToolTip("今天、昨天、本周、本月、上月")
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(button)
@@ -361,7 +363,7 @@ class FilterBar(QWidget):
         self.text = QLineEdit()
         self.text.setPlaceholderText("模糊查询：编码、简拼、名称、单号")
         self.text.setClearButtonEnabled(True)
-        self.text.setFixedWidth(self.fontMetrics().averageCharWidth() * 22)
+        style.keep_width(self.text, 22)
         self.text.setAccessibleName("模糊查询")
         self.text.returnPressed.connect(self.run)
         self.conditions = {

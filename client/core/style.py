@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 FAMILIES = (
     "Noto Sans CJK SC",
@@ -19,7 +19,8 @@ FAMILIES = (
     "WenQuanYi Zen Hei",
 )
 BASE_POINTS = 10.0
-ICON = 16  # px at 100 %
+ICON, ARROW, BOX = 16, 12, 14  # px at 100 %
+FRAME = 16  # px of border and padding around the text of an editor
 SIZES = {100: "标准", 115: "较大", 130: "大", 150: "特大"}
 THEMES = {"light": "浅色", "dark": "深色", "system": "跟随系统"}
 
@@ -193,7 +194,10 @@ def sheet(tokens: Tokens, percent: int = 100, *, touch: bool = False) -> str:
     values["title"] = f"{BASE_POINTS * percent / 100 * 1.6:.1f}pt"
     values["heading"] = f"{BASE_POINTS * percent / 100 * 1.15:.1f}pt"
     values["icon"] = f"{round(ICON * percent / 100)}px"
-    values["arrow_down"] = _arrow(tokens is DARK)
+    values["arrow_size"] = f"{round(ARROW * percent / 100)}px"
+    values["box_size"] = f"{round(BOX * percent / 100)}px"
+    for name in ("arrow_down", "check", "partly"):
+        values[f"{name}_sign"] = _sign(name, tokens is DARK)
     for name in sorted(values, key=len, reverse=True):
         text = text.replace(f"@{name}", values[name])
     return text
@@ -251,6 +255,25 @@ def _wants_dark(theme: str) -> bool:
     return QGuiApplication.styleHints().colorScheme() is Qt.ColorScheme.Dark
 
 
-def _arrow(dark: bool) -> str:
-    name = "arrow_down_dark.svg" if dark else "arrow_down.svg"
-    return Path(str(files("resources") / "icons" / name)).as_posix()
+def _sign(name: str, dark: bool) -> str:
+    file = f"{name}_dark.svg" if dark else f"{name}.svg"
+    return Path(str(files("resources") / "icons" / file)).as_posix()
+
+
+class _Width(QObject):
+    """Keeps a widget as wide as so many letters, at every size of the font."""
+
+    def __init__(self, widget: QWidget, letters: int) -> None:
+        super().__init__(widget)
+        self._widget, self._letters = widget, letters
+        look().changed.connect(self._set)
+        self._set()
+
+    def _set(self) -> None:
+        width = self._widget.fontMetrics().averageCharWidth() * self._letters
+        self._widget.setFixedWidth(width + FRAME)
+
+
+def keep_width(widget: QWidget, letters: int) -> None:
+    """Fix a widget's width to that many average letters, now and after a change of the look."""
+    _Width(widget, letters)
