@@ -6,6 +6,7 @@ from google.protobuf.descriptor import FieldDescriptor
 from PySide6.QtCore import QObject, QPoint, Qt, QTimer
 from PySide6.QtWidgets import QHeaderView, QMenu, QTableView
 
+from client.core import style
 from client.core.settings import Settings
 from protos import facts
 
@@ -30,6 +31,7 @@ class Columns(QObject):
         self._timer = QTimer(self, singleShot=True, interval=SAVE_DELAY)
         self._timer.timeout.connect(self.save)
         self._busy = False
+        self._percent = style.look().percent  # what the widths now are made for
         self.header = view.horizontalHeader()
         self.header.setSectionsMovable(True)
         self.header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
@@ -37,6 +39,7 @@ class Columns(QObject):
         self.header.sectionResized.connect(self._touched)
         self.header.sectionMoved.connect(self._touched)
         self.restore()
+        style.look().changed.connect(self._scale)
 
     @property
     def widths_known(self) -> bool:
@@ -60,7 +63,7 @@ class Columns(QObject):
             }
             for column in order
         ]
-        self._settings.set(self._key, {"v": VERSION, "columns": columns})
+        self._settings.set(self._key, {"v": VERSION, "percent": self._percent, "columns": columns})
 
     def restore(self) -> None:
         """Arrange the columns as saved, or as the page says."""
@@ -83,14 +86,28 @@ class Columns(QObject):
         """Give each column the width its first rows need."""
         self._busy = True
         model, metrics = self._view.model(), self._view.fontMetrics()
+        em = metrics.height()
         rows = min(sample, model.rowCount())
         for column in range(len(self._fields)):
             title = str(model.headerData(column, Qt.Orientation.Horizontal))
             texts = [str(model.index(row, column).data() or "") for row in range(rows)]
             widest = max((metrics.horizontalAdvance(text) for text in texts), default=0)
-            room = 48 if facts.kind(self._fields[column]) is facts.Kind.ENUM else 26
-            wanted = max(widest + room, metrics.horizontalAdvance(title) + 34)
+            room = (
+                em * 5 // 2 if facts.kind(self._fields[column]) is facts.Kind.ENUM else em * 4 // 3
+            )
+            wanted = max(widest + room, metrics.horizontalAdvance(title) + em * 7 // 4)
             self.header.resizeSection(column, min(wanted, metrics.averageCharWidth() * 45))
+        self._busy = False
+
+    def _scale(self) -> None:
+        """Follow the size of the letters."""
+        before, self._percent = self._percent, style.look().percent
+        if before == self._percent:
+            return
+        self._busy = True
+        for column in range(self.header.count()):
+            if width := self.header.sectionSize(column):
+                self.header.resizeSection(column, round(width * self._percent / before))
         self._busy = False
 
     def _saved(self) -> list[dict[str, object]] | None:
@@ -98,13 +115,15 @@ class Columns(QObject):
         return kept["columns"] if kept and kept.get("v") == VERSION else None
 
     def _apply(self, saved: list[dict[str, object]]) -> None:
+        percent = self._settings.value(self._key).get("percent", 100)
         places = {field.name: column for column, field in enumerate(self._fields)}
         known = [each for each in saved if each["name"] in places]
         for each in known:
             column = places[str(each["name"])]
             self.header.setSectionHidden(column, not each["shown"])
             if each["width"]:
-                self.header.resizeSection(column, int(str(each["width"])))
+                width = int(str(each["width"])) * self._percent / percent
+                self.header.resizeSection(column, round(width))
         self._order([str(each["name"]) for each in known])
 
     def _order(self, names: list[str]) -> None:

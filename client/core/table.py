@@ -21,6 +21,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QTableView,
@@ -37,6 +38,8 @@ from protos.common import list_pb2
 PAGE = 200  # rows of the first page
 MOST = 1000  # rows of later pages
 TONE = Qt.ItemDataRole.UserRole + 1
+RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+NUMBER_GAP = 6  # px between a number and what stands right of it
 Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()
 Fetch = Callable[
@@ -83,7 +86,7 @@ class RecordModel(QAbstractTableModel):
         self._cancel: Callable[[], None] | None = None
         self._fresh: list[Any] = []
         self._wanted = 0
-        self._right = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._right = RIGHT
         self._left = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self._align = [self._right if values.is_number(f) else self._left for f in self.fields]
 
@@ -285,16 +288,20 @@ class RecordTable(QTableView):
         self.setTabKeyNavigation(False)
         self.setItemDelegate(StateDelegate(self))
         self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 10)
         self.horizontalHeader().setHighlightSections(False)
         self.columns = Columns(self, model.fields, shown, settings, key)
         self._sized = self.columns.widths_known
+        style.look().changed.connect(self._fit_rows)
+        self._fit_rows()
         sortable(self.horizontalHeader())
         self.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         self.horizontalHeader().sortIndicatorChanged.connect(self._sort)
         model.modelAboutToBeReset.connect(self._remember)
         model.modelReset.connect(self._restore)
         self.doubleClicked.connect(lambda _: self.opened.emit())
+
+    def _fit_rows(self) -> None:
+        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 10)
 
     def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:
         """Tell that other rows are chosen."""
@@ -434,9 +441,22 @@ class StateDelegate(QStyledItemDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Paint a pill for toned values, the usual text for all others."""
         tone, text = index.data(TONE), index.data()
+        if text and index.data(Qt.ItemDataRole.TextAlignmentRole) == RIGHT:
+            self._paint_number(painter, option, index)
+            return
         super().paint(painter, option, index)
         if tone and text:
             paint_pill(painter, option, text, tone)
+
+    def _paint_number(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """With room at the right: the next column's text begins there."""
+        shown = _any(QStyleOptionViewItem(option))
+        self.initStyleOption(shown, index)
+        panel = QStyle.PrimitiveElement.PE_PanelItemViewItem
+        shown.widget.style().drawPrimitive(panel, shown, painter, shown.widget)
+        narrow = _any(QStyleOptionViewItem(option))
+        narrow.rect = narrow.rect.adjusted(0, 0, -NUMBER_GAP, 0)
+        super().paint(painter, narrow, index)
 
     def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
         """Leave the text of toned values to the pill."""
