@@ -221,7 +221,7 @@ class MainWindow(QMainWindow):
         self.tabs.setDocumentMode(True)
         self.tabs.setMovable(True)
         self.tabs.setTabsClosable(True)
-        self.tabs.setElideMode(Qt.TextElideMode.ElideRight)
+        self.tabs.setElideMode(Qt.TextElideMode.ElideNone)  # many tabs scroll
         self.tabs.tabBar().setExpanding(False)
         self.tabs.addTab(self.start, icons.icon("house"), "首页")
         self.tabs.tabBar().setTabButton(0, QTabBar.ButtonPosition.RightSide, cast(QWidget, None))
@@ -233,12 +233,21 @@ class MainWindow(QMainWindow):
         self._split.setCollapsible(1, False)
         em = self.fontMetrics().height()
         self._split.setSizes([em * 11, em * 60])
+        self._percent = style.look().percent
+        style.look().changed.connect(self._scale)
         self.setCentralWidget(self._split)
         self.resize(em * 76, em * 46)
         self.status = StatusBar(
             self.connection, key_worker, self.keeper, self.outbox, session, self
         )
         self.setStatusBar(self.status)
+
+    def _scale(self) -> None:
+        """Keep the menu as wide in letters as it was."""
+        side, rest = self._split.sizes()
+        wanted = round(side * style.look().percent / self._percent)
+        self._percent = style.look().percent
+        self._split.setSizes([wanted, rest + side - wanted])
 
     def _side(self) -> QWidget:
         side = QWidget(self)
