@@ -136,10 +136,7 @@ class Body(QWidget):
     ) -> None:
         fact = facts.of_field(field)
         box = FieldBox(None if fact.read_only else self._make(field), field)
-        star = ' <span style="color:{}">*</span>'
-        label = QLabel(facts.label(field))
-        if fact.required and box.editor is not None:
-            label.setText(facts.label(field) + star.format(style.colour("bad").name()))
+        label = QLabel(_caption(box))
         label.setProperty("role", "muted")
         label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
         label.setContentsMargins(8, 5, 0, 0)
@@ -206,8 +203,9 @@ class Body(QWidget):
 
     def set_read_only(self, on: bool) -> None:
         """Show everything flat, or allow changes."""
-        for box in self.boxes.values():
+        for name, box in self.boxes.items():
             box.set_read_only(on)
+            self._labels[name].setText(_caption(box))
         for grid in self.grids.values():
             grid.set_read_only(on or facts.of_field(grid.field).read_only)
 
@@ -304,6 +302,14 @@ class Body(QWidget):
     def _tell(self) -> None:
         if not self._loading:
             self.changed.emit()
+
+
+def _caption(box: FieldBox) -> str:
+    """The label, with a star where something has to be entered."""
+    label = facts.label(box.field)
+    if not box.enterable or not facts.of_field(box.field).required:
+        return label
+    return f'{label} <span style="color:{style.colour("bad").name()}">*</span>'
 
 
 def _within(widget: QWidget, stop: QWidget) -> bool:

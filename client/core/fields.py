@@ -287,7 +287,8 @@ class Display(QLabel):
         self.setProperty("role", "display")
         self.setContentsMargins(0, 5, 0, 0)
         fact = facts.of_field(field)
-        self.setWordWrap(fact.multiline or fact.max_len > LONG_TEXT)
+        self._wraps = fact.multiline or fact.max_len > LONG_TEXT
+        self.setWordWrap(self._wraps)
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.setAccessibleName(facts.label(field))
@@ -295,6 +296,7 @@ class Display(QLabel):
     def show_text(self, text: str) -> None:
         """Show a value's text with its unit; a dash stands for nothing."""
         unit = facts.of_field(self.field).unit
+        self.setWordWrap(self._wraps or len(text) > LONG_TEXT)
         self.setText(f"{text} {unit}".strip() if text else "—")
 
 

@@ -98,7 +98,8 @@ class FormDialog(QDialog):
         widest = max(self.screen().availableSize().width() - 40, 1240)
         height = self.body.sizeHint().height() + (220 if page.lines else 160)
         width = max(wide * (110 if page.lines else 40 + 34 * most), 560)
-        self.resize(min(width, widest), min(height, 760))
+        highest = max(self.screen().availableSize().height() - 60, 640)
+        self.resize(min(width, widest), min(height, highest))
 
     def _build_bar(self) -> QHBoxLayout:
         bar = QHBoxLayout()

@@ -29,6 +29,7 @@ from protos import facts
 from protos.common import lookup_pb2
 from protos.facts import Kind
 
+SAMPLE, MOST_LETTERS = 50, 26  # rows looked at for widths, and letters granted
 LEAST_ROWS = 5  # shown at least
 ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 AWAY = (
@@ -145,11 +146,23 @@ class LinesView(QTableView):
         self.setEditTriggers(trigger.AnyKeyPressed | trigger.DoubleClicked | trigger.EditKeyPressed)
         self.setTabKeyNavigation(False)
         self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 12)
-        self.horizontalHeader().setStretchLastSection(True)
+        last = model.fields[-1]
+        self.horizontalHeader().setStretchLastSection(not values.is_number(last))
         self.horizontalHeader().setHighlightSections(False)
         row = self.verticalHeader().defaultSectionSize()
         self.setMinimumHeight(row * (LEAST_ROWS + 1) + 8)
         self.fit()
+        model.modelReset.connect(self._widen)
+
+    def _widen(self) -> None:
+        """Give each column the width its first rows need, never less than it has."""
+        metrics = self.fontMetrics()
+        rows = range(min(self.lines.rowCount(), SAMPLE))
+        for column in range(self.lines.columnCount()):
+            texts = [str(self.lines.index(row, column).data() or "") for row in rows]
+            widest = max((metrics.horizontalAdvance(text) for text in texts), default=0)
+            wanted = min(widest + 16, metrics.averageCharWidth() * MOST_LETTERS)
+            self.setColumnWidth(column, max(wanted, self.columnWidth(column)))
 
     def fit(self) -> None:
         """Give each column the width its label and kind need."""
