@@ -1,4 +1,4 @@
-"""A picture of every page, its form, dark and at 150 %, in var/screenshots, for a person to view."""
+"""A picture of every page and form, dark and at 150 % too, in var/screenshots."""
 
 import os
 import sys
