@@ -184,10 +184,11 @@ class Api(QObject):
         invoke = self._method(method)
         metadata = self._metadata(method, request_id, nonce, signature)
         future = invoke.future(request, timeout=timeout, metadata=metadata)
+        session = self._session
 
         def deliver() -> None:
             if not (self._closed or future.cancelled()) and isValid(owner):
-                self._finish(method, future, done, failed)
+                self._finish(method, future, done, failed, session)
 
         future.add_done_callback(lambda _: self._post(deliver))
         return Call(future, request_id)
@@ -256,6 +257,7 @@ class Api(QObject):
         future: Any,
         done: Callable[[Any], None],
         failed: Callable[[ApiError], None] | None,
+        session: session_pb2.Session | None,
     ) -> None:
         if future.code() is StatusCode.OK:
             answer = future.result()
@@ -263,7 +265,7 @@ class Api(QObject):
             done(answer)
             self._tell_changes(method, future)
         else:
-            self._refuse(method, self._explained(_error(future)), failed)
+            self._refuse(method, self._explained(_error(future)), failed, session)
 
     def _tell_changes(self, method: MethodDescriptor, future: Any) -> None:
         named = str(_trailing(future).get(signing.CHANGED, ""))
@@ -284,13 +286,15 @@ class Api(QObject):
         method: MethodDescriptor,
         error: ApiError,
         failed: Callable[[ApiError], None] | None,
+        session: session_pb2.Session | None,
     ) -> None:
         lost = error.unauthenticated and not facts.of_rpc(method).open
         if failed is not None:
             failed(error)
         elif not lost:  # the lock screen says it
             self.error.emit(error)
-        if lost:
+        # A late refusal of an earlier session says nothing about the one that began since.
+        if lost and session is self._session:
             self.expired.emit(error.text)
 
 

@@ -167,6 +167,7 @@ class PageView(QWidget):
         self.model.loaded.connect(self._loaded)
         self.model.failed.connect(self._failed)
         self.api.changed.connect(self.note_changed)
+        self.api.session_changed.connect(self._entered_again)
         keys.bind(self, "query", self.filters.begin)
         keys.bind(self, "run", self.run)
         keys.bind(self, "switch", self._switch)
@@ -229,7 +230,13 @@ class PageView(QWidget):
             self._tell(f"没有符合条件的记录（{self.filters.describe()}）\n请放宽条件再查")
         self._show_allowed()
 
+    def _entered_again(self, session: object) -> None:
+        """After an unlock, fetch what could not be fetched without a session."""
+        if session is not None and self._stale and self.isVisible():
+            self.refresh()
+
     def _failed(self, error: ApiError) -> None:
+        self._stale = error.unauthenticated
         if self.model.rows:
             self.chosen.setText(f"刷新没有成功：{error.text}")
         else:
