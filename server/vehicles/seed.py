@@ -13,7 +13,7 @@ from server.core.app import App
 from server.core.call import Call, User
 from server.core.numbering import SHANGHAI
 from server.vehicles import meter
-from server.vehicles.daily import Daily, DailyCheck, DailyService, record_readings
+from server.vehicles.daily import Daily, DailyCheck, DailyService, record_readings, tasks_of
 from server.vehicles.identity import check_digit
 from server.vehicles.vehicle import Vehicle, register, settle
 
@@ -74,6 +74,7 @@ _OPENED = 30  # days before the demo day
 _REPORTED = 21  # days with the driver's reports
 _DRIVEN = (96, 121, 84, 133, 108, 77, 142)  # km a shift
 _FILLED = (0, 4630, 0, 0, 5215, 0, 0)  # hundredths of a litre a shift
+_ERRANDS = 6  # km a shift beside the tasks: fuel, washing
 _PRICE = 738  # fen a litre
 
 
@@ -90,7 +91,7 @@ def seed(db: Session, now: datetime, people: dict[str, int]) -> None:
     reading = first.opening_odometer
     for back in range(_REPORTED, 0, -1):
         if back % 3:  # two days on, one off
-            reading = _report(db, now, people, first, reading, today - timedelta(days=back))
+            reading = _report(db, now, people, first, reading, today - timedelta(days=back), back)
 
 
 def _as(db: Session, now: datetime, person_id: int) -> Call:
@@ -144,17 +145,18 @@ def _vin(start: str, number: int) -> str:
 
 
 def _report(
-    db: Session, now: datetime, people: dict[str, int], vehicle: Vehicle, reading: int, day: date
-) -> int:
+    db: Session, now: datetime, people: dict[str, int], vehicle: Vehicle, reading: int, day: date,
+    number: int,
+) -> int:  # fmt: skip
     """One day shift, confirmed unless it is yesterday's; answers the reading at its end."""
     started = meter.start_of(day) + timedelta(hours=7, minutes=50)
     call = _as(db, started + timedelta(hours=12, minutes=20), people["SJ001"])
-    turn = day.toordinal() % len(_DRIVEN)
-    litres, end = _FILLED[turn], reading + _DRIVEN[turn]
+    turn = number % len(_DRIVEN)
+    litres = _FILLED[turn]
     report = Daily(
-        business_on=day, shift=_D.DAY, vehicle_id=vehicle.id, driver_id=call.user.id,
+        business_on=day, shift=_D.DAY, vehicle=vehicle, vehicle_id=vehicle.id, driver_id=call.user.id,
         doctor_id=people["YS001"], started_at=started,
-        ended_at=started + timedelta(hours=12), start_odometer=reading, end_odometer=end,
+        ended_at=started + timedelta(hours=12), start_odometer=reading,
         start_fuel=70, end_fuel=45 + turn, fuel_litres=litres, fuel_amount=litres * _PRICE // 100,
         other_use="加油" if litres else "", disinfected=True, created_at=call.now,
         created_by=call.user.id, updated_at=call.now, updated_by=call.user.id,
@@ -164,6 +166,8 @@ def _report(
             for n in _C.Item.values() if n
         ],
     )  # fmt: skip
+    tasks = sum(task.km_driven for task in tasks_of(db, report))  # tenths
+    end = report.end_odometer = reading + (tasks // 10 + _ERRANDS if tasks else _DRIVEN[turn])
     service = DailyService()
     with db.no_autoflush:
         service.start(call, report)
