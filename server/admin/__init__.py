@@ -2,6 +2,7 @@
 
 from server.admin.audit import AuditService
 from server.admin.department import DepartmentService
+from server.admin.deputy import DeputyService
 from server.admin.login_log import LoginService
 from server.admin.permission import PermissionService
 from server.admin.person import PersonService
@@ -14,6 +15,7 @@ SERVICES: list[type] = [
     DepartmentService,
     RoleService,
     PermissionService,
+    DeputyService,
     LoginService,
     AuditService,
 ]

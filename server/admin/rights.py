@@ -1,7 +1,7 @@
 """What people may do, kept for a short while so that not every call reads every grant."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,6 +15,7 @@ class Rights:
     permissions: frozenset[str]
     departments: frozenset[int] | None
     roles: tuple[str, ...]
+    lent: Mapping[str, str]  # permissions held only in place of somebody: whose name
 
 
 class RightsCache:

@@ -37,7 +37,8 @@ _SEE = ("admin.department.read",)
 ROLES = (
     # code, name, kind, scope, permission patterns
     ("keeper", "库管员", _R.BUSINESS, _R.ALL, ("inventory.*", "!*.approve", *_SEE)),
-    ("stock_head", "物资科长", _R.BUSINESS, _R.ALL, ("inventory.*", *_SEE)),
+    ("stock_head", "物资科长", _R.BUSINESS, _R.ALL,
+     ("inventory.*", "admin.deputy.*", "admin.person.read", *_SEE)),
     ("doctor", "急救医生", _R.BUSINESS, _R.DEPARTMENT,
      ("emr.*", "dispatch.*.read", "inventory.personal*", "inventory.item.read",
       "inventory.stock.read", "inventory.issue.read", "inventory.issue.receive",
@@ -47,13 +48,14 @@ ROLES = (
     ("fleet", "车管员", _R.BUSINESS, _R.ALL, ("vehicles.*", *_SEE)),
     ("cashier", "收费员", _R.BUSINESS, _R.ALL,
      ("finance.*", "dispatch.*.read", "!finance.*.approve", "!finance.price.write")),
-    ("finance_head", "财务科长", _R.BUSINESS, _R.ALL, ("finance.*", "dispatch.*.read")),
+    ("finance_head", "财务科长", _R.BUSINESS, _R.ALL,
+     ("finance.*", "dispatch.*.read", "admin.deputy.*", "admin.person.read")),
     ("dispatcher", "调度员", _R.BUSINESS, _R.ALL, ("dispatch.*",)),
     ("system", "系统管理员", _R.SYSTEM, _R.ALL,
      ("admin.person.read", "admin.person.write", "admin.person.key", "admin.department.*")),
     ("security", "安全管理员", _R.SECURITY, _R.ALL,
      ("admin.role.*", "admin.person.read", "admin.person.grant", "admin.permission.read",
-      "admin.login.*", *_SEE)),
+      "admin.login.*", "admin.deputy.*", *_SEE)),
     ("audit", "审计管理员", _R.AUDIT, _R.ALL, ("admin.audit.*", "admin.login.read")),
 )  # fmt: skip
 

@@ -18,12 +18,13 @@ from protos.common import session_pb2 as pb
 from server import __version__
 from server.admin import password
 from server.admin.department import Department
+from server.admin.deputy import principals_of
 from server.admin.login import LoginFailure, LoginSession
 from server.admin.person import MAY_LOG_IN, Grant, Person
 from server.admin.rights import RIGHTS, Rights
 from server.admin.role import Role
 from server.core import tokens
-from server.core.approval import SUFFIX, principals_of
+from server.core.approval import SUFFIX
 from server.core.call import Call, Signed, User
 from server.core.errors import Forbidden, Invalid, NotLoggedIn
 from server.core.numbering import SHANGHAI
@@ -41,12 +42,17 @@ def current_rights(db: Session, person: Person, now: datetime) -> Rights:
 
 
 def rights_of(db: Session, person: Person, now: datetime) -> Rights:
-    """What the genuine, unexpired grants of a person add up to."""
+    """What the genuine, unexpired grants of a person add up to, and what absent people lend."""
     roles = _roles_of(db, person.id, now)
-    permissions = frozenset(p for role in roles for p in role.permissions)
-    permissions |= _stood_in_for(db, person, now)
-    widest = max((role.scope for role in roles), default=role_pb2.Role.SELF)
-    return Rights(permissions, _departments(db, person, widest), tuple(r.name for r in roles))
+    own = frozenset(p for role in roles for p in role.permissions)
+    departments = _departments(db, person, roles)
+    lent: dict[str, str] = {}
+    for principal_id in principals_of(db, person.id, now.astimezone(SHANGHAI).date()):
+        principal = db.get_one(Person, principal_id)
+        theirs = _roles_of(db, principal_id, now)
+        lent |= dict.fromkeys(_approvals(theirs) - own, principal.name)
+        departments = _joined(departments, _departments(db, principal, theirs))
+    return Rights(own | lent.keys(), departments, tuple(r.name for r in roles), lent)
 
 
 def _roles_of(db: Session, person_id: int, now: datetime) -> list[Role]:
@@ -63,16 +69,15 @@ def _roles_of(db: Session, person_id: int, now: datetime) -> list[Role]:
     ]
 
 
-def _stood_in_for(db: Session, person: Person, now: datetime) -> frozenset[str]:
-    """The approvals a person makes in place of others today."""
-    found: frozenset[str] = frozenset()
-    for principal_id in principals_of(db, person.id, now.astimezone(SHANGHAI).date()):
-        roles = _roles_of(db, principal_id, now)
-        found |= {p for role in roles for p in role.permissions if p.endswith(SUFFIX)}
-    return found
+def _approvals(roles: list[Role]) -> frozenset[str]:
+    """The approvals in roles, and the right to read what is to be approved."""
+    held = frozenset(p for role in roles for p in role.permissions)
+    approvals = {p for p in held if p.endswith(SUFFIX)}
+    return held & (approvals | {p.removesuffix(SUFFIX) + ".read" for p in approvals})
 
 
-def _departments(db: Session, person: Person, scope: int) -> frozenset[int] | None:
+def _departments(db: Session, person: Person, roles: list[Role]) -> frozenset[int] | None:
+    scope = max((role.scope for role in roles), default=role_pb2.Role.SELF)
     if scope == role_pb2.Role.ALL:
         return None
     if scope == role_pb2.Role.BELOW:
@@ -81,6 +86,10 @@ def _departments(db: Session, person: Person, scope: int) -> frozenset[int] | No
         below = select(Department.id).where(Department.path.startswith(own.path))
         return frozenset(db.scalars(below))
     return frozenset({person.department_id} if scope == role_pb2.Role.DEPARTMENT else ())
+
+
+def _joined(one: frozenset[int] | None, other: frozenset[int] | None) -> frozenset[int] | None:
+    return None if one is None or other is None else one | other
 
 
 def identify(call: Call, token: bytes) -> User:
@@ -113,6 +122,7 @@ def user_of(call: Call, person: Person, login: LoginSession) -> User:
         permissions=rights.permissions,
         departments=rights.departments,
         roles=rights.roles,
+        lent=rights.lent,
         session_id=login.id,
         certificate=login.certificate or b"",
     )

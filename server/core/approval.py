@@ -1,10 +1,10 @@
-"""Approval as data: the steps of a kind of document, who decided what, who stands in for whom.
+"""Approval as data: the steps of a kind of document, and who decided what.
 
 What an approval brings about is code in the document's service. A kind without steps of its own
 has one: whoever holds the permission of the RPC decides.
 """
 
-from datetime import date, datetime
+from datetime import datetime
 from enum import Enum
 from typing import NamedTuple
 
@@ -17,7 +17,7 @@ from protos.common.list_pb2 import Empty
 from server.core.call import Call
 from server.core.crud import CrudService
 from server.core.db import Model, Record
-from server.core.errors import BusinessError, Forbidden, Invalid
+from server.core.errors import BusinessError, Forbidden
 from server.core.mapping import timestamp
 from server.core.reading import ReadService
 
@@ -48,20 +48,10 @@ class ApprovalDecision(Model):
     step: Mapped[str] = mapped_column(String(40))
     person_id: Mapped[int]
     person_name: Mapped[str] = mapped_column(String(40))
+    principal_name: Mapped[str] = mapped_column(String(40), default="")  # in whose place
     approved: Mapped[bool]
     comment: Mapped[str] = mapped_column(String(200))
     decided_at: Mapped[datetime]
-
-
-class ApprovalDeputy(Model):
-    """Who approves in place of whom, from one day to another."""
-
-    __tablename__ = "core_approval_deputy"
-
-    principal_id: Mapped[int] = mapped_column(index=True)
-    deputy_id: Mapped[int] = mapped_column(index=True)
-    from_on: Mapped[date]
-    until_on: Mapped[date]
 
 
 class Outcome(Enum):
@@ -105,6 +95,7 @@ def decide(
             step=step.label,
             person_id=call.user.id,
             person_name=call.user.name,
+            principal_name=call.user.lent.get(step.permission, ""),
             approved=approved,
             comment=comment,
             decided_at=call.now,
@@ -141,16 +132,6 @@ def _refuse(call: Call, step: Step, maker_id: int, earlier: list[ApprovalDecisio
         raise BusinessError("您已审批过前面的步骤，请由另一位审批")
 
 
-def principals_of(db: Session, deputy_id: int, today: date) -> list[int]:
-    """The people a person stands in for today."""
-    chosen = select(ApprovalDeputy.principal_id).where(
-        ApprovalDeputy.deputy_id == deputy_id,
-        ApprovalDeputy.from_on <= today,
-        ApprovalDeputy.until_on >= today,
-    )
-    return list(db.scalars(chosen))
-
-
 class ApprovalService:
     """Shows decisions and what waits."""
 
@@ -169,6 +150,7 @@ class ApprovalService:
                 round=d.round,
                 step=d.step,
                 person=d.person_name,
+                principal=d.principal_name,
                 approved=d.approved,
                 comment=d.comment,
                 decided_at=timestamp(d.decided_at),
@@ -200,16 +182,3 @@ def _todo(call: Call, name: str, service: ReadService[Record, pb.Todo]) -> pb.To
     count = call.db.scalar(waiting.with_only_columns(func.count(service.model.id)))
     label = facts.of_service(facts.service(name)).label
     return pb.Todo(service=name, label=label, count=count or 0, states=terms.from_states)
-
-
-def appoint(db: Session, principal_id: int, deputy_id: int, from_on: date, until_on: date) -> None:
-    """Let a deputy approve in place of a principal from one day to another, both included."""
-    if principal_id == deputy_id:
-        raise Invalid.at("deputy_id", "代理人不能是本人")
-    if until_on < from_on:
-        raise Invalid.at("until_on", "结束日期不能早于开始日期")
-    db.add(
-        ApprovalDeputy(
-            principal_id=principal_id, deputy_id=deputy_id, from_on=from_on, until_on=until_on
-        )
-    )

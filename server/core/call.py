@@ -1,6 +1,6 @@
 """What a service method is given: who asks, over which connection, in which transaction, when."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -30,6 +30,7 @@ class User:
     permissions: frozenset[str]
     departments: frozenset[int] | None = frozenset()  # whose rows the user sees; None = all
     roles: tuple[str, ...] = ()
+    lent: Mapping[str, str] = field(default_factory=dict)  # permissions of absent people: names
     session_id: int = 0
     certificate: bytes = b""  # DER; empty after a password login
 

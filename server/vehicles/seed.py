@@ -154,8 +154,8 @@ def _report(
     turn = number % len(_DRIVEN)
     litres = _FILLED[turn]
     report = Daily(
-        business_on=day, shift=_D.DAY, vehicle=vehicle, vehicle_id=vehicle.id, driver_id=call.user.id,
-        doctor_id=people["YS001"], started_at=started,
+        business_on=day, shift=_D.DAY, vehicle=vehicle, vehicle_id=vehicle.id,
+        driver_id=call.user.id, doctor_id=people["YS001"], started_at=started,
         ended_at=started + timedelta(hours=12), start_odometer=reading,
         start_fuel=70, end_fuel=45 + turn, fuel_litres=litres, fuel_amount=litres * _PRICE // 100,
         other_use="加油" if litres else "", disinfected=True, created_at=call.now,

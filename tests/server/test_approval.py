@@ -1,16 +1,15 @@
-"""Approval: steps, self-approval, rejection, deputies."""
+"""Approval: steps, self-approval, rejection."""
 
 from collections.abc import Callable
-from datetime import date, timedelta
 
 import pytest
 from sqlalchemy.orm import Session
 
 from protos import facts
 from server.admin.department import Department
-from server.core.approval import ApprovalStep, Outcome, appoint, decide, principals_of
+from server.core.approval import ApprovalStep, Outcome, decide
 from server.core.call import Call, User
-from server.core.errors import BusinessError, Forbidden, Invalid
+from server.core.errors import BusinessError, Forbidden
 from server.core.run import Running
 from tests.people import a_department
 
@@ -68,13 +67,3 @@ def test_a_rejection_begins_a_new_round(call_of: Callable[..., Call], record: De
     first = decide(call_of(2, WRITE), record, MAKER, approved=False, comment="数量不对")
     assert first is Outcome.REJECTED
     assert decide(call_of(2, WRITE), record, MAKER) is Outcome.APPROVED
-
-
-def test_a_deputy_stands_in_on_the_days_named(db: Session) -> None:
-    today = date(2026, 11, 24)
-    appoint(db, 7, 8, today, today + timedelta(days=3))
-    db.flush()
-    assert principals_of(db, 8, today) == [7]
-    assert principals_of(db, 8, today + timedelta(days=4)) == []
-    with pytest.raises(Invalid, match="代理人不能是本人"):
-        appoint(db, 7, 7, today, today)

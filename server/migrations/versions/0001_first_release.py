@@ -189,6 +189,7 @@ def upgrade() -> None:
     sa.Column('step', sa.String(length=40), nullable=False),
     sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('person_name', sa.String(length=40), nullable=False),
+    sa.Column('principal_name', sa.String(length=40), nullable=False),
     sa.Column('approved', sa.Boolean(), nullable=False),
     sa.Column('comment', sa.String(length=200), nullable=False),
     sa.Column('decided_at', db.UtcDateTime(timezone=True), nullable=False),
@@ -197,18 +198,6 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('core_approval_decision', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_core_approval_decision_record_id'), ['record_id'], unique=False)
-
-    op.create_table('core_approval_deputy',
-    sa.Column('principal_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('deputy_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('from_on', sa.Date(), nullable=False),
-    sa.Column('until_on', sa.Date(), nullable=False),
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_core_approval_deputy'))
-    )
-    with op.batch_alter_table('core_approval_deputy', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_core_approval_deputy_deputy_id'), ['deputy_id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_core_approval_deputy_principal_id'), ['principal_id'], unique=False)
 
     op.create_table('core_approval_step',
     sa.Column('kind', sa.String(length=60), nullable=False),
@@ -511,6 +500,32 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_inventory_item_category_id'), ['category_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_item_name'), ['name'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_item_supplier_id'), ['supplier_id'], unique=False)
+
+    op.create_table('admin_deputy',
+    sa.Column('number', sa.String(length=20), nullable=False),
+    sa.Column('principal_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('deputy_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('from_on', sa.Date(), nullable=False),
+    sa.Column('until_on', sa.Date(), nullable=False),
+    sa.Column('reason', sa.String(length=100), nullable=False),
+    sa.Column('state', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('ended_reason', sa.String(length=100), nullable=False),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('created_at', db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('created_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('updated_at', db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('updated_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.ForeignKeyConstraint(['deputy_id'], ['admin_person.id'], name=op.f('fk_admin_deputy_deputy_id')),
+    sa.ForeignKeyConstraint(['principal_id'], ['admin_person.id'], name=op.f('fk_admin_deputy_principal_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_admin_deputy')),
+    sa.UniqueConstraint('number', name=op.f('uq_admin_deputy_number'))
+    )
+    with op.batch_alter_table('admin_deputy', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_admin_deputy_deputy_id'), ['deputy_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_admin_deputy_from_on'), ['from_on'], unique=False)
+        batch_op.create_index(batch_op.f('ix_admin_deputy_principal_id'), ['principal_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_admin_deputy_until_on'), ['until_on'], unique=False)
 
     op.create_table('admin_grant',
     sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -2297,6 +2312,13 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_admin_grant_role_id'))
 
     op.drop_table('admin_grant')
+    with op.batch_alter_table('admin_deputy', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_admin_deputy_until_on'))
+        batch_op.drop_index(batch_op.f('ix_admin_deputy_principal_id'))
+        batch_op.drop_index(batch_op.f('ix_admin_deputy_from_on'))
+        batch_op.drop_index(batch_op.f('ix_admin_deputy_deputy_id'))
+
+    op.drop_table('admin_deputy')
     with op.batch_alter_table('inventory_item', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_inventory_item_supplier_id'))
         batch_op.drop_index(batch_op.f('ix_inventory_item_name'))
@@ -2333,11 +2355,6 @@ def downgrade() -> None:
     op.drop_table('dispatch_acceptance')
     op.drop_table('core_counter')
     op.drop_table('core_approval_step')
-    with op.batch_alter_table('core_approval_deputy', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_core_approval_deputy_principal_id'))
-        batch_op.drop_index(batch_op.f('ix_core_approval_deputy_deputy_id'))
-
-    op.drop_table('core_approval_deputy')
     with op.batch_alter_table('core_approval_decision', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_core_approval_decision_record_id'))
 
