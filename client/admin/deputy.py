@@ -1,11 +1,13 @@
 """The page of the deputies: who approves in place of whom, and until when."""
 
+from typing import Any
+
 from client.core import dates
 from client.core.page import Page
 from protos.admin import deputy_pb2 as pb
 
 
-def _started(record: pb.Deputy) -> None:
+def _started(record: Any) -> None:
     record.from_on = dates.today().isoformat()
 
 
