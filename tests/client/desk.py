@@ -9,6 +9,7 @@ from typing import Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
+from shiboken6 import isValid
 
 from client.core.config import Config
 from client.core.login import LockDialog
@@ -115,7 +116,11 @@ class Desk:
         assert isinstance(lock, LockDialog)
         self._bot.waitUntil(lambda: lock.gate.info is not None, timeout=SOON)
         self.type_pin(lock)
-        self._bot.waitUntil(lambda: not window.is_locked, timeout=SOON)
+        self._bot.waitUntil(lambda: self._open(window, lock), timeout=SOON)
+
+    def _open(self, window: MainWindow, lock: LockDialog) -> None:
+        """Fail with what the lock says, for whoever reads of a failure."""
+        assert not window.is_locked, _said(lock)
 
     def type_pin(self, window: QWidget, pin: str = PIN) -> None:
         """Type a PIN into a window's PIN field and press Enter."""
@@ -135,6 +140,13 @@ class _Inside:
     """The key of a card, as far as a certificate needs it."""
 
     public_key: PublicKey
+
+
+def _said(lock: LockDialog) -> str:
+    if not isValid(lock):
+        return "another lock came after this one"
+    gate = lock.gate
+    return f"{gate.entry.message.text()!r} {gate.server.label.text()!r} {gate.key.label.text()!r}"
 
 
 def _files(pki: Pki) -> TlsFiles:
