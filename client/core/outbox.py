@@ -119,12 +119,13 @@ class Outbox(QObject):
             return
         self._sending = entry.id
         self.changed.emit()
+        session = self._api.session
         self._api.call(
             entry.method,
             entry.request,
             self,
             lambda answer: self._done(entry, answer),
-            lambda error: self._failed(entry, error),
+            lambda error: self._failed(entry, error, session),
             request_id=entry.id,
         )
 
@@ -168,14 +169,16 @@ class Outbox(QObject):
         self.sent.emit(entry.id, answer)
         self.drain()
 
-    def _failed(self, entry: Entry, error: ApiError) -> None:
+    def _failed(self, entry: Entry, error: ApiError, session: object) -> None:
         if self._stopped:
             return
         self._sending = ""
         if self._may_pass(error):
-            if not error.unauthenticated:  # the next login sends
-                self._again.start()
             self.changed.emit()
+            if not error.unauthenticated:
+                self._again.start()
+            elif session is not self._api.session:  # else the next login sends
+                self.drain()
             return
         self._failures = 0
         self._replace(replace(entry, state=REFUSED, error=error.text))

@@ -18,6 +18,7 @@ from client.core.program import Program
 from crypto.sm2 import PublicKey
 from crypto.tls import TlsFiles
 from installers.demo.cable import Cable
+from protos.common import session_pb2 as pb
 from server.admin import password as passwords
 from server.admin.person import Person
 from server.core.pki import Pki
@@ -140,6 +141,14 @@ class _Inside:
     """The key of a card, as far as a certificate needs it."""
 
     public_key: PublicKey
+
+
+def an_ended_one(session: pb.Session | None) -> pb.Session:
+    """The same user's session under an id the server does not know."""
+    made = pb.Session()
+    made.CopyFrom(session or pb.Session())
+    made.id = bytes(32)
+    return made
 
 
 def _said(lock: LockDialog) -> str:

@@ -10,7 +10,7 @@ from client.core.api import Api, ApiError, StatusCode
 from protos import facts
 from protos.admin import department_pb2, person_pb2
 from protos.common import list_pb2
-from tests.client.desk import SOON, Desk
+from tests.client.desk import SOON, Desk, an_ended_one
 
 DEPARTMENT = "admin.DepartmentService"
 _METHODS = department_pb2.DESCRIPTOR.services_by_name["DepartmentService"].methods_by_name
@@ -140,6 +140,21 @@ def test_a_closed_connection_calls_nobody(desk: Desk) -> None:
         lambda error: pytest.fail(error.text),
     )
     assert call.finished()
+
+
+def test_a_late_refusal_of_an_earlier_session_locks_nothing(desk: Desk, qtbot: QtBot) -> None:
+    window = desk.log_in()
+    good = window.api.session
+    window.api.session = an_ended_one(good)
+    got: list[Any] = []
+    window.api.call(_METHODS["List"], list_pb2.ListRequest(), window, got.append, got.append)
+    window.api.session = good
+    qtbot.waitUntil(lambda: bool(got), timeout=SOON)
+    assert got[0].unauthenticated
+    assert not window.is_locked
+    window.api.session = an_ended_one(good)
+    assert ask(window.api, qtbot, "List", list_pb2.ListRequest()).unauthenticated
+    assert window.is_locked
 
 
 def test_every_read_is_known_as_one() -> None:

@@ -16,7 +16,7 @@ from client.core.store import Store
 from protos.admin import department_pb2, person_pb2
 from server.admin.department import Department
 from server.core.run import Running
-from tests.client.desk import SOON, Desk
+from tests.client.desk import SOON, Desk, an_ended_one
 
 CREATE = department_pb2.DESCRIPTOR.services_by_name["DepartmentService"].methods_by_name["Create"]
 GRANT = person_pb2.DESCRIPTOR.services_by_name["PersonService"].methods_by_name["Grant"]
@@ -167,3 +167,18 @@ def test_the_window_shows_how_much_waits(desk: Desk, qtbot: QtBot) -> None:
     window.outbox.add(CREATE, a_department("Q1"))
     assert window.status.labels["outbox"].text() == "待发送 1"
     assert module.of(window.api) is window.outbox
+
+
+def test_a_late_refusal_of_an_earlier_session_does_not_hold_it_up(
+    desk: Desk, server: Running, qtbot: QtBot
+) -> None:
+    window = desk.log_in()
+    good = window.api.session
+    window.api.session = an_ended_one(good)
+    window.outbox.add(CREATE, a_department("Q1"))
+    window.outbox.drain()
+    assert [entry.state for entry in window.outbox.pending()] == [module.SENDING]
+    window.api.session = good  # the user logged in again before the refusal came
+    qtbot.waitUntil(empty(window.outbox), timeout=SOON)
+    assert codes(server) == ["Q1"]
+    assert not window.is_locked
