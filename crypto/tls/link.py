@@ -9,14 +9,16 @@ from typing import Protocol
 from OpenSSL import SSL
 
 from crypto.tls import context
+from crypto.tls.buffer import RECORD, SIZE
 from crypto.tls.loop import READ, WRITE, Loop
 
-RECORD = 16384  # the most a TLS record carries
-_BURST = 16  # records relayed before other connections get their turn
 _LINGER_SECONDS = 2.0
 
 _log = logging.getLogger(__name__)
 _NOTHING = memoryview(b"")
+_READING = (READ, READ)
+# the second: a handshake message of the peer is only half here
+_WAITS = (SSL.WantWriteError, SSL.WantReadError)
 
 
 class State(Enum):
@@ -170,6 +172,9 @@ class Link:
         """Ask for just the events that can make progress; this is what holds a fast side back."""
         if self.state not in (State.OPEN, State.ENDING) or self._plain is None:
             return
+        waiting = self._to_plain or self._to_tls or self._read_wants_write
+        if not waiting and self.state is State.OPEN and self._watched == _READING:
+            return  # nearly always
         tls = plain = 0
         if self.state is State.OPEN:
             tls = self._tls_events()
@@ -197,69 +202,80 @@ class Link:
     def _read_tls(self) -> None:
         if self._to_plain:
             return
-        chunks, ended = self._receive()
-        if chunks:
+        size, ended = self._receive()
+        if size:
             if not self._heard:
                 self._heard = True
                 self._owner.heard(self)
-            self._to_plain = memoryview(chunks[0] if len(chunks) == 1 else b"".join(chunks))
-            self._write_plain()
+            rest = self._deliver(self._loop.buffer.view[:size])
+            self._to_plain = memoryview(bytes(rest)) if rest else _NOTHING
         if ended and self.state is State.OPEN:
             self._end()
 
-    def _receive(self) -> tuple[list[bytes], bool]:
-        """Read decrypted records until there are no more or a burst is full."""
-        chunks: list[bytes] = []
+    def _receive(self) -> tuple[int, bool]:
+        """Decrypt records into the loop's buffer until there are no more or it is full.
+
+        Answers their length, and whether the peer has said goodbye.
+        """
+        size = 0
         self._read_wants_write = False
         try:
-            while len(chunks) < _BURST:
-                chunks.append(self.tls.recv(RECORD))
-                if len(chunks[-1]) < RECORD:
+            while size < SIZE:
+                got = self._loop.buffer.decrypt(self.tls, size)
+                size += got
+                if got < RECORD:
                     break  # likely the last; if not, the loop calls again at once
         except SSL.WantReadError:
             pass
         except SSL.WantWriteError:
             self._read_wants_write = True
         except SSL.ZeroReturnError:
-            return chunks, True
-        return chunks, False
+            return size, True
+        return size, False
 
     def _write_plain(self) -> None:
-        if self._plain is None:
-            return
-        try:
-            self._to_plain = self._to_plain[self._plain.send(self._to_plain) :]
-        except BlockingIOError:
-            return
-        except ConnectionError:  # grpcio has closed its side without reading all
-            self._linger()
-            return
+        self._to_plain = self._deliver(self._to_plain)
         if self.state is State.ENDING and not self._to_plain:
             self._linger()
+
+    def _deliver(self, data: memoryview) -> memoryview:
+        """Give the plain side what it takes; answers the rest."""
+        if self._plain is None:
+            return _NOTHING
+        try:
+            return data[self._plain.send(data) :]
+        except BlockingIOError:
+            return data
+        except ConnectionError:  # grpcio has closed its side without reading all
+            self._linger()
+            return _NOTHING
 
     def _read_plain(self) -> None:
         if self._to_tls or self._plain is None:
             return
+        buffer = self._loop.buffer
         try:
-            size = self._plain.recv_into(self._loop.buffer)
+            size = self._plain.recv_into(buffer.view)
         except ConnectionError:
             size = 0
         if not size:
             self._linger()
             return
-        self._to_tls = self._loop.buffer[:size]
-        self._write_tls()
-        self._to_tls = memoryview(bytes(self._to_tls))  # the buffer serves the next link now
+        done = 0
+        try:
+            while done < size:
+                done += buffer.encrypt(self.tls, done, size)
+        except _WAITS as error:
+            self._write_wants_read = isinstance(error, SSL.WantReadError)
+            self._to_tls = memoryview(bytes(buffer.view[done:size]))
 
     def _write_tls(self) -> None:
         self._write_wants_read = False
         try:
             while self._to_tls:
                 self._to_tls = self._to_tls[self.tls.send(self._to_tls[:RECORD]) :]
-        except SSL.WantWriteError:
-            pass
-        except SSL.WantReadError:  # a handshake message of the peer is only half here
-            self._write_wants_read = True
+        except _WAITS as error:
+            self._write_wants_read = isinstance(error, SSL.WantReadError)
 
     def _end(self) -> None:
         """Deliver what the peer sent before its goodbye; gRPC has no use for a half-open line."""

@@ -11,9 +11,10 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
+from crypto.tls.buffer import Buffer
+
 READ = selectors.EVENT_READ
 WRITE = selectors.EVENT_WRITE
-_BUFFER = 256 * 1024
 
 _log = logging.getLogger(__name__)
 
@@ -37,9 +38,7 @@ class Loop:
     """
 
     def __init__(self, name: str) -> None:
-        # for reading into, by one callback at a time: a new 256 KiB for each read costs more
-        # than the reading
-        self.buffer = memoryview(bytearray(_BUFFER))
+        self.buffer = Buffer()
         self._selector = selectors.DefaultSelector()
         self._wake_reader, self._wake_writer = socket.socketpair()
         self._wake_reader.setblocking(False)

@@ -1,11 +1,12 @@
 """Passwords: rules, storage and history, after the figures of security chapter 4.4."""
 
 import secrets
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from crypto import sm3
-from server.core.errors import Invalid
+from server.core.errors import Invalid, Stale
 from server.core.sealing import KEYRING
 
 ROUNDS = 600_000
@@ -38,15 +39,35 @@ def refuse_weak(password: str, staff_no: str, codes: str, field: str = "password
         raise Invalid.at(field, "密码含有工号、姓名拼音或常见字样，请另设")
 
 
-def put(person: HasPassword, password: str, now: datetime, field: str = "new_password") -> None:
-    """Set a password; raises Invalid if it is one of the last five."""
-    history = [h for h in person.password_history.split("|") if h]
-    if any(_fits(password, old) for old in history):
+@dataclass(frozen=True)
+class Derived:
+    """A new password made ready to be put: its hash, and the history it was compared with."""
+
+    hash: str  # empty: it is one of the history
+    history: str
+
+
+def derive(history: str, password: str) -> Derived:
+    """Make a new password ready; takes seconds, so do it before the transaction."""
+    if any(_fits(password, old) for old in _each(history)):
+        return Derived("", history)
+    return Derived(make_hash(password), history)
+
+
+def put(person: HasPassword, new: Derived, now: datetime, field: str = "new_password") -> None:
+    """Set a password; raises Invalid if it is one of the last five, Stale if they changed."""
+    if new.history != person.password_history:
+        raise Stale("密码刚刚被修改过，请重试")
+    if not new.hash:
         raise Invalid.at(field, f"不能与最近{KEPT}次的密码相同")
-    person.password_hash = make_hash(password)
+    person.password_hash = new.hash
     person.password_set_at = now
-    person.password_history = "|".join([person.password_hash, *history][:KEPT])
+    person.password_history = "|".join([new.hash, *_each(new.history)][:KEPT])
     person.must_change_password = False
+
+
+def _each(history: str) -> list[str]:
+    return [kept for kept in history.split("|") if kept]
 
 
 def make_hash(password: str) -> str:
@@ -55,10 +76,9 @@ def make_hash(password: str) -> str:
     return f"{ROUNDS}${salt.hex()}${_derive(password, salt, ROUNDS).hex()}"
 
 
-def is_right(person: HasPassword | None, password: str) -> bool:
-    """Whether the password is the person's; as slow for an unknown person as for a known one."""
-    known = person.password_hash if person else ""
-    return _fits(password, known or _nobodys()) and bool(known)
+def is_right(kept: str, password: str) -> bool:
+    """Whether a password fits the hash; as slow where none is kept as where one is."""
+    return _fits(password, kept or _nobodys()) and bool(kept)
 
 
 def is_due(person: HasPassword, now: datetime) -> bool:
@@ -69,7 +89,7 @@ def is_due(person: HasPassword, now: datetime) -> bool:
 
 
 def _nobodys() -> str:
-    """What the password of an unknown person is compared with, for the same time."""
+    """What a password is compared with where none is kept, for the same time."""
     return f"{ROUNDS}${'00' * 16}${'00' * 32}"
 
 

@@ -279,11 +279,22 @@ class PersonService(CrudService[Person, pb.Person]):
         bind_certificate(call, person, request.certificate)
         return self.save(call, person)
 
-    def ResetPassword(self, call: Call, request: pb.ResetPasswordRequest) -> pb.Person:
+    def PrepareResetPassword(
+        self, call: Call, request: pb.ResetPasswordRequest
+    ) -> password.Derived:
+        """Derive the new password."""
+        with call.app.sessions.read() as db:
+            chosen = select(Person.password_history).where(Person.id == request.id)
+            history = db.scalar(chosen) or ""
+        return password.derive(history, request.password)
+
+    def ResetPassword(
+        self, call: Call, request: pb.ResetPasswordRequest, new: password.Derived
+    ) -> pb.Person:
         """Set a password that must be changed at the next login."""
         person = self.load(call, request)
         password.refuse_weak(request.password, person.staff_no, person.codes)
-        password.put(person, request.password, call.now, "password")
+        password.put(person, new, call.now, "password")
         person.must_change_password = True
         call.db.execute(delete(LoginFailure).where(LoginFailure.account == person.staff_no))
         return self.save(call, person)

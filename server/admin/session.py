@@ -4,7 +4,7 @@ import secrets
 from datetime import datetime, timedelta
 
 from google.protobuf.timestamp_pb2 import Timestamp
-from sqlalchemy import Update, delete, func, select, update
+from sqlalchemy import Update, bindparam, delete, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from crypto import sm3
@@ -19,6 +19,7 @@ from server import __version__
 from server.admin import password
 from server.admin.department import Department
 from server.admin.deputy import principals_of
+from server.admin.guess import Guess, judge
 from server.admin.login import LoginFailure, LoginSession
 from server.admin.person import MAY_LOG_IN, Grant, Person
 from server.admin.rights import RIGHTS, Rights
@@ -30,9 +31,13 @@ from server.core.errors import Forbidden, Invalid, NotLoggedIn
 from server.core.numbering import SHANGHAI
 
 CHALLENGE_SECONDS = 60
-LOCK_AFTER = 5
-LOCK_FOR = timedelta(minutes=15)
+Change = password.Derived | None  # None: the old password was wrong
 _SEEN_EVERY = timedelta(seconds=30)
+_KNOWN = (  # asked at every call, so it is put together once
+    select(LoginSession, Person)
+    .join(Person, Person.id == LoginSession.person_id, isouter=True)
+    .where(LoginSession.token == bindparam("token"))
+)
 _ALWAYS = frozenset({"ChangePassword", "Logout", "Refresh"})
 
 
@@ -94,14 +99,12 @@ def _joined(one: frozenset[int] | None, other: frozenset[int] | None) -> frozens
 
 def identify(call: Call, token: bytes) -> User:
     """The user behind a session id; raises NotLoggedIn if the session is not good here and now."""
-    login = call.db.scalars(
-        select(LoginSession).where(LoginSession.token == sm3.digest(bytes(token)))
-    ).first()
-    if login is None or login.ended_at is not None:
+    known = call.db.execute(_KNOWN, {"token": sm3.digest(bytes(token))}).first()
+    if known is None or known.LoginSession.ended_at is not None:
         raise NotLoggedIn("登录已失效，请重新登录")
+    login, person = known
     _refuse_elsewhere(login, call.peer)
     _refuse_idle(call, login)
-    person = call.db.get(Person, login.person_id)
     if person is None:
         raise NotLoggedIn("账号已停用，请联系系统管理员")
     _refuse_disabled(person)
@@ -199,38 +202,50 @@ class SessionService:
         session.server_certificate = call.app.identity.certificate.der
         return session
 
-    def PasswordLogin(self, call: Call, request: pb.PasswordLoginRequest) -> pb.Session:
-        """Log in by password, where the configuration allows it."""
+    def PreparePasswordLogin(self, call: Call, request: pb.PasswordLoginRequest) -> Guess:
+        """Judge the password."""
         if not call.app.settings.password_login:
             raise Forbidden("本系统只能用UKEY登录")
-        peer = _peer(call)
-        workstation = sm3.digest(peer.certificate)
-        _refuse_locked(call, request.staff_no, workstation)
+        workstation = sm3.digest(_peer(call).certificate)
+        call.user = User(0, request.staff_no, "", 0, frozenset())
+        sessions = call.app.sessions
+        return judge(sessions, request.staff_no, request.password, workstation, call.now)
+
+    def PasswordLogin(
+        self, call: Call, request: pb.PasswordLoginRequest, guess: Guess
+    ) -> pb.Session:
+        """Log in by password, where the configuration allows it."""
         person = call.db.scalars(select(Person).where(Person.staff_no == request.staff_no)).first()
         if person is not None:
             _note_who(call, person)
-        else:
-            call.user = User(0, request.staff_no, "", 0, frozenset())
-        if not password.is_right(person, request.password):
-            call.on_refusal.append(_failure(request.staff_no, workstation, call.now))
+        if person is None or not guess.right or guess.kept != person.password_hash:
             raise NotLoggedIn("工号或密码不对")
-        assert person is not None
         _refuse_disabled(person)
         if any(self._is_administrator(call, person)):
             raise Forbidden("管理员必须用UKEY登录")
         call.db.execute(delete(LoginFailure).where(LoginFailure.account == person.staff_no))
-        login, token = self._begin(call, person, peer, None)
+        login, token = self._begin(call, person, _peer(call), None)
         session = self._session(call, person, login, token)
         session.must_change_password = password.is_due(person, call.now)
         return session
 
-    def ChangePassword(self, call: Call, request: pb.ChangePasswordRequest) -> list_pb2.Empty:
+    def PrepareChangePassword(self, call: Call, request: pb.ChangePasswordRequest) -> Change:
+        """Judge the old password; derive the new one only if it was right."""
+        with call.app.sessions.read() as db:
+            person = db.get_one(Person, call.user.id)
+        if not password.is_right(person.password_hash, request.old_password):
+            return None
+        return password.derive(person.password_history, request.new_password)
+
+    def ChangePassword(
+        self, call: Call, request: pb.ChangePasswordRequest, change: Change
+    ) -> list_pb2.Empty:
         """Change one's own password."""
         person = call.db.get_one(Person, call.user.id)
-        if not password.is_right(person, request.old_password):
+        if change is None:
             raise Invalid.at("old_password", "原密码不对")
         password.refuse_weak(request.new_password, person.staff_no, person.codes, "new_password")
-        password.put(person, request.new_password, call.now)
+        password.put(person, change, call.now)
         return list_pb2.Empty()
 
     def Refresh(self, call: Call, request: list_pb2.Empty) -> pb.Session:
@@ -362,20 +377,6 @@ def _checked_certificate(call: Call, der: bytes) -> Certificate:
 def _refuse_disabled(person: Person) -> None:
     if person.state not in MAY_LOG_IN:
         raise NotLoggedIn("账号已停用或不在岗，请联系系统管理员")
-
-
-def _refuse_locked(call: Call, account: str, workstation: bytes) -> None:
-    recent = LoginFailure.failed_at > call.now - LOCK_FOR
-    failures = select(func.count(LoginFailure.id)).where(recent)
-    if (call.db.scalar(failures.where(LoginFailure.account == account)) or 0) >= LOCK_AFTER:
-        raise NotLoggedIn(f"密码连续输错{LOCK_AFTER}次，请15分钟后再试")
-    here = call.db.scalar(failures.where(LoginFailure.workstation == workstation)) or 0
-    if here >= LOCK_AFTER * 4:
-        raise NotLoggedIn("这台工作站登录失败过多，请15分钟后再试")
-
-
-def _failure(account: str, workstation: bytes, now: datetime) -> LoginFailure:
-    return LoginFailure(account=account[:20], workstation=workstation, failed_at=now)
 
 
 def _stamp(moment: datetime) -> Timestamp:

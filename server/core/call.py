@@ -13,7 +13,6 @@ from crypto.cert import Certificate
 from crypto.tls import Peer
 from protos import facts
 from protos.common.options_pb2 import RpcFacts
-from server.core.db import Model
 
 if TYPE_CHECKING:
     from server.core.app import App
@@ -66,7 +65,6 @@ class Call:
     reason: str = ""  # why, where the request says; for the audit row
     changed: set[str] = field(default_factory=set)  # services whose records changed
     personal_reads: list[int] = field(default_factory=list)  # records shown unmasked
-    on_refusal: list[Model] = field(default_factory=list)  # kept although the call is undone
     after_commit: list[Callable[[], None]] = field(default_factory=list)
 
     @property

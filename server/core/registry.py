@@ -1,6 +1,6 @@
 """The services of this server by name; and what their records are called elsewhere."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
@@ -48,6 +48,15 @@ class Registry:
         for service in self.by_name.values():
             for method in descriptor_of(type(service)).methods:
                 yield method, getattr(service, method.name)
+
+    def preparation(self, method: MethodDescriptor) -> Callable[..., object] | None:
+        """What is done for an RPC before its transaction begins: ``Prepare<RPC>``, if there is one.
+
+        For what takes long. It is given call and request, opens transactions of its own on
+        ``call.app.sessions``, and the RPC is given what it answers as third argument.
+        """
+        service = self.by_name[method.containing_service.full_name]
+        return getattr(service, f"Prepare{method.name}", None)
 
     def ref_names(self, call: Call, wanted: Mapping[str, Collection[int]]) -> list[RefName]:
         """What the wanted ids are called; services this server lacks are left out."""

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from google.protobuf.descriptor import MethodDescriptor
-from sqlalchemy import LargeBinary, String, UniqueConstraint
+from sqlalchemy import LargeBinary, String, UniqueConstraint, bindparam, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crypto import sm3
@@ -28,6 +28,11 @@ class Answered(Model):
     answered_at: Mapped[datetime] = mapped_column(index=True)
 
 
+_KNOWN = select(Answered.digest, Answered.answer).where(
+    Answered.user_id == bindparam("user_id"), Answered.request_id == bindparam("request_id")
+)
+
+
 def earlier(call: Call, raw: bytes) -> bytes | None:
     """The bytes of the first answer, if this write was already done.
 
@@ -35,11 +40,8 @@ def earlier(call: Call, raw: bytes) -> bytes | None:
     """
     if not call.request_id or len(call.request_id) > MAX_ID:
         raise Invalid.at("request", "写操作缺少请求编号，请升级客户端")
-    known = (
-        call.db.query(Answered)
-        .filter_by(user_id=call.user.id, request_id=call.request_id)
-        .one_or_none()
-    )
+    asked = {"user_id": call.user.id, "request_id": call.request_id}
+    known = call.db.execute(_KNOWN, asked).one_or_none()
     if known is None:
         return None
     if known.digest != _digest(call.method, raw):

@@ -75,6 +75,7 @@ class Handler:
         self._app = app
         self._method = method
         self._run = run
+        self._prepare = app.registry.preparation(method)
         self._terms = facts.of_rpc(method)
         self._request = facts.request_class(method)
         self._reads = facts.is_read(method)
@@ -111,9 +112,10 @@ class Handler:
         return answer
 
     def _write(self, call: Call, raw: bytes, context: Context) -> bytes:
+        prepared = self._prepared(call, raw, context)
         for attempt in range(_TRIES):
             try:
-                return self._write_once(call, raw, context)
+                return self._write_once(call, raw, context, prepared)
             except IntegrityError:
                 # Perhaps the same request at the same time: then its answer is there now.
                 if attempt or self._terms.open:
@@ -124,12 +126,24 @@ class Handler:
             call = self._again(call)
         raise AssertionError("unreachable")
 
+    def _prepared(self, call: Call, raw: bytes, context: Context) -> tuple[object, ...]:
+        """What takes long, done for a caller who may ask for it, before anybody has to wait."""
+        if self._prepare is None:
+            return ()
+        with self._app.sessions.read() as db:
+            call.db = db
+            request = self._admitted(call, raw, context)
+        call.after_commit.clear()  # the transaction admits once more
+        return (self._prepare(call, request),)
+
     def _again(self, call: Call) -> Call:
         call.changed.clear()
         call.after_commit.clear()
         return call
 
-    def _write_once(self, call: Call, raw: bytes, context: Context) -> bytes:
+    def _write_once(
+        self, call: Call, raw: bytes, context: Context, prepared: tuple[object, ...]
+    ) -> bytes:
         with self._app.sessions.write() as db:
             call.db = db
             changes = audit.watch(db)
@@ -137,7 +151,7 @@ class Handler:
             if not self._terms.open and (known := replay.earlier(call, raw)) is not None:
                 return known
             self._verify_signature(call, raw, context)
-            answer = self._run(call, request).SerializeToString()
+            answer = self._run(call, request, *prepared).SerializeToString()
             db.flush()
             if not self._terms.open:
                 replay.keep(call, raw, answer)
@@ -187,7 +201,6 @@ class Handler:
             return
         try:
             with self._app.sessions.write() as db:
-                db.add_all(call.on_refusal)
                 self._app.log.append(db, [audit.refusal_of(call, error)])
         except DBAPIError:
             log.exception("a refusal could not be written to the audit log")

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from protos.admin import person_pb2
 from protos.common.list_pb2 import Empty, Filter, IdRequest, ListRequest
 from server.__main__ import main
 from server.admin.person import Grant
-from server.core.audit import AuditRow
+from server.core.audit import COVERED, AuditRow, EpochKeys, encode
 from server.core.run import Running
 from server.core.run_files import COPY, log_certificate
 from server.core.verify import Verdict, verify
@@ -178,3 +179,27 @@ def test_lines_of_a_document_are_told_too(someone: Someone, server: Running) -> 
         detail = json.loads(db.scalars(granted.order_by(AuditRow.id.desc())).first() or "{}")
     assert [line["role_id"] for line in detail["grants"]["新增"]] == [role]
     assert len(detail["grants"]["删除"]) == 1
+
+
+def test_what_is_hashed_is_canonical_json() -> None:
+    texts = 'line\n引号"反斜\\ \u2028 \x01 😀 %s {} 张三'
+    row = AuditRow(
+        id=2**62, happened_at=datetime(2026, 7, 1, 8, 0, 0, 5, tzinfo=UTC), user_id=0,
+        staff_no="", user_name=texts, workstation="%", session_id=-1, action=texts, label="'",
+        record_kind="\t", record_id=1, result="OK", reason=texts, detail='{"a":[1]}',
+        signature_id=7,
+    )  # fmt: skip
+    values = {name: getattr(row, name) for name in COVERED}
+    values["happened_at"] = "2026-07-01T08:00:00.000005+00:00"
+    plain = json.dumps(values, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    assert encode(row) == plain.encode()
+
+
+def test_the_key_of_an_epoch_is_the_same_whatever_was_asked_before() -> None:
+    begin = datetime(2026, 2, 1, tzinfo=UTC)
+    moments = [begin + timedelta(minutes=15 * n) for n in (0, 40, 39, 3, 41, 0, 2, 40)]
+    keys = EpochKeys(bytes(32))
+    assert [keys.at(moment) for moment in moments] == [
+        EpochKeys(bytes(32)).at(moment) for moment in moments
+    ]
+    assert len({keys.at(moment) for moment in moments}) == 6

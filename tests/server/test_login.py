@@ -303,7 +303,8 @@ def quick() -> Iterator[None]:
 def set_password(server: Running, who: Who, **values: object) -> None:
     with server.worker.app.sessions.write() as db:
         person = db.get_one(Person, who.id)
-        password.put(person, GOOD, datetime.now(UTC))
+        new = password.derive(person.password_history, GOOD)
+        password.put(person, new, datetime.now(UTC))
         for name, value in values.items():
             setattr(person, name, value)
 
