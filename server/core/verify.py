@@ -1,4 +1,4 @@
-"""The verifier of the audit log: finds the first row that was changed, removed or put in."""
+"""The verifier of the audit log: finds the rows that were changed, removed or put in."""
 
 import json
 from collections.abc import Iterator
@@ -58,7 +58,7 @@ def verify(db: Session, seed: bytes, log_key: PublicKey, copy: Path | None = Non
         reader = _Stream(db, stream, seed)
         findings += reader.check_rows()
         findings += reader.check_points(log_key, copied.get(stream.name, []))
-        rows += reader.size
+        rows += reader.rows
         points += reader.points
     known = set(db.scalars(select(AuditStream.name)))
     findings += [
@@ -76,7 +76,8 @@ class _Stream:
         self._db = db
         self._stream = stream
         self._epochs = EpochKeys(seed)
-        self.size = 0
+        self.rows = 0  # read
+        self.size = 0  # the number of the newest row
         self.points = 0
         self._heads: dict[int, bytes] = {0: bytes(32)}
         self._wanted = set(
@@ -84,24 +85,24 @@ class _Stream:
         )
 
     def check_rows(self) -> Iterator[Finding]:
-        """The first broken row, if any: what follows it cannot be judged."""
+        """Every broken row by itself; one that follows a lost link is judged by its MAC alone."""
         name, previous = self._stream.name, bytes(32)
+        kept = previous
         for seq, kept, mac, *values in self._rows():
-            self.size += 1
             row_id, happened_at = values[:2]
-            if seq != self.size:
-                yield Finding(name, self.size, f"缺失（下一条现存的是第 {seq} 条）")
-                return
-            if kept != chain_hash(name, seq, previous, encode_values(values)):
+            if seq != self.size + 1:
+                yield Finding(name, self.size + 1, f"缺失（下一条现存的是第 {seq} 条）")
+                previous = b""
+            whole = not previous or kept == chain_hash(name, seq, previous, encode_values(values))
+            genuine = sm3.equal(mac, sm3.hmac(self._epochs.at(happened_at), kept))
+            if not whole:
                 yield Finding(name, seq, "内容被改动", row_id)
-                return
-            if not sm3.equal(mac, sm3.hmac(self._epochs.at(happened_at), kept)):
+            elif not genuine:
                 yield Finding(name, seq, "校验码不符，不是本系统写入", row_id)
-                return
-            previous = kept
-            if self.size in self._wanted:
-                self._heads[self.size] = previous
-        if (self._stream.seq, self._stream.head) != (self.size, previous):
+            self.rows, self.size, previous = self.rows + 1, seq, kept if genuine else b""
+            if seq in self._wanted:
+                self._heads[seq] = kept
+        if (self._stream.seq, self._stream.head) != (self.size, kept):
             yield Finding(name, self.size + 1, f"末尾缺失，应有 {self._stream.seq} 条")
 
     def check_points(self, log_key: PublicKey, copied: list[tuple[int, str]]) -> Iterator[Finding]:

@@ -69,6 +69,18 @@ def test_the_verifier_names_what_was_done(server: Running, statement: str, said:
 
 
 @pytest.mark.usefixtures("busy")
+def test_only_the_rows_that_were_touched_are_named(server: Running) -> None:
+    whole = verdict(server).rows
+    with server.worker.app.sessions.write() as db:
+        db.execute(text("UPDATE audit_row SET reason = 'x' WHERE seq IN (2, 5)"))
+    found = verdict(server)
+    assert [(finding.seq, finding.text) for finding in found.findings] == [
+        (2, "内容被改动"), (5, "内容被改动")
+    ]  # fmt: skip
+    assert found.rows == whole
+
+
+@pytest.mark.usefixtures("busy")
 def test_a_cut_tail_with_a_forged_head_is_caught_by_the_copy(server: Running) -> None:
     with server.worker.app.sessions.write() as db:
         last = db.scalars(select(AuditRow).where(AuditRow.seq == 4)).one()
