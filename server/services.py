@@ -3,10 +3,12 @@
 from server import admin, dispatch, emr, finance, inventory, vehicles
 from server.core.approval import ApprovalService
 from server.core.lookup import LookupService
+from server.core.presence import PresenceService
 
 SERVICES: list[type] = [
     LookupService,
     ApprovalService,
+    PresenceService,
     *admin.SERVICES,
     *inventory.SERVICES,
     *dispatch.SERVICES,

@@ -271,6 +271,12 @@ class PageView(QWidget):
         if len(chosen) == 1 and self.page.form:
             self._open(chosen[0])
 
+    def open_id(self, id: int) -> None:
+        """Open the form of a record wherever it stands in the list."""
+        if self.page.form and self.page.offers("Get"):
+            get = self.page.method("Get")
+            self.api.call(get, list_pb2.IdRequest(id=id), self, self._open)
+
     def _open(self, record: Message | None) -> None:
         make = self.page.dialog or FormDialog
         form = make(self.page, self.api, self._settings, record, self)

@@ -14,12 +14,14 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from protos import facts
 from protos.common import approval_pb2 as pb
 from protos.common.list_pb2 import Empty
+from server.core import history
 from server.core.call import Call
 from server.core.crud import CrudService
 from server.core.db import Model, Record
 from server.core.errors import BusinessError, Forbidden, Invalid
 from server.core.mapping import timestamp
 from server.core.reading import ReadService
+from server.core.registry import readable
 
 SUFFIX = ".approve"  # of the permissions a deputy takes over
 
@@ -157,12 +159,8 @@ class ApprovalService:
     contract = pb.DESCRIPTOR
 
     def History(self, call: Call, request: pb.HistoryRequest) -> pb.HistoryAnswer:
-        """The decisions on a record the user may see."""
-        service = call.app.registry.records(request.service)
-        listing = facts.service(request.service).methods_by_name["List"]
-        if not call.user.may(facts.of_rpc(listing).permission):
-            raise Forbidden("没有权限查看这类记录")
-        service.find(call, request.id)
+        """The decisions on and the changes of a record the user may see."""
+        service = readable(call, request.service, request.id)
         decisions = [
             pb.Decision(
                 id=d.id,
@@ -175,7 +173,8 @@ class ApprovalService:
             )
             for d in _decisions(call.db, request.service, request.id)
         ]
-        return pb.HistoryAnswer(decisions=decisions)
+        changes = history.changes(call, service, request.id, decisions)
+        return pb.HistoryAnswer(decisions=decisions, changes=changes)
 
     def Todo(self, call: Call, request: Empty) -> pb.TodoAnswer:
         """What the user may approve now, of each kind."""
