@@ -8,7 +8,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QInputDialog,
     QLabel,
     QLineEdit,
     QMenu,
@@ -22,6 +21,7 @@ from client.core.api import Api
 from client.core.fields import CodeLine, PickBox
 from client.core.flow import FlowLayout
 from client.core.page import Page
+from client.core.queries import Queries, QueryButton, State
 from client.core.references import RefEditor
 from client.core.settings import Settings
 from protos import facts
@@ -286,6 +286,7 @@ class Days(Range):
 
     def __init__(self, field: FieldDescriptor) -> None:
         super().__init__(field, 8)
+        self._period: tuple[str, list[str]] = ("", [])  # a period and the days it meant
         button = QToolButton()
         button.setIcon(icons.icon("caret-down"))
         button.setToolTip("今天、昨天、本周、本月、上月")
@@ -299,9 +300,23 @@ class Days(Range):
 
     def choose(self, name: str) -> None:
         """Take a period by its name and run."""
-        first, last = entry.period(name, dates.today())
-        self.restore([first.isoformat(), last.isoformat()])
+        self.restore([name])
         self.run.emit()
+
+    def state(self) -> list[str]:
+        """The period's name, so that a saved “本月” is the month of the day it runs; else days."""
+        days = super().state()
+        name, meant = self._period
+        return [name] if name and days == meant else days
+
+    def restore(self, state: list[str]) -> None:
+        """Put both days back, or what a period means today."""
+        if len(state) == 1 and state[0] in entry.PERIODS:
+            first, last = entry.period(state[0], dates.today())
+            days = [first.isoformat(), last.isoformat()]
+            self._period = (state[0], days)
+            state = days
+        super().restore(state)
 
     def settle(self) -> None:
         """Write the days in full, and mark what is none."""
@@ -359,7 +374,7 @@ class FilterBar(QWidget):
         self, page: Page, api: Api, settings: Settings, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self._settings, self._key = settings, f"filters.{page.service.full_name}"
+        self.queries = Queries(api, settings, page.service.full_name)
         self.text = QLineEdit()
         self.text.setPlaceholderText("模糊查询：编码、简拼、名称、单号")
         self.text.setClearButtonEnabled(True)
@@ -375,6 +390,7 @@ class FilterBar(QWidget):
             each.run.connect(self.run)
             flow.addWidget(each)
         flow.addWidget(self._buttons())
+        self.restore_default()
 
     def _buttons(self) -> QWidget:
         holder = QWidget()
@@ -386,13 +402,7 @@ class FilterBar(QWidget):
         go.clicked.connect(self.run)
         clear = QPushButton("清空")
         clear.clicked.connect(self.clear)
-        self.saved = QToolButton()
-        self.saved.setIcon(icons.icon("star"))
-        self.saved.setToolTip("常用查询")
-        self.saved.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        menu = QMenu(self.saved)
-        menu.aboutToShow.connect(lambda: self._fill(menu))
-        self.saved.setMenu(menu)
+        self.saved = QueryButton(self.queries, self.state, self.use, holder)
         for widget in (go, clear, self.saved):
             row.addWidget(widget)
         return holder
@@ -437,42 +447,18 @@ class FilterBar(QWidget):
         kept = {name: each.state() for name, each in self.conditions.items() if each.state()}
         return {**kept, "": [self.fuzzy()]} if self.fuzzy() else kept
 
-    def restore(self, state: dict[str, list[str]]) -> None:
+    def restore(self, state: State) -> None:
         """Put back what stood in the bar."""
         self.text.setText("".join(state.get("", [])[:1]))
         for name, each in self.conditions.items():
             each.restore(list(state.get(name, [])))
 
-    def save_as(self, name: str) -> None:
-        """Keep what stands in the bar under a name of this user's."""
-        kept = dict(self._settings.value(self._key, {}))
-        kept[name] = self.state()
-        self._settings.set(self._key, kept)
-
-    def forget(self, name: str) -> None:
-        """Forget a saved query."""
-        kept = dict(self._settings.value(self._key, {}))
-        kept.pop(name, None)
-        self._settings.set(self._key, kept)
-
-    def use(self, name: str) -> None:
+    def use(self, state: State) -> None:
         """Run a saved query."""
-        self.restore(self._settings.value(self._key, {})[name])
+        self.restore(state)
         self.run.emit()
 
-    def _fill(self, menu: QMenu) -> None:
-        menu.clear()
-        names = list(self._settings.value(self._key, {}))
-        for name in names:
-            menu.addAction(name, partial(self.use, name))
-        if names:
-            menu.addSeparator()
-            remove = menu.addMenu("删除常用查询")
-            for name in names:
-                remove.addAction(name, partial(self.forget, name))
-        menu.addAction("保存当前查询…", self._ask_name)
-
-    def _ask_name(self) -> None:
-        name, ok = QInputDialog.getText(self, "保存查询", "给这个查询起个名字：")
-        if ok and name.strip():
-            self.save_as(name.strip())
+    def restore_default(self) -> None:
+        """Ask what the user wants asked whenever the page opens."""
+        if default := self.queries.default:
+            self.restore(default.state)

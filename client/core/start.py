@@ -13,6 +13,7 @@ from protos import facts
 from protos.common import session_pb2
 
 _COLUMNS = 4
+_CARDS = ("待办", "收藏", "最近使用", "最近打开的记录")
 
 
 class StartPage(QWidget):
@@ -39,7 +40,9 @@ class StartPage(QWidget):
         where.setProperty("role", "muted")
         layout.addWidget(greeting)
         layout.addWidget(where)
-        self._cards = [self._card(title) for title in ("待办", "收藏", "最近使用", "最近打开的记录")]
+        self._cards = [
+            self._card(title) for title in ("待办", "收藏", "最近使用", "最近打开的记录")
+        ]
         for card in self._cards:
             layout.addWidget(card)
         layout.addStretch()

@@ -273,8 +273,8 @@ class PageView(QWidget):
 
     def open_id(self, id: int) -> None:
         """Open the form of a record wherever it stands in the list."""
-        if self.page.form and self.page.offers("Get"):
-            get = self.page.method("Get")
+        get = self.page.method("Get") if self.page.offers("Get") else None
+        if get is not None and self.page.form and facts.request_class(get) is list_pb2.IdRequest:
             self.api.call(get, list_pb2.IdRequest(id=id), self, self._open)
 
     def _open(self, record: Message | None) -> None:
