@@ -7,6 +7,7 @@ from google.protobuf.descriptor import FieldDescriptor
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import (
+    QCheckBox,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -28,6 +29,8 @@ from protos import facts
 from protos.common.list_pb2 import Filter
 from protos.facts import Kind
 from resources import dictionaries
+
+WAITING = "*waiting"  # where a saved query keeps that it asks for the user's to-do
 
 
 class Condition(QWidget):
@@ -389,8 +392,24 @@ class FilterBar(QWidget):
         for each in self.conditions.values():
             each.run.connect(self.run)
             flow.addWidget(each)
+        self.waiting = self._waiting(page, api)
+        flow.addWidget(self.waiting)
         flow.addWidget(self._buttons())
         self.restore_default()
+
+    def _waiting(self, page: Page, api: Api) -> QCheckBox:
+        """Only what the user has to decide on: the same records the to-do number counts."""
+        box = QCheckBox("只看待我处理")
+        decides = [m for m in page.service.methods if facts.of_rpc(m).decides and api.can(m)]
+        box.setVisible(bool(decides))
+        box.setEnabled(bool(decides))
+        box.clicked.connect(lambda _: self.run.emit())
+        return box
+
+    def show_waiting(self) -> None:
+        """Ask for what the to-do number counts, nothing else."""
+        self.restore({WAITING: ["true"]})
+        self.run.emit()
 
     def _buttons(self) -> QWidget:
         holder = QWidget()
@@ -418,11 +437,12 @@ class FilterBar(QWidget):
 
     def is_empty(self) -> bool:
         """Whether everything is asked for."""
-        return not self.filters() and not self.fuzzy()
+        return not (self.filters() or self.fuzzy() or self.waiting.isChecked())
 
     def describe(self) -> str:
         """What is asked for, for print heads and empty lists."""
         parts = [f"“{self.fuzzy()}”"] if self.fuzzy() else []
+        parts += [self.waiting.text()] if self.waiting.isChecked() else []
         for each in self.conditions.values():
             if each.filter() is not None:
                 state = "、".join(
@@ -445,11 +465,14 @@ class FilterBar(QWidget):
     def state(self) -> dict[str, list[str]]:
         """What stands in the bar, by field name; "" is the fuzzy text."""
         kept = {name: each.state() for name, each in self.conditions.items() if each.state()}
+        if self.waiting.isChecked():
+            kept[WAITING] = ["true"]
         return {**kept, "": [self.fuzzy()]} if self.fuzzy() else kept
 
     def restore(self, state: State) -> None:
         """Put back what stood in the bar."""
         self.text.setText("".join(state.get("", [])[:1]))
+        self.waiting.setChecked(self.waiting.isEnabled() and bool(state.get(WAITING)))
         for name, each in self.conditions.items():
             each.restore(list(state.get(name, [])))
 

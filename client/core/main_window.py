@@ -58,6 +58,9 @@ class RecordPage(Protocol):
     def open_id(self, id: int) -> None:
         """Open the record of that id."""
 
+    def show_waiting(self) -> None:
+        """List what waits for the user's decision."""
+
 
 class MainWindow(QMainWindow):
     """Everything a logged-in user works in; the same window for all areas or for one."""
@@ -159,7 +162,13 @@ class MainWindow(QMainWindow):
     def set_todo(self, entry: Entry, count: int) -> None:
         """Show in menu and start page that so much waits on a page."""
         self.menu.set_badge(entry.key, count)
-        self.start.set_todo(entry.key, entry.title, count, lambda: self._chosen(entry))
+        self.start.set_todo(entry.key, entry.title, count, lambda: self._open_todo(entry))
+
+    def _open_todo(self, entry: Entry) -> None:
+        """Open exactly the list the number counted."""
+        view = self.open_page(entry)
+        if isinstance(view, RecordPage):
+            view.show_waiting()
 
     def jump(self) -> None:
         """Ask by initials where to go."""
@@ -387,9 +396,6 @@ class MainWindow(QMainWindow):
 
     def _diagnosis(self) -> QWidget:
         return DiagnosisPage(self.connection, self._keys, self.keeper, self.tabs)
-
-    def _chosen(self, entry: Entry) -> None:
-        self.open_page(entry)
 
     def _note_changed(self, services: frozenset[str]) -> None:
         for view in self._views.values():

@@ -90,9 +90,11 @@ class RecordModel(QAbstractTableModel):
         self._left = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self._align = [self._right if values.is_number(f) else self._left for f in self.fields]
 
-    def query(self, filters: Sequence[list_pb2.Filter], text: str = "") -> None:
-        """Show what matches, from the top."""
-        request = list_pb2.ListRequest(filters=filters, text=text)
+    def query(
+        self, filters: Sequence[list_pb2.Filter], text: str = "", *, waiting: bool = False
+    ) -> None:
+        """Show what matches, from the top; waiting: only what the user has to decide on."""
+        request = list_pb2.ListRequest(filters=filters, text=text, waiting=waiting)
         request.order_by, request.descending = self.request.order_by, self.request.descending
         self.request = request
         self._start(0)

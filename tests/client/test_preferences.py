@@ -1,6 +1,6 @@
 """What a user arranged at one workstation is there at the next; machines keep their own."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -30,11 +30,11 @@ def desk(desk_of: Callable[..., Desk]) -> Desk:
 
 
 @pytest.fixture
-def elsewhere(desk: Desk, desk_of: Callable[..., Desk]) -> Iterator[Desk]:
+def elsewhere(desk: Desk, desk_of: Callable[..., Desk]) -> Desk:
     """Another workstation to which the same person carries the same key."""
     other = desk_of()
     _use(other, desk)
-    yield other
+    return other
 
 
 def _use(other: Desk, owner: Desk) -> None:
@@ -106,7 +106,7 @@ def test_what_was_arranged_here_is_there_after_login_elsewhere(
 
 
 def test_what_was_changed_without_a_server_is_sent_when_it_is_back(
-    desk: Desk, elsewhere: Desk, server: Running, qtbot: QtBot
+    desk: Desk, elsewhere: Desk, qtbot: QtBot
 ) -> None:
     window = desk.log_in()
     desk.cable.cut()
@@ -168,7 +168,7 @@ def test_many_changes_are_one_call_and_leave_no_audit_row(
     with server.worker.app.sessions.read() as db:
         kept = db.scalars(select(Preference).where(Preference.person_id == desk.who.id)).all()
         assert {row.key: row.value for row in kept}["columns.x"] == "49"
-        assert all(b"49" != row.value_sealed for row in kept)
+        assert all(row.value_sealed != b"49" for row in kept)
 
 
 def _rows(server: Running) -> int:
