@@ -18,6 +18,7 @@ from client.core.api import Api
 from client.core.body import Body
 from client.core.opinions import Opinions
 from client.core.settings import Settings
+from protos import facts
 
 ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
@@ -48,10 +49,11 @@ class AskDialog(QDialog):
             bar.addWidget(button)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 8, 0, 0)
-        column.addWidget(self.body, 1)
+        column.addWidget(self.body, 0 if self.opinions is not None and not lines else 1)
         if self.opinions is not None:
             self.opinions.setContentsMargins(16, 0, 16, 6)
             column.addWidget(self.opinions)
+            column.addStretch(1)
         column.addLayout(bar)
         self.setMinimumWidth(self.fontMetrics().averageCharWidth() * (90 if lines else 56))
         self.body.load(self.request)
@@ -72,7 +74,7 @@ class AskDialog(QDialog):
             self.confirm.setFocus()
 
         verb = f"{values.descriptor(request).full_name}.{title}"
-        return Opinions(verb, settings, take, self)
+        return Opinions(verb, settings, take, self, objecting=facts.of_field(field).required)
 
     def _count_opinion(self) -> None:
         field = opinions.field_of(values.descriptor(self.request))

@@ -393,7 +393,6 @@ class FilterBar(QWidget):
             each.run.connect(self.run)
             flow.addWidget(each)
         self.waiting = self._waiting(page, api)
-        flow.addWidget(self.waiting)
         flow.addWidget(self._buttons())
         self.restore_default()
 
@@ -422,7 +421,7 @@ class FilterBar(QWidget):
         clear = QPushButton("清空")
         clear.clicked.connect(self.clear)
         self.saved = QueryButton(self.queries, self.state, self.use, holder)
-        for widget in (go, clear, self.saved):
+        for widget in (self.waiting, go, clear, self.saved):
             row.addWidget(widget)
         return holder
 

@@ -250,11 +250,12 @@ class FormDialog(QDialog):
         """Show or hide who changed what, beside the form."""
         on = self.is_stored and self.history.isHidden()
         self.history_button.setChecked(on)
-        more = self.history.sizeHint().width() * (1 if on else -1)
+        mine, room = self._halves.sizes()[0], self.history.sizeHint().width()
         if not self.isMaximized() and on == self.history.isHidden():
-            self.resize(max(self.width() + more, self.minimumWidth()), self.height())
+            self.resize(self.width() + (room if on else -self.history.width()), self.height())
         self.history.setVisible(on)
         if on:
+            self._halves.setSizes([mine, room])
             self.history.show_record(id_of(self.record))
 
     @property

@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 from datetime import UTC
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QModelIndex, QRect, QSize, Qt
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QHeaderView,
     QLabel,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
     QTreeWidget,
     QTreeWidgetItem,
     QVBoxLayout,
@@ -61,6 +63,8 @@ class HistoryPanel(QFrame):
         tree.setVerticalScrollMode(QTreeWidget.ScrollMode.ScrollPerPixel)
         tree.header().setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
         tree.header().setStretchLastSection(True)
+        tree.setItemDelegate(_Wrapping(tree))
+        tree.header().sectionResized.connect(lambda *_: tree.scheduleDelayedItemsLayout())
         return tree
 
     def show_record(self, id: int) -> None:
@@ -117,9 +121,29 @@ class HistoryPanel(QFrame):
             said = f"{change.step}意见" if change.step else "说明"
             QTreeWidgetItem(item, [said, change.reason])
         for each in fields:
+            if not each.entered and each.new == change.reason:
+                continue  # said just above
             line = QTreeWidgetItem(item, [each.label, _told(each)])
             line.setTextAlignment(0, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
             line.setToolTip(1, _told(each))
+
+
+class _Wrapping(QStyledItemDelegate):
+    """Rows as high as their wrapped text needs; the tree's own count ignores the wrapping."""
+
+    def __init__(self, tree: QTreeWidget) -> None:
+        super().__init__(tree)
+        self._tree = tree
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:  # type: ignore[override]
+        """The height of the text at the width its column has now."""
+        hint = super().sizeHint(option, index)
+        if index.column() == 0:
+            return hint
+        metrics, room = self._tree.fontMetrics(), self._tree.columnWidth(1) - 10
+        flags = int(Qt.TextFlag.TextWordWrap | Qt.TextFlag.TextWrapAnywhere)
+        needed = metrics.boundingRect(QRect(0, 0, room, 10_000), flags, str(index.data() or ""))
+        return QSize(room, max(needed.height(), metrics.height()) + 4)
 
 
 def _told(change: pb.FieldChange) -> str:
@@ -133,7 +157,7 @@ def since_return(changes: Sequence[pb.Change]) -> str:
         return ""
     back = changes[at]
     later = dict.fromkeys(
-        field.label for change in changes[:at] for field in change.fields if field.field != "state"
+        field.label for change in changes[:at] for field in change.fields if field.entered
     )
     when = entry.clock_text(back.happened_at.ToDatetime(UTC))
     what = f"之后改了：{'、'.join(later)}" if later else "之后没有改动"

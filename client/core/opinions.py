@@ -31,11 +31,17 @@ class Opinions(QWidget):
     """Buttons with opinions, each with a key of its own: Alt+1 to Alt+6."""
 
     def __init__(
-        self, verb: str, settings: Settings, take: Callable[[str], None], parent: QWidget
+        self,
+        verb: str,
+        settings: Settings,
+        take: Callable[[str], None],
+        parent: QWidget,
+        *,
+        objecting: bool,
     ) -> None:
         super().__init__(parent)
         self._settings, self._key, self._take = settings, f"opinions.{verb}", take
-        self.texts = frequent(settings, self._key)[:SHOWN]
+        self.texts = frequent(settings, self._key, objecting)[:SHOWN]
         flow = FlowLayout(self)
         for number, text in enumerate(self.texts, 1):
             button = QPushButton(f"{number} {text}")
@@ -57,9 +63,10 @@ class Opinions(QWidget):
         self._settings.set(self._key, dict(kept))
 
 
-def frequent(settings: Settings, key: str) -> list[str]:
+def frequent(settings: Settings, key: str, objecting: bool) -> list[str]:
     """The opinions this user gave, the most frequent first, then the usual ones."""
     counts: dict[str, int] = settings.value(key, {})
     own = sorted(counts, key=lambda text: -counts[text])
-    usual = dictionaries.codes("approval_opinion").values()
-    return list(dict.fromkeys([*own, *usual]))
+    usual = dictionaries.codes("approval_opinion")
+    fitting = [text for code, text in usual.items() if not (objecting and code == "agree")]
+    return list(dict.fromkeys([*own, *fitting]))

@@ -71,7 +71,13 @@ def _change(
     at = timestamp(row.happened_at)
     decision = opinions.get((row.user_name, at.ToMicroseconds()))
     told = [
-        pb.FieldChange(field=each.field.name, label=facts.label(each.field), old=old, new=new)
+        pb.FieldChange(
+            field=each.field.name,
+            label=facts.label(each.field),
+            old=old,
+            new=new,
+            entered=not facts.of_field(each.field).read_only,
+        )
         for each in fields
         for _, old, new in [show(each)]
     ]

@@ -115,9 +115,10 @@ def _lines(field: Any, change: Mapping[str, Any], names: Naming) -> str:
 
 def _line(message: Any, row: Mapping[str, Any], names: Naming) -> str:
     texts = []
-    for name, value in row.items():
-        field = message.fields_by_name.get(name.removesuffix("_sealed"))
-        if field is None or not facts.of_field(field).label or value in NOTHING:
+    values = {name.removesuffix("_sealed"): value for name, value in row.items()}
+    for field in facts.fields(message):  # in the order of the contract; what follows is left out
+        fact, value = facts.of_field(field), values.get(field.name)
+        if not fact.label or fact.read_only or value in NOTHING:
             continue
         if isinstance(value, list) and len(value) == 2:
             old, new = (shown(field, each, names) for each in value)
