@@ -12,7 +12,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QGuiApplication
 
 from client import __version__
-from client.core import style
+from client.core import drafts, style
 from client.core.config import Config
 from client.core.login import LoginWindow
 from client.core.main_window import MainWindow, apply_look
@@ -100,6 +100,7 @@ class Program(QObject):
         workstation = Settings("", self.config.home)
         apply_look(settings)
         settings.store = self.store = open_store(self.config.home, session.staff_no)
+        drafts.sweep(self.store)
         outbox = Outbox(self.connection.api, self.store)
         self.window = MainWindow(
             self.connection,
