@@ -1,12 +1,14 @@
 """Every service of the server, in the order of the areas. Adding an area adds a line here."""
 
 from server import admin, dispatch, emr, finance, inventory, vehicles
-from server.core.approval import ApprovalService
+from server.core.approval_service import ApprovalService
 from server.core.lookup import LookupService
+from server.core.presence import PresenceService
 
 SERVICES: list[type] = [
     LookupService,
     ApprovalService,
+    PresenceService,
     *admin.SERVICES,
     *inventory.SERVICES,
     *dispatch.SERVICES,

@@ -42,6 +42,7 @@ _TEXTS = {
     StatusCode.ALREADY_EXISTS: "与已有数据冲突，请检查是否重复",
 }
 _UNCERTAIN = {StatusCode.UNAVAILABLE, StatusCode.DEADLINE_EXCEEDED, StatusCode.CANCELLED}
+_LOGOUT = session_pb2.DESCRIPTOR.services_by_name["SessionService"].methods_by_name["Logout"]
 log = logging.getLogger(__name__)
 
 
@@ -199,18 +200,23 @@ class Api(QObject):
             return
         self._closed = True
         self._channel.unsubscribe(self._connectivity)
-        if self._session is not None and self.is_online:
-            self._log_out(timeout)
+        self._last(_LOGOUT, list_pb2.Empty(), timeout)
         self._channel.close()
 
-    def _log_out(self, timeout: float) -> None:
-        method = session_pb2.DESCRIPTOR.services_by_name["SessionService"].methods_by_name["Logout"]
-        invoke = self._method(method)
+    def last(self, method: MethodDescriptor, request: Message, timeout: float = 1.0) -> bool:
+        """A last write before leaving, waited for; answers whether the server confirmed it."""
+        return not self._closed and self._last(method, request, timeout)
+
+    def _last(self, method: MethodDescriptor, request: Message, timeout: float) -> bool:
+        if self._session is None or not self.is_online:
+            return False
         metadata = self._metadata(method, new_request_id(), b"", b"")
         try:
-            invoke(list_pb2.Empty(), timeout=timeout, metadata=metadata)
+            self._method(method)(request, timeout=timeout, metadata=metadata)
         except grpc.RpcError as error:  # leaving anyway: the session ends by itself
-            log.info("logout was not confirmed: %s", error)
+            log.info("%s was not confirmed: %s", method.name, error)
+            return False
+        return True
 
     def _method(self, method: MethodDescriptor) -> Any:
         return self._channel.unary_unary(

@@ -13,10 +13,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from client.core import keys, values, verbs
+from client.core import keys, opinions, values, verbs
 from client.core.api import Api
 from client.core.body import Body
+from client.core.opinions import Opinions
 from client.core.settings import Settings
+from protos import facts
 
 ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
@@ -33,6 +35,7 @@ class AskDialog(QDialog):
         self.request.CopyFrom(request)
         rows, lines = verbs.asked(request)
         self.body = Body(values.descriptor(request), rows, lines, {}, api, settings, self)
+        self.opinions = self._opinions(request, title, settings)
         self.confirm = QPushButton(title)
         self.confirm.setProperty("role", "primary")
         self.confirm.clicked.connect(self.accept)
@@ -46,13 +49,37 @@ class AskDialog(QDialog):
             bar.addWidget(button)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 8, 0, 0)
-        column.addWidget(self.body, 1)
+        column.addWidget(self.body, 0 if self.opinions is not None and not lines else 1)
+        if self.opinions is not None:
+            self.opinions.setContentsMargins(16, 0, 16, 6)
+            column.addWidget(self.opinions)
+            column.addStretch(1)
         column.addLayout(bar)
         self.setMinimumWidth(self.fontMetrics().averageCharWidth() * (90 if lines else 56))
         self.body.load(self.request)
         self.body.finished.connect(self.confirm.setFocus)
         keys.bind(self, "save", self.accept)
         self.body.begin()
+
+    def _opinions(self, request: Message, title: str, settings: Settings) -> Opinions | None:
+        field = opinions.field_of(values.descriptor(request))
+        if field is None or field.name not in self.body.boxes:
+            return None
+        editor = self.body.boxes[field.name].editor
+        assert editor is not None
+
+        def take(text: str) -> None:
+            editor.set_value(text)
+            editor.changed.emit()
+            self.confirm.setFocus()
+
+        verb = f"{values.descriptor(request).full_name}.{title}"
+        return Opinions(verb, settings, take, self, objecting=facts.of_field(field).required)
+
+    def _count_opinion(self) -> None:
+        field = opinions.field_of(values.descriptor(self.request))
+        if self.opinions is not None and field is not None:
+            self.opinions.used(getattr(self.request, field.name))
 
     def accept(self) -> None:
         """Close if everything is right."""
@@ -63,6 +90,7 @@ class AskDialog(QDialog):
         if found:
             self.body.go_to(found[0].path)
             return
+        self._count_opinion()
         super().accept()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

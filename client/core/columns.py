@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from google.protobuf.descriptor import FieldDescriptor
-from PySide6.QtCore import QObject, QPoint, Qt, QTimer
+from PySide6.QtCore import QObject, QPoint, Qt, QTimer, Signal
 from PySide6.QtWidgets import QHeaderView, QMenu, QTableView
 
 from client.core import style
@@ -16,6 +16,8 @@ SAVE_DELAY = 300  # ms after the last drag
 
 class Columns(QObject):
     """The user's arrangement of a table's columns, stored by name so that it outlives updates."""
+
+    was_reset = Signal()
 
     def __init__(
         self,
@@ -81,6 +83,7 @@ class Columns(QObject):
         self._order([field.name for field in self._fields])
         self.restore()
         self.fit()
+        self.was_reset.emit()
 
     def fit(self, sample: int = 50) -> None:
         """Give each column the width its first rows need."""
@@ -150,7 +153,7 @@ class Columns(QObject):
             action.toggled.connect(lambda on, column=column: self.show_column(column, on))
         menu.addSeparator()
         menu.addAction("按内容调整列宽", self._fit_and_save)
-        menu.addAction("恢复默认列", self.reset)
+        menu.addAction("恢复默认列和排序", self.reset)
         return menu
 
     def _fit_and_save(self) -> None:

@@ -25,6 +25,7 @@ from client.core import values
 from protos import facts
 from protos.facts import Kind
 
+INTRO = "你修改期间，{}也保存了修改。下面的字段两人改得不同，请逐项选择要保留的内容。"
 SYSTEM = ("id", "version")
 
 
@@ -151,12 +152,11 @@ class ConflictDialog(QDialog):
         self.setWindowTitle("这条记录已被他人修改")
         self.resize(820, 460)
         self._groups: dict[str, QButtonGroup] = {}
-        intro = QLabel(
-            "你修改期间，别人也保存了修改。下面的字段两人改得不同，请逐项选择要保留的内容。"
-        )
-        intro.setWordWrap(True)
+        self._theirs: dict[str, QLabel] = {}
+        self.intro = QLabel(INTRO.format("别人"))
+        self.intro.setWordWrap(True)
         column = QVBoxLayout(self)
-        column.addWidget(intro)
+        column.addWidget(self.intro)
         if merged:
             also = QLabel(f"只有一方改过、已自动合并：{'、'.join(merged)}")
             also.setProperty("role", "muted")
@@ -200,7 +200,7 @@ class ConflictDialog(QDialog):
             button.setAccessibleName(f"{clash.label}：{text}")
             group.addButton(button, number)
             line.addWidget(button, 0, top)
-            line.addWidget(label, 1)
+            line.addLayout(self._told(clash.key, label) if number == 0 else _alone(label), 1)
             grid.addWidget(cell, row, 2 + number, top)
         group.idClicked.connect(lambda _: self._count())
 
@@ -223,6 +223,24 @@ class ConflictDialog(QDialog):
         row.addWidget(self.keep)
         return row
 
+    def _told(self, key: str, label: QLabel) -> QVBoxLayout:
+        """Their value, and below it whose it is, once that is known."""
+        who = QLabel()
+        who.setProperty("role", "muted")
+        who.hide()
+        self._theirs[key] = who
+        column = _alone(label)
+        column.addWidget(who)
+        return column
+
+    def tell(self, authors: Mapping[str, str]) -> None:
+        """Say who changed each field, and when; "" is who saved last."""
+        if "" in authors:
+            self.intro.setText(INTRO.format(f"{authors['']} "))
+        for key, label in self._theirs.items():
+            label.setText(authors.get(key, ""))
+            label.setVisible(key in authors)
+
     def choose(self, name: str, side: Side) -> None:
         """Choose whose value of a field is kept."""
         self._groups[name].button(int(side is Side.MINE)).setChecked(True)
@@ -244,6 +262,14 @@ class ConflictDialog(QDialog):
         left = len(self._groups) - len(self.choices())
         self.keep.setEnabled(not left)
         self.keep.setText(f"还有 {left} 项未选" if left else "按选择合并")
+
+
+def _alone(label: QLabel) -> QVBoxLayout:
+    column = QVBoxLayout()
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(1)
+    column.addWidget(label)
+    return column
 
 
 def _text_label(text: str) -> QLabel:

@@ -4,6 +4,10 @@ import json
 import logging
 import os
 import platform
+import re
+import shutil
+import socket
+import subprocess
 import time
 import zipfile
 from datetime import UTC, datetime
@@ -30,14 +34,23 @@ from PySide6.QtWidgets import (
 
 from client import __version__
 from client.core import style
+from client.core.background import background
 from client.core.login import Line
 from client.core.session import Connection, Keeper
 from client.core.settings import write_atomically
 from client.core.ukey import KeyWorker
+from crypto.tls import library_version
 from protos.common import session_pb2
 
 LOG = Path("log") / "client.log"
 _LOG_SIZE, _LOG_FILES = 1_000_000, 3
+PARTS = ("服务器", "UKEY", "打印机", "输入法")
+_PATIENCE = 5.0  # s a program has to tell its version
+_PROGRAMS = {
+    "pcscd": ("pcscd", "--version"),
+    "fcitx5": ("fcitx5", "--version"),
+    "ibus": ("ibus", "version"),
+}
 _CLOCK_OFF = 120.0  # s between the clocks that is worth a word
 _PACKAGES = ("grpcio", "protobuf", "PySide6-Essentials", "cryptography", "reportlab", "pyscard")
 
@@ -106,6 +119,57 @@ def of_versions() -> Finding:
     return Finding("版本", "，".join([*parts, platform.platform()]), "muted")
 
 
+def of_system() -> Finding:
+    """The parts of the system the program leans on; it runs some of them, so not in the GUI."""
+    parts = [library_version(), " ".join(platform.libc_ver()) or "glibc 不明", f"CUPS {_cups()}"]
+    for label, command in _PROGRAMS.items():
+        parts.append(f"{label} {_asked(*command)}")
+    return Finding("系统部件", "，".join(parts), "muted")
+
+
+def _cups() -> str:
+    """The version the print service tells of itself over HTTP, as CUPS does in every answer."""
+    server = os.environ.get("CUPS_SERVER", "")
+    path = server if server.startswith("/") else "/run/cups/cups.sock"
+    for family, address in ((socket.AF_UNIX, path), (socket.AF_INET, ("127.0.0.1", 631))):
+        try:
+            with socket.socket(family, socket.SOCK_STREAM) as link:
+                link.settimeout(_PATIENCE)
+                link.connect(address)
+                link.sendall(b"HEAD / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+                told = re.search(rb"CUPS/([\d.]+)", link.recv(4096))
+        except OSError:
+            continue
+        return told[1].decode() if told else "已运行"
+    return "未运行"
+
+
+def _asked(program: str, *arguments: str) -> str:
+    """The version a program tells of itself; 未安装 if there is none."""
+    found = shutil.which(program, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
+    if found is None:
+        return "未安装"
+    try:
+        told = subprocess.run(
+            [found, *arguments], capture_output=True, text=True, timeout=_PATIENCE, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return "没有回应"
+    number = re.search(r"\d+(?:\.\d+)+", told.stdout + told.stderr)
+    return number[0] if number else "已安装"
+
+
+def verdict(findings: list[Finding]) -> Finding:
+    """Which of server, key, printer and input method is ill, in one line."""
+    ill = [f.what for f in findings if f.what in PARTS and f.tone == "bad"]
+    doubtful = [f.what for f in findings if f.what in PARTS and f.tone == "warn"]
+    if ill:
+        return Finding("结论", f"有故障：{'、'.join(ill)}。请照下面的说明处理，或联系信息科", "bad")
+    if doubtful:
+        return Finding("结论", f"请留意：{'、'.join(doubtful)}；其余正常", "warn")
+    return Finding("结论", "服务器、UKEY、打印机、输入法都正常", "good")
+
+
 def of_key(keys: KeyWorker) -> Finding:
     """The UKEY as seen now."""
     state = keys.state
@@ -169,6 +233,8 @@ class DiagnosisPage(QWidget):
             of_versions(),
         ):
             self._show(finding)
+        self._show(Finding("系统部件", "正在查看…", "muted"))
+        background().run(of_system, self, self._show, self._unknown)
 
     def save_bundle(self, path: Path) -> None:
         """Write the bundle; raises OSError and leaves no partial file."""
@@ -184,8 +250,15 @@ class DiagnosisPage(QWidget):
     def _silent(self, error: Exception) -> None:
         self._show(Finding("服务器", f"{self._connection.config.server}：{error}", "bad"))
 
+    def _unknown(self, error: Exception) -> None:
+        self._show(Finding("系统部件", f"查不到：{error}", "warn"))
+
     def _show(self, finding: Finding) -> None:
         self._findings[finding.what] = finding
+        self._say(finding)
+        self._say(verdict(list(self._findings.values())))
+
+    def _say(self, finding: Finding) -> None:
         sign = {"good": "check-circle", "bad": "x-circle", "warn": "warning-circle"}
         self._lines[finding.what].say(sign.get(finding.tone, "info"), finding.text, finding.tone)
 
@@ -195,7 +268,7 @@ class DiagnosisPage(QWidget):
         form = QFormLayout(card)
         form.setContentsMargins(16, 14, 16, 14)
         form.setHorizontalSpacing(20)
-        for what in ("服务器", "UKEY", "打印机", "输入法", "屏幕与字体", "版本"):
+        for what in ("结论", *PARTS, "屏幕与字体", "版本", "系统部件"):
             self._lines[what] = Line(card)
             form.addRow(what, self._lines[what])
         trial = QLineEdit(card)

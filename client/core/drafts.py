@@ -23,6 +23,21 @@ class Draft(NamedTuple):
     at: datetime
 
 
+def sweep(store: Store) -> None:
+    """Forget every draft nobody came back for within seven days."""
+    for key, sealed in store.items(BUCKET):
+        if _too_old(_at(json.loads(sealed))):
+            store.delete(BUCKET, key)
+
+
+def _at(texts: dict[str, str]) -> datetime:
+    return datetime.fromisoformat(texts["at"])
+
+
+def _too_old(at: datetime) -> bool:
+    return datetime.now(UTC) - at > LIFE
+
+
 class Drafts(QObject):
     """The draft of one form, keyed by page and record; nothing is kept without a store.
 
@@ -59,8 +74,8 @@ class Drafts(QObject):
         if sealed is None:
             return None
         texts = json.loads(sealed)
-        at = datetime.fromisoformat(texts["at"])
-        if datetime.now(UTC) - at > LIFE:
+        at = _at(texts)
+        if _too_old(at):
             self.drop(id)
             return None
         kind = type(message)

@@ -7,8 +7,8 @@ from google.protobuf.descriptor import FieldDescriptor
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import (
+    QCheckBox,
     QHBoxLayout,
-    QInputDialog,
     QLabel,
     QLineEdit,
     QMenu,
@@ -22,12 +22,15 @@ from client.core.api import Api
 from client.core.fields import CodeLine, PickBox
 from client.core.flow import FlowLayout
 from client.core.page import Page
+from client.core.queries import Queries, QueryButton, State
 from client.core.references import RefEditor
 from client.core.settings import Settings
 from protos import facts
 from protos.common.list_pb2 import Filter
 from protos.facts import Kind
 from resources import dictionaries
+
+WAITING = "*waiting"  # where a saved query keeps that it asks for the user's to-do
 
 
 class Condition(QWidget):
@@ -286,6 +289,7 @@ class Days(Range):
 
     def __init__(self, field: FieldDescriptor) -> None:
         super().__init__(field, 8)
+        self._period: tuple[str, list[str]] = ("", [])  # a period and the days it meant
         button = QToolButton()
         button.setIcon(icons.icon("caret-down"))
         button.setToolTip("今天、昨天、本周、本月、上月")
@@ -299,9 +303,23 @@ class Days(Range):
 
     def choose(self, name: str) -> None:
         """Take a period by its name and run."""
-        first, last = entry.period(name, dates.today())
-        self.restore([first.isoformat(), last.isoformat()])
+        self.restore([name])
         self.run.emit()
+
+    def state(self) -> list[str]:
+        """The period's name, so that a saved “本月” is the month of the day it runs; else days."""
+        days = super().state()
+        name, meant = self._period
+        return [name] if name and days == meant else days
+
+    def restore(self, state: list[str]) -> None:
+        """Put both days back, or what a period means today."""
+        if len(state) == 1 and state[0] in entry.PERIODS:
+            first, last = entry.period(state[0], dates.today())
+            days = [first.isoformat(), last.isoformat()]
+            self._period = (state[0], days)
+            state = days
+        super().restore(state)
 
     def settle(self) -> None:
         """Write the days in full, and mark what is none."""
@@ -359,7 +377,7 @@ class FilterBar(QWidget):
         self, page: Page, api: Api, settings: Settings, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self._settings, self._key = settings, f"filters.{page.service.full_name}"
+        self.queries = Queries(api, settings, page.service.full_name)
         self.text = QLineEdit()
         self.text.setPlaceholderText("模糊查询：编码、简拼、名称、单号")
         self.text.setClearButtonEnabled(True)
@@ -374,7 +392,23 @@ class FilterBar(QWidget):
         for each in self.conditions.values():
             each.run.connect(self.run)
             flow.addWidget(each)
+        self.waiting = self._waiting(page, api)
         flow.addWidget(self._buttons())
+        self.restore_default()
+
+    def _waiting(self, page: Page, api: Api) -> QCheckBox:
+        """Only what the user has to decide on: the same records the to-do number counts."""
+        box = QCheckBox("只看待我处理")
+        decides = [m for m in page.service.methods if facts.of_rpc(m).decides and api.can(m)]
+        box.setVisible(bool(decides))
+        box.setEnabled(bool(decides))
+        box.clicked.connect(lambda _: self.run.emit())
+        return box
+
+    def show_waiting(self) -> None:
+        """Ask for what the to-do number counts, nothing else."""
+        self.restore({WAITING: ["true"]})
+        self.run.emit()
 
     def _buttons(self) -> QWidget:
         holder = QWidget()
@@ -386,14 +420,8 @@ class FilterBar(QWidget):
         go.clicked.connect(self.run)
         clear = QPushButton("清空")
         clear.clicked.connect(self.clear)
-        self.saved = QToolButton()
-        self.saved.setIcon(icons.icon("star"))
-        self.saved.setToolTip("常用查询")
-        self.saved.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        menu = QMenu(self.saved)
-        menu.aboutToShow.connect(lambda: self._fill(menu))
-        self.saved.setMenu(menu)
-        for widget in (go, clear, self.saved):
+        self.saved = QueryButton(self.queries, self.state, self.use, holder)
+        for widget in (self.waiting, go, clear, self.saved):
             row.addWidget(widget)
         return holder
 
@@ -408,11 +436,12 @@ class FilterBar(QWidget):
 
     def is_empty(self) -> bool:
         """Whether everything is asked for."""
-        return not self.filters() and not self.fuzzy()
+        return not (self.filters() or self.fuzzy() or self.waiting.isChecked())
 
     def describe(self) -> str:
         """What is asked for, for print heads and empty lists."""
         parts = [f"“{self.fuzzy()}”"] if self.fuzzy() else []
+        parts += [self.waiting.text()] if self.waiting.isChecked() else []
         for each in self.conditions.values():
             if each.filter() is not None:
                 state = "、".join(
@@ -435,44 +464,23 @@ class FilterBar(QWidget):
     def state(self) -> dict[str, list[str]]:
         """What stands in the bar, by field name; "" is the fuzzy text."""
         kept = {name: each.state() for name, each in self.conditions.items() if each.state()}
+        if self.waiting.isChecked():
+            kept[WAITING] = ["true"]
         return {**kept, "": [self.fuzzy()]} if self.fuzzy() else kept
 
-    def restore(self, state: dict[str, list[str]]) -> None:
+    def restore(self, state: State) -> None:
         """Put back what stood in the bar."""
         self.text.setText("".join(state.get("", [])[:1]))
+        self.waiting.setChecked(self.waiting.isEnabled() and bool(state.get(WAITING)))
         for name, each in self.conditions.items():
             each.restore(list(state.get(name, [])))
 
-    def save_as(self, name: str) -> None:
-        """Keep what stands in the bar under a name of this user's."""
-        kept = dict(self._settings.value(self._key, {}))
-        kept[name] = self.state()
-        self._settings.set(self._key, kept)
-
-    def forget(self, name: str) -> None:
-        """Forget a saved query."""
-        kept = dict(self._settings.value(self._key, {}))
-        kept.pop(name, None)
-        self._settings.set(self._key, kept)
-
-    def use(self, name: str) -> None:
+    def use(self, state: State) -> None:
         """Run a saved query."""
-        self.restore(self._settings.value(self._key, {})[name])
+        self.restore(state)
         self.run.emit()
 
-    def _fill(self, menu: QMenu) -> None:
-        menu.clear()
-        names = list(self._settings.value(self._key, {}))
-        for name in names:
-            menu.addAction(name, partial(self.use, name))
-        if names:
-            menu.addSeparator()
-            remove = menu.addMenu("删除常用查询")
-            for name in names:
-                remove.addAction(name, partial(self.forget, name))
-        menu.addAction("保存当前查询…", self._ask_name)
-
-    def _ask_name(self) -> None:
-        name, ok = QInputDialog.getText(self, "保存查询", "给这个查询起个名字：")
-        if ok and name.strip():
-            self.save_as(name.strip())
+    def restore_default(self) -> None:
+        """Ask what the user wants asked whenever the page opens."""
+        if default := self.queries.default:
+            self.restore(default.state)

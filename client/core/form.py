@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 from PySide6.QtCore import Qt, Signal
@@ -14,6 +15,7 @@ from PySide6.QtWidgets import (
     QMessageBox,
     QPushButton,
     QScrollArea,
+    QSplitter,
     QVBoxLayout,
     QWidget,
 )
@@ -24,10 +26,13 @@ from client.core.asking import AskDialog, ask
 from client.core.banner import Banner
 from client.core.body import Body
 from client.core.drafts import Draft, Drafts
+from client.core.history import HISTORY, HistoryPanel, authors
 from client.core.page import Lines, Page
+from client.core.presence import Presence
 from client.core.scanning import ScanFilter
 from client.core.settings import Settings
 from protos import facts
+from protos.common.approval_pb2 import HistoryAnswer, HistoryRequest
 from protos.facts import Fault
 
 __all__ = ["AskDialog", "FormDialog", "ask", "ask_to_leave", "id_of"]
@@ -38,6 +43,7 @@ class FormDialog(QDialog):
     """Header rows and line grids of one record: create, update, its verbs, print."""
 
     saved = Signal(object)  # the record as the server answered
+    settled = Signal(object)  # the record that waited for a decision and got one
 
     def __init__(
         self,
@@ -55,6 +61,7 @@ class FormDialog(QDialog):
         self._then: Callable[[], None] | None = None
         self._drafts = Drafts(settings.store, page.service.full_name, self)
         self._drafts.due.connect(self._keep_draft)
+        self._presence = Presence(api, page.service.full_name, self)
         self.setWindowFlag(Qt.WindowType.WindowMaximizeButtonHint)
         self._build()
         self._bind()
@@ -72,6 +79,7 @@ class FormDialog(QDialog):
         self.state = QLabel()
         self.reason = Banner()
         self.offer = Banner()
+        self.company = Banner()
         self.problems = Banner()
         self.body = Body(
             page.record, page.form, page.lines, page.widgets, self._api, self._settings, self
@@ -85,13 +93,20 @@ class FormDialog(QDialog):
         head.addWidget(self.title)
         head.addWidget(self.state)
         head.addStretch(1)
+        self.history = HistoryPanel(self._api, page.service.full_name, self)
+        self.history.hide()
+        self._halves = QSplitter()
+        self._halves.addWidget(area)
+        self._halves.addWidget(self.history)
+        self._halves.setStretchFactor(0, 1)
+        self._halves.setChildrenCollapsible(False)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addLayout(head)
-        for banner in (self.reason, self.offer, self.problems):
+        for banner in (self.reason, self.company, self.offer, self.problems):
             column.addWidget(banner)
-        column.addWidget(area, 1)
+        column.addWidget(self._halves, 1)
         column.addLayout(self._build_bar())
         wide = self.fontMetrics().averageCharWidth()
         most = max((len(row) for row in page.form), default=1)
@@ -116,6 +131,9 @@ class FormDialog(QDialog):
         if self.page.print_form is not None:
             bar.addWidget(self._button("预览", "preview", self.preview))
             bar.addWidget(self._button("打印", "print", self.print_out))
+        self.history_button = self._button("历史", "history", self.toggle_history)
+        self.history_button.setCheckable(True)
+        bar.addWidget(self.history_button)
         bar.addWidget(self._button("关闭", "close", self.reject))
         return bar
 
@@ -143,6 +161,9 @@ class FormDialog(QDialog):
         if self.page.print_form is not None:
             keys.bind(self, "print", self.print_out)
             keys.bind(self, "preview", self.preview)
+        keys.bind(self, "history", self.toggle_history)
+        self._presence.others.connect(self.company.say)
+        self.finished.connect(lambda _: self._presence.leave())
         self.body.changed.connect(self._touched)
         self.body.finished.connect(self.save_button.setFocus)
         self.body.note.connect(self.note.setText)
@@ -219,7 +240,23 @@ class FormDialog(QDialog):
             button.setVisible(self._api.can(self.page.method(name)))
             button.setEnabled(not new and not refusal)
             button.setToolTip("请先保存" if new else refusal)
+        self._presence.follow(id_of(self.record) if self.is_stored and not why else 0)
+        self.history_button.setEnabled(self.is_stored)
+        if self.history.isVisible():
+            self.history.show_record(id_of(self.record))
         self._show_dirty()
+
+    def toggle_history(self) -> None:
+        """Show or hide who changed what, beside the form."""
+        on = self.is_stored and self.history.isHidden()
+        self.history_button.setChecked(on)
+        mine, room = self._halves.sizes()[0], self.history.sizeHint().width()
+        if not self.isMaximized() and on == self.history.isHidden():
+            self.resize(self.width() + (room if on else -self.history.width()), self.height())
+        self.history.setVisible(on)
+        if on:
+            self._halves.setSizes([mine, room])
+            self.history.show_record(id_of(self.record))
 
     @property
     def is_stored(self) -> bool:
@@ -363,6 +400,17 @@ class FormDialog(QDialog):
             )
         )
         dialog.open()
+        self._tell_authors(dialog)
+
+    def _tell_authors(self, dialog: conflict.ConflictDialog) -> None:
+        """Who changed what the dialog asks about, as soon as the server tells."""
+        request = HistoryRequest(service=self.page.service.full_name, id=id_of(self.record))
+        own = self._api.session.user_id if self._api.session else 0
+
+        def answered(answer: HistoryAnswer) -> None:
+            dialog.tell(authors(answer.changes, own))
+
+        self._api.call(HISTORY, request, dialog, answered, lambda _: None)
 
     def _take_merged(self, theirs: Any, merged: Any, labels: list[str]) -> None:
         self.load(theirs)
@@ -422,6 +470,21 @@ class FormDialog(QDialog):
             self._api, self, method, request, self._verb_done, self._verb_failed, subject=subject
         )
 
+    def may_settle(self, record: Message) -> bool:
+        """Whether the user may decide on a record, as far as its state tells."""
+        return any(not verbs.refusal(self._api, verb, [record]) for verb in self._deciding)
+
+    @property
+    def _deciding(self) -> list[MethodDescriptor]:
+        methods: list[MethodDescriptor] = list(self.page.service.methods)
+        return [method for method in methods if facts.of_rpc(method).decides]
+
+    def go_on_to(self, record: Message) -> None:
+        """Show another record in this form; what stood here was settled."""
+        done = self.title.text()
+        self._open(record)
+        self.problems.say(f"{done} 已办理，这是下一份。")
+
     def _verb_done(self, answer: Any) -> None:
         if isinstance(answer, self._kind):
             self._verb_shown(answer)
@@ -431,9 +494,12 @@ class FormDialog(QDialog):
             self.accept()
 
     def _verb_shown(self, record: Any) -> None:
+        waited = self.may_settle(self.record)
         self.load(record)
         self.saved.emit(self.record)
         self.note.setText("已完成")
+        if waited and not self.may_settle(record):
+            self.settled.emit(self.record)
 
     def _gone(self, error: ApiError) -> None:
         self.saved.emit(self.record)

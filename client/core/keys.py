@@ -34,6 +34,7 @@ KEYS = {
     "copy": Key("复制", ("Ctrl+C",)),
     "copy_head": Key("连表头复制", ("Ctrl+Shift+C",)),
     "paste": Key("粘贴", ("Ctrl+V",)),
+    "history": Key("修改历史", ("Ctrl+H",)),
     "print": Key("打印", ("Ctrl+P",)),
     "preview": Key("打印预览", ("Ctrl+Shift+P",)),
     "export": Key("导出", ("Ctrl+E",)),

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import Protocol, cast, runtime_checkable
 
-from PySide6.QtCore import QByteArray, Qt, QTimer, Signal
+from google.protobuf.message import Message
+from PySide6.QtCore import QByteArray, Qt, QTimer, Signal, SignalInstance
 from PySide6.QtGui import QActionGroup, QCloseEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QMainWindow,
@@ -33,6 +34,7 @@ from client.core.status import StatusBar
 from client.core.ukey import KeyWorker
 from protos.common import session_pb2
 
+TABS_MOST = 12  # open pages that are still easy to find again
 LOOK_AGAIN = 3000  # ms between two looks for a lost server
 
 
@@ -45,6 +47,19 @@ class Tab(Protocol):
 
     def note_changed(self, services: frozenset[str]) -> None:
         """Records of these services changed."""
+
+
+@runtime_checkable
+class RecordPage(Protocol):
+    """A page whose records open in a form."""
+
+    opened: SignalInstance  # the form
+
+    def open_id(self, id: int) -> None:
+        """Open the record of that id."""
+
+    def show_waiting(self) -> None:
+        """List what waits for the user's decision."""
 
 
 class MainWindow(QMainWindow):
@@ -73,6 +88,7 @@ class MainWindow(QMainWindow):
         self._views: dict[str, QWidget] = {}
         self._lock_dialog: LockDialog | None = None
         self._leaving = False
+        self._reopening: list[Entry] = []
         self._curtain = Curtain(self)
         self.entries = navigation.entries(self.api, area)
         self.memory = Memory(settings, self.entries)
@@ -85,11 +101,25 @@ class MainWindow(QMainWindow):
         self._follow()
         self._restore()
         self._open_first(area)
+        self._reopening = [] if tablet else self.memory.tabs
+        QTimer.singleShot(0, self, self._reopen)
 
     # --- pages -------------------------------------------------------------------------------
 
     def open_page(self, entry: Entry) -> QWidget:
         """Show a page in its tab, made if it is not open; answers its widget."""
+        view = self._tab_of(entry)
+        self.tabs.setCurrentWidget(view)
+        view.setFocus()
+        self.memory.opened(entry)
+        self.start.refresh()
+        if self.tabs.count() - 1 > TABS_MOST:
+            count = self.tabs.count() - 1
+            self.status.showMessage(f"已打开 {count} 个页面，用完的请关闭（Ctrl+W）", LOOK_AGAIN)
+        return view
+
+    def _tab_of(self, entry: Entry) -> QWidget:
+        """The page's tab, made if it is not open."""
         view = self._views.get(entry.key)
         if view is None:
             view = self._make(entry)
@@ -97,10 +127,7 @@ class MainWindow(QMainWindow):
             at = self.tabs.addTab(view, icons.icon(entry.icon), entry.title)
             self.tabs.setTabToolTip(at, f"{entry.area.title} · {entry.title}")
             self._style_close(at)
-        self.tabs.setCurrentWidget(view)
-        view.setFocus()
-        self.memory.opened(entry)
-        self.start.refresh()
+            self._keep_tabs()
         return view
 
     def open_title(self, title: str) -> QWidget:
@@ -129,12 +156,19 @@ class MainWindow(QMainWindow):
         self._views = {key: each for key, each in self._views.items() if each is not view}
         self.tabs.removeTab(self.tabs.indexOf(view))
         view.deleteLater()
+        self._keep_tabs()
         return True
 
     def set_todo(self, entry: Entry, count: int) -> None:
         """Show in menu and start page that so much waits on a page."""
         self.menu.set_badge(entry.key, count)
-        self.start.set_todo(entry.key, entry.title, count, lambda: self._chosen(entry))
+        self.start.set_todo(entry.key, entry.title, count, lambda: self._open_todo(entry))
+
+    def _open_todo(self, entry: Entry) -> None:
+        """Open exactly the list the number counted."""
+        view = self.open_page(entry)
+        if isinstance(view, RecordPage):
+            view.show_waiting()
 
     def jump(self) -> None:
         """Ask by initials where to go."""
@@ -216,7 +250,7 @@ class MainWindow(QMainWindow):
 
     def _build(self, session: session_pb2.Session, key_worker: KeyWorker) -> None:
         self.menu = Navigation(self.entries, self.memory, self)
-        self.start = StartPage(session, self.memory, self)
+        self.start = StartPage(session, self.memory, self.api, self)
         self.tabs = QTabWidget(self)
         self.tabs.setDocumentMode(True)
         self.tabs.setMovable(True)
@@ -316,7 +350,9 @@ class MainWindow(QMainWindow):
         self.menu.chosen.connect(self.open_page)
         self.menu.remembered.connect(self.start.refresh)
         self.start.chosen.connect(self.open_page)
+        self.start.record_chosen.connect(self.open_record)
         self.tabs.tabCloseRequested.connect(self.close_tab)
+        self.tabs.tabBar().tabMoved.connect(lambda *_: self._keep_tabs())
         self.api.error.connect(self.show_error)
         self.api.changed.connect(self._note_changed)
         self.keeper.locked.connect(self.show_lock)
@@ -342,13 +378,24 @@ class MainWindow(QMainWindow):
             from client.core.view import PageView  # only with the first page: it imports a lot
 
             make = PageView
-        return cast(QWidget, make(entry.page, self.api, self.settings, self.tabs))
+        view = cast(QWidget, make(entry.page, self.api, self.settings, self.tabs))
+        if isinstance(view, RecordPage):
+            view.opened.connect(lambda form: self._record_opened(entry, form.record))
+        return view
+
+    def _record_opened(self, entry: Entry, record: Message) -> None:
+        if id := getattr(record, "id", 0):
+            self.memory.record_opened(entry, id)
+            self.start.refresh()
+
+    def open_record(self, entry: Entry, id: int) -> None:
+        """Show a record in the form of its page."""
+        view = self.open_page(entry)
+        if isinstance(view, RecordPage):
+            view.open_id(id)
 
     def _diagnosis(self) -> QWidget:
         return DiagnosisPage(self.connection, self._keys, self.keeper, self.tabs)
-
-    def _chosen(self, entry: Entry) -> None:
-        self.open_page(entry)
 
     def _note_changed(self, services: frozenset[str]) -> None:
         for view in self._views.values():
@@ -372,7 +419,7 @@ class MainWindow(QMainWindow):
         about.about(self._server_version, self).open()
 
     def _set_look(self, name: str, value: str | int) -> None:
-        self.settings.set(name, value)
+        self.settings.set(_size_key() if name == "percent" else name, value)
         apply_look(self.settings)
 
     def _style_close(self, at: int) -> None:
@@ -395,6 +442,18 @@ class MainWindow(QMainWindow):
         if area and self.entries and (self.tablet or len(self.entries) == 1):
             self.open_page(self.entries[0])
 
+    def _reopen(self) -> None:
+        """Open the pages of the last time one after the other, so that the window stays alive."""
+        if self._reopening and not self._leaving:
+            self._tab_of(self._reopening.pop(0))
+            QTimer.singleShot(0, self, self._reopen)
+
+    def _keep_tabs(self) -> None:
+        keys = {view: key for key, view in self._views.items()}
+        shown = [keys.get(self.tabs.widget(at), "") for at in range(self.tabs.count())]
+        later = [entry.key for entry in self._reopening]
+        self.memory.keep_tabs([key for key in shown if key] + later)
+
     def _restore(self) -> None:
         kept = self.settings.value("geometry")
         if kept:
@@ -412,5 +471,10 @@ def apply_look(settings: Settings) -> None:
     """Show the theme and the size this user chose."""
     style.look().apply(
         settings.value("theme", "light"),
-        settings.value("percent", 130 if style.look().touch else 100),
+        settings.value(_size_key(), 130 if style.look().touch else 100),
     )
+
+
+def _size_key() -> str:
+    """A tablet is read from farther away than a desk's screen: a size for each."""
+    return "percent_touch" if style.look().touch else "percent"

@@ -28,7 +28,8 @@ from protos import facts
 
 RECENT_MOST = 8
 _KEY = Qt.ItemDataRole.UserRole
-_FAVOURITES, _RECENT = "favourites", "recent"
+_FAVOURITES, _RECENT, _TABS, _RECORDS = "favourites", "recent", "tabs", "records"
+RECORDS_MOST = 8
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,35 @@ class Memory:
         else:
             keys.append(entry.key)
         self._settings.set(_FAVOURITES, keys)
+
+    def move(self, entry: Entry, step: int) -> None:
+        """Put a favourite one place up (-1) or down (1)."""
+        keys = [each.key for each in self.favourites]
+        at = keys.index(entry.key)
+        keys.insert(max(at + step, 0), keys.pop(at))
+        self._settings.set(_FAVOURITES, keys)
+
+    @property
+    def tabs(self) -> list[Entry]:
+        """The pages open at the end of the last time, left to right."""
+        return self._entries(_TABS)
+
+    def keep_tabs(self, keys: Sequence[str]) -> None:
+        """These pages are open now."""
+        known = [key for key in keys if key in self._known]
+        if known != self._settings.value(_TABS, []):
+            self._settings.set(_TABS, known or None)
+
+    @property
+    def records(self) -> list[tuple[Entry, int]]:
+        """The records opened last, the newest first: page and id, never a name."""
+        kept = self._settings.value(_RECORDS, [])
+        return [(self._known[key], id) for key, id in kept if key in self._known]
+
+    def record_opened(self, entry: Entry, id: int) -> None:
+        """Put a record first among the recent ones."""
+        kept = [each for each in self._settings.value(_RECORDS, []) if each != [entry.key, id]]
+        self._settings.set(_RECORDS, [[entry.key, id], *kept][:RECORDS_MOST])
 
     def _entries(self, name: str) -> list[Entry]:
         keys = self._settings.value(name, [])
@@ -223,10 +253,19 @@ class Navigation(QTreeWidget):
         marked = entry in self._memory.favourites
         action = menu.addAction(icons.icon("star"), "取消收藏" if marked else "收藏")
         action.triggered.connect(lambda: self._toggle(entry))
+        if marked:
+            for label, step in (("上移", -1), ("下移", 1)):
+                move = menu.addAction(label)
+                move.triggered.connect(lambda _=False, step=step: self._move(entry, step))
         menu.popup(self.viewport().mapToGlobal(at))
 
     def _toggle(self, entry: Entry) -> None:
         self._memory.toggle(entry)
+        self.fill()
+        self.remembered.emit()
+
+    def _move(self, entry: Entry, step: int) -> None:
+        self._memory.move(entry, step)
         self.fill()
         self.remembered.emit()
 

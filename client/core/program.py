@@ -12,11 +12,12 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QGuiApplication
 
 from client import __version__
-from client.core import style
+from client.core import drafts, style
 from client.core.config import Config
 from client.core.login import LoginWindow
 from client.core.main_window import MainWindow, apply_look
 from client.core.outbox import Outbox
+from client.core.preferences import Preferences
 from client.core.session import Connection, Keeper
 from client.core.settings import Settings
 from client.core.store import Store
@@ -60,6 +61,7 @@ class Program(QObject):
         self.login: LoginWindow | None = None
         self.window: MainWindow | None = None
         self.store: Store | None = None
+        self.preferences: Preferences | None = None
 
     def start(self, staff_no: str = "", pin: str = "") -> LoginWindow:
         """Show the login window, filled in with what is given."""
@@ -75,6 +77,7 @@ class Program(QObject):
         if self._closed:
             return
         self._closed = True
+        self._leave_preferences()
         for window in (self.window, self.login):
             if window is not None:
                 window.hide()
@@ -86,10 +89,18 @@ class Program(QObject):
         self.connection.close()
 
     def _enter(self, session: session_pb2.Session) -> None:
+        """Fetch what the user prefers, then show the window."""
         settings = Settings(session.staff_no, self.config.home)
+        self.preferences = Preferences(self.connection.api, settings, self.connection.api)
+        self.preferences.read(lambda: self._open(session, settings))
+
+    def _open(self, session: session_pb2.Session, settings: Settings) -> None:
+        if self._closed or self.window is not None:
+            return
         workstation = Settings("", self.config.home)
         apply_look(settings)
         settings.store = self.store = open_store(self.config.home, session.staff_no)
+        drafts.sweep(self.store)
         outbox = Outbox(self.connection.api, self.store)
         self.window = MainWindow(
             self.connection,
@@ -116,6 +127,7 @@ class Program(QObject):
 
     def _log_out(self) -> None:
         """Back to the login window, as if freshly started."""
+        self._leave_preferences()
         self.keeper.log_out()
         if self.window is not None:
             self.window.deleteLater()
@@ -123,6 +135,11 @@ class Program(QObject):
         store, self.store = self.store, None
         QTimer.singleShot(0, lambda: _close_behind_pages(store))
         self.start()
+
+    def _leave_preferences(self) -> None:
+        preferences, self.preferences = self.preferences, None
+        if preferences is not None:
+            preferences.leave()
 
 
 def _close_behind_pages(store: Store | None) -> None:

@@ -1,14 +1,26 @@
-"""What a user prefers on this workstation: one JSON file per user, written whole or not at all."""
+"""What a user prefers: one JSON file per user and workstation, written whole or not at all.
+
+What is not this workstation's own goes to the server as well (client/core/preferences.py) and is
+the same everywhere; the file then serves while the server is away.
+"""
 
 import json
 import os
 import re
 import sys
 import tempfile
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from client.core.store import Store
+
+# What hangs on the machine: its screens, printers and papers. The part of a key before the dot.
+LOCAL = frozenset(
+    {"geometry", "split", "preview", "printer", "printers", "print", "paper", "papers", "invoice",
+     "calibration", "calibrations", "queue", "offset", "scanner", "reader", "export", "input"}
+)  # fmt: skip
 
 
 def home() -> Path:
@@ -39,6 +51,11 @@ def write_atomically(path: Path, data: bytes, mode: int = 0o600) -> None:
         raise
 
 
+def travels(key: str) -> bool:
+    """Whether a setting follows its user to other workstations."""
+    return key.partition(".")[0] not in LOCAL
+
+
 class Settings:
     """JSON values by key, of one user ("" = the workstation, before anyone logged in)."""
 
@@ -46,8 +63,11 @@ class Settings:
         name = re.sub(r"[^\w-]", lambda found: f"%{ord(found[0]):x}", user) or "workstation"
         self.user = user
         self.store: Store | None = None  # the user's encrypted store, once logged in
+        self.changed: Callable[[str], None] | None = None  # told of keys that travel
         self._path = (folder or home()) / "settings" / f"{name}.json"
-        self._values: dict[str, Any] = self._read()
+        self._unsent_path = self._path.with_suffix(".unsent")
+        self._values: dict[str, Any] = _read(self._path)
+        self._unsent: dict[str, str] = _read(self._unsent_path)
 
     def value(self, key: str, default: Any = None) -> Any:
         """The value set, or default."""
@@ -57,19 +77,61 @@ class Settings:
         """Keep a JSON value; None forgets it.  Written at once."""
         if self._values.get(key) == value:
             return
+        self._put(key, value)
+        if self.user and travels(key):
+            self._unsent[key] = datetime.now(UTC).isoformat()
+            _write(self._unsent_path, self._unsent)
+        _write(self._path, self._values)
+        if self.changed is not None and key in self._unsent:
+            self.changed(key)
+
+    def unsent(self) -> dict[str, datetime]:
+        """What the server does not know yet, and when it was set; outlives the program."""
+        return {key: datetime.fromisoformat(at) for key, at in self._unsent.items()}
+
+    def sent(self, keys: Mapping[str, datetime]) -> None:
+        """The server has these, as they were set at those times."""
+        for key, at in keys.items():
+            if self._unsent.get(key) == at.isoformat():
+                del self._unsent[key]
+        _write(self._unsent_path, self._unsent)
+
+    def take(self, values: Mapping[str, tuple[Any, datetime]]) -> None:
+        """Take over what the server has, as of those times; a later change made here stays."""
+        known = {key for key in self._values if travels(key)}
+        for key in (known | set(values)) - set(self._unsent):
+            self._put(key, values[key][0] if key in values else None)
+        for key, (value, at) in values.items():
+            if key in self._unsent and datetime.fromisoformat(self._unsent[key]) < at:
+                del self._unsent[key]
+                self._put(key, value)
+        _write(self._unsent_path, self._unsent)
+        _write(self._path, self._values)
+
+    def adopt(self) -> None:
+        """Everything that travels is to be sent: the server has nothing of this user yet."""
+        for key in filter(travels, self._values):
+            self._unsent.setdefault(key, datetime.now(UTC).isoformat())
+        _write(self._unsent_path, self._unsent)
+
+    def _put(self, key: str, value: Any) -> None:
         if value is None:
-            del self._values[key]
+            self._values.pop(key, None)
         else:
             self._values[key] = value
-        text = json.dumps(self._values, ensure_ascii=False, indent=1, sort_keys=True)
-        write_atomically(self._path, text.encode())
 
-    def _read(self) -> dict[str, Any]:
-        try:
-            values = json.loads(self._path.read_bytes())
-        except FileNotFoundError:
-            return {}
-        except ValueError:  # spoiled by hand or by the disk: set aside, start afresh
-            self._path.replace(self._path.with_suffix(".damaged"))
-            return {}
-        return values if isinstance(values, dict) else {}
+
+def _write(path: Path, values: dict[str, Any]) -> None:
+    text = json.dumps(values, ensure_ascii=False, indent=1, sort_keys=True)
+    write_atomically(path, text.encode())
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        values = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        return {}
+    except ValueError:  # spoiled by hand or by the disk: set aside, start afresh
+        path.replace(path.with_suffix(".damaged"))
+        return {}
+    return values if isinstance(values, dict) else {}

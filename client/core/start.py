@@ -1,25 +1,33 @@
 """The start page: what is to be done, favourite and recent pages; nothing else."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from client.core import icons
+from client.core.api import Api
 from client.core.navigation import Entry, Memory
+from protos import facts
 from protos.common import session_pb2
 
 _COLUMNS = 4
+_CARDS = ("待办", "收藏", "最近使用", "最近打开的记录")
 
 
 class StartPage(QWidget):
     """The first tab."""
 
     chosen = Signal(object)  # Entry
+    record_chosen = Signal(object, object)  # Entry, id
 
-    def __init__(self, session: session_pb2.Session, memory: Memory, parent: QWidget) -> None:
+    def __init__(
+        self, session: session_pb2.Session, memory: Memory, api: Api, parent: QWidget
+    ) -> None:
         super().__init__(parent)
-        self._memory = memory
+        self._memory, self._api = memory, api
+        self._asked: set[int] = set()
         self._todo: dict[str, tuple[str, int, Callable[[], None]]] = {}
         layout = QVBoxLayout(self)
         layout.setContentsMargins(24, 20, 24, 20)
@@ -32,7 +40,9 @@ class StartPage(QWidget):
         where.setProperty("role", "muted")
         layout.addWidget(greeting)
         layout.addWidget(where)
-        self._cards = [self._card(title) for title in ("待办", "收藏", "最近使用")]
+        self._cards = [
+            self._card(title) for title in ("待办", "收藏", "最近使用", "最近打开的记录")
+        ]
         for card in self._cards:
             layout.addWidget(card)
         layout.addStretch()
@@ -51,6 +61,28 @@ class StartPage(QWidget):
         hint = "在左边菜单里用右键收藏常用页面"
         self._fill(1, self._buttons(self._memory.favourites), hint)
         self._fill(2, self._buttons(self._memory.recent), "按 Ctrl+K 输入拼音首字母打开页面")
+        self._fetch_names()
+        self._show_records()
+
+    def _fetch_names(self) -> None:
+        """The names are the server's: nothing about a record but its id is kept."""
+        by_service: dict[str, set[int]] = {}
+        for entry, id in self._memory.records:
+            by_service.setdefault(entry.page.service.full_name, set()).add(id)
+        for service, ids in by_service.items():
+            if any(not self._api.names.text(service, id) for id in ids - self._asked):
+                self._asked |= ids
+                self._api.names.fetch(service, ids, self, self._show_records)
+
+    def _show_records(self) -> None:
+        buttons = []
+        for entry, id in self._memory.records:
+            name = self._api.names.text(entry.page.service.full_name, id)
+            if name:
+                text = f"{facts.of_service(entry.page.service).label} {name}"
+                go = partial(self.record_chosen.emit, entry, id)
+                buttons.append(self._button(text, entry.icon, go))
+        self._fill(3, buttons, "打开过的单据和档案会列在这里")
 
     def _buttons(self, entries: Sequence[Entry]) -> list[QPushButton]:
         return [

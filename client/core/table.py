@@ -90,9 +90,11 @@ class RecordModel(QAbstractTableModel):
         self._left = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self._align = [self._right if values.is_number(f) else self._left for f in self.fields]
 
-    def query(self, filters: Sequence[list_pb2.Filter], text: str = "") -> None:
-        """Show what matches, from the top."""
-        request = list_pb2.ListRequest(filters=filters, text=text)
+    def query(
+        self, filters: Sequence[list_pb2.Filter], text: str = "", *, waiting: bool = False
+    ) -> None:
+        """Show what matches, from the top; waiting: only what the user has to decide on."""
+        request = list_pb2.ListRequest(filters=filters, text=text, waiting=waiting)
         request.order_by, request.descending = self.request.order_by, self.request.descending
         self.request = request
         self._start(0)
@@ -294,8 +296,10 @@ class RecordTable(QTableView):
         style.look().changed.connect(self._fit_rows)
         self._fit_rows()
         sortable(self.horizontalHeader())
-        self.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+        self._settings, self._sort_key = settings, f"sort.{key}"
+        self._show_sort()
         self.horizontalHeader().sortIndicatorChanged.connect(self._sort)
+        self.columns.was_reset.connect(self._forget_sort)
         model.modelAboutToBeReset.connect(self._remember)
         model.modelReset.connect(self._restore)
         self.doubleClicked.connect(lambda _: self.opened.emit())
@@ -368,7 +372,29 @@ class RecordTable(QTableView):
             field = None
             if not self.records.request.order_by:
                 return
-        self.records.order(field.name if field else "", order is Qt.SortOrder.DescendingOrder)
+        down = order is Qt.SortOrder.DescendingOrder
+        self._settings.set(self._sort_key, [field.name, down] if field else None)
+        self.records.order(field.name if field else "", down)
+
+    def _show_sort(self) -> None:
+        """Order as the user left it, if that field can still be ordered by."""
+        names = [field.name for field in self.records.fields]
+        name, down = self._settings.value(self._sort_key, ["", False])
+        known = name in names and facts.of_field(self.records.fields[names.index(name)]).filter
+        self.records.request.order_by = name if known else ""
+        self.records.request.descending = bool(known and down)
+        order = Qt.SortOrder.DescendingOrder if down else Qt.SortOrder.AscendingOrder
+        header = self.horizontalHeader()
+        header.blockSignals(True)
+        header.setSortIndicator(names.index(name) if known else -1, order)
+        header.blockSignals(False)
+
+    def _forget_sort(self) -> None:
+        was = self.records.request.order_by
+        self._settings.set(self._sort_key, None)
+        self._show_sort()
+        if was:
+            self.records.order("", False)
 
     def _remember(self) -> None:
         self._place = {}

@@ -194,7 +194,8 @@ class PageView(QWidget):
     def run(self) -> None:
         """Show what the filter bar asks for."""
         self._stale = False
-        self.model.query(self.filters.filters(), self.filters.fuzzy())
+        bar = self.filters
+        self.model.query(bar.filters(), bar.fuzzy(), waiting=bar.waiting.isChecked())
 
     def refresh(self) -> None:
         """Fetch again, keeping the place."""
@@ -259,6 +260,10 @@ class PageView(QWidget):
         if "preview" in self.actions_of:
             self.actions_of["preview"].setEnabled(len(chosen) == 1)
 
+    def show_waiting(self) -> None:
+        """List what waits for the user's decision: as many as the to-do number says."""
+        self.filters.show_waiting()
+
     # One record
 
     def new_record(self) -> None:
@@ -271,14 +276,31 @@ class PageView(QWidget):
         if len(chosen) == 1 and self.page.form:
             self._open(chosen[0])
 
+    def open_id(self, id: int) -> None:
+        """Open the form of a record wherever it stands in the list."""
+        get = self.page.method("Get") if self.page.offers("Get") else None
+        if get is not None and self.page.form and facts.request_class(get) is list_pb2.IdRequest:
+            self.api.call(get, list_pb2.IdRequest(id=id), self, self._open)
+
     def _open(self, record: Message | None) -> None:
         make = self.page.dialog or FormDialog
         form = make(self.page, self.api, self._settings, record, self)
         form.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.forms.append(form)
         form.finished.connect(lambda _: self.forms.remove(form))
+        form.settled.connect(lambda record: self._open_next(form, record))
         form.show()
         self.opened.emit(form)
+
+    def _open_next(self, form: FormDialog, record: Message) -> None:
+        """After a decision show the next record that waits, in the order of the list."""
+        ids = [getattr(row, "id", 0) for row in self.model.rows]
+        at = ids.index(getattr(record, "id", 0)) if getattr(record, "id", 0) in ids else -1
+        following = [*self.model.rows[at + 1 :], *self.model.rows[: max(at, 0)]]
+        waiting = next((row for row in following if form.may_settle(row)), None)
+        if waiting is not None:
+            self.table.choose_ids({getattr(waiting, "id", 0)})
+            form.go_on_to(waiting)
 
     def do(self, name: str) -> None:
         """Do a verb to the selected records."""

@@ -5,9 +5,9 @@ between the machines the bytes travel in TLS 1.3 with TLS_SM4_GCM_SM3, curveSM2 
 both ends proving themselves by certificate.
 """
 
-from crypto.tls.context import TlsError, TlsFiles
+from crypto.tls.context import TlsError, TlsFiles, library_version
 from crypto.tls.front import Front
 from crypto.tls.peers import Peer, Peers
 from crypto.tls.tunnel import Tunnel
 
-__all__ = ["Front", "Peer", "Peers", "TlsError", "TlsFiles", "Tunnel"]
+__all__ = ["Front", "Peer", "Peers", "TlsError", "TlsFiles", "Tunnel", "library_version"]

@@ -37,6 +37,11 @@ _END_OF_CRL = b"-----END X509 CRL-----"
 Stamp = tuple[tuple[int, int, int], ...]
 
 
+def library_version() -> str:
+    """The OpenSSL that ends the connections, as it names itself: OpenSSL 4.0.3 …."""
+    return SSL.OpenSSL_version(SSL.OPENSSL_VERSION).decode()
+
+
 class TlsError(CryptoError):
     """A TLS connection was refused, or there is none; the text is for the user."""
 

@@ -6,6 +6,7 @@ from server.admin.deputy import DeputyService
 from server.admin.login_log import LoginService
 from server.admin.permission import PermissionService
 from server.admin.person import PersonService
+from server.admin.preference import PreferenceService
 from server.admin.role import RoleService
 from server.admin.session import SessionService
 
@@ -18,4 +19,5 @@ SERVICES: list[type] = [
     DeputyService,
     LoginService,
     AuditService,
+    PreferenceService,
 ]

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any, NamedTuple
 
 from google.protobuf.descriptor import Descriptor
@@ -10,10 +9,9 @@ from google.protobuf.descriptor import Descriptor
 from protos import facts
 from protos.admin import audit_pb2 as pb
 from protos.common.list_pb2 import Empty
-from protos.facts import Kind
+from server.core import telling
 from server.core.audit import AuditRow
 from server.core.call import Call
-from server.core.numbering import SHANGHAI
 from server.core.reading import ReadService
 from server.core.registry import Registry
 from server.core.run_files import COPY, log_certificate
@@ -77,25 +75,11 @@ def told(detail: str, record: Descriptor | None) -> str:
         field = fields.get(name.removesuffix("_sealed"))
         label = facts.label(field) if field is not None else _LABELS.get(name, name)
         if isinstance(change, list) and len(change) == 2:
-            old, new = (_shown(field, value) for value in change)
+            old, new = (telling.shown(field, value) for value in change)
             lines.append(f"{label}：{new}" if change[0] is None else f"{label}：{old} → {new}")
         else:
-            lines.append(f"{label}：{_shown(field, change)}")
+            lines.append(f"{label}：{telling.shown(field, change)}")
     return "\n".join(lines)
-
-
-def _shown(field: Any, value: Any) -> str:
-    if value is None or value == "":
-        return "（空）"
-    if field is not None and field.enum_type is not None and isinstance(value, int):
-        return facts.value_label(field, value) or str(value)
-    if field is not None and facts.kind(field) is Kind.TIME and isinstance(value, str):
-        return f"{datetime.fromisoformat(value).astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}"
-    if field is not None and isinstance(value, int) and (scale := facts.of_field(field).scale):
-        return facts.decimal(value, scale)
-    if isinstance(value, dict):  # lines of a document
-        return "，".join(f"{verb}{len(lines)}行" for verb, lines in value.items())
-    return "、".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 class _Kind(NamedTuple):

@@ -8,18 +8,12 @@ from datetime import datetime
 from enum import Enum
 from typing import NamedTuple
 
-from sqlalchemy import String, UniqueConstraint, func, select
+from sqlalchemy import String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from protos import facts
-from protos.common import approval_pb2 as pb
-from protos.common.list_pb2 import Empty
 from server.core.call import Call
-from server.core.crud import CrudService
 from server.core.db import Model, Record
 from server.core.errors import BusinessError, Forbidden
-from server.core.mapping import timestamp
-from server.core.reading import ReadService
 
 SUFFIX = ".approve"  # of the permissions a deputy takes over
 
@@ -83,8 +77,8 @@ def decide(
     """Take down the user's decision on a document; raises where the user may not decide."""
     kind = call.method.containing_service.full_name
     steps = steps_of(call.db, kind, call.rpc.permission)
-    past = _decisions(call.db, kind, record.id)
-    number, open_round = _round(past, len(steps))
+    past = decisions_on(call.db, kind, record.id)
+    number, open_round = running_round(past, len(steps))
     step = steps[len(open_round)]
     _refuse(call, step, maker_id, open_round)
     call.db.add(
@@ -106,14 +100,24 @@ def decide(
     return Outcome.APPROVED if len(open_round) + 1 == len(steps) else Outcome.PENDING
 
 
-def _decisions(db: Session, kind: str, record_id: int) -> list[ApprovalDecision]:
+def decisions_on(db: Session, kind: str, record_id: int) -> list[ApprovalDecision]:
+    """Every decision on a document, the oldest first."""
     chosen = select(ApprovalDecision).where(
         ApprovalDecision.kind == kind, ApprovalDecision.record_id == record_id
     )
     return list(db.scalars(chosen.order_by(ApprovalDecision.id)))
 
 
-def _round(past: list[ApprovalDecision], steps: int) -> tuple[int, list[ApprovalDecision]]:
+def refuse_if_decided(call: Call, record: Record) -> None:
+    """Refuse to take a document back on which somebody has already decided."""
+    kind = call.method.containing_service.full_name
+    past = decisions_on(call.db, kind, record.id)
+    steps = steps_of(call.db, kind, call.rpc.permission)
+    if len(steps) > 1 and running_round(past, len(steps))[1]:
+        raise BusinessError("已有人审批，不能撤回；请联系审批人退回")
+
+
+def running_round(past: list[ApprovalDecision], steps: int) -> tuple[int, list[ApprovalDecision]]:
     """The number of the running round, and the decisions in it."""
     if not past:
         return 1, []
@@ -130,55 +134,3 @@ def _refuse(call: Call, step: Step, maker_id: int, earlier: list[ApprovalDecisio
         raise BusinessError("不能审批自己提交的单据，请由另一位有权限的人员审批")
     if any(decision.person_id == call.user.id for decision in earlier):
         raise BusinessError("您已审批过前面的步骤，请由另一位审批")
-
-
-class ApprovalService:
-    """Shows decisions and what waits."""
-
-    contract = pb.DESCRIPTOR
-
-    def History(self, call: Call, request: pb.HistoryRequest) -> pb.HistoryAnswer:
-        """The decisions on a record the user may see."""
-        service = call.app.registry.records(request.service)
-        listing = facts.service(request.service).methods_by_name["List"]
-        if not call.user.may(facts.of_rpc(listing).permission):
-            raise Forbidden("没有权限查看这类记录")
-        service.find(call, request.id)
-        decisions = [
-            pb.Decision(
-                id=d.id,
-                round=d.round,
-                step=d.step,
-                person=d.person_name,
-                principal=d.principal_name,
-                approved=d.approved,
-                comment=d.comment,
-                decided_at=timestamp(d.decided_at),
-            )
-            for d in _decisions(call.db, request.service, request.id)
-        ]
-        return pb.HistoryAnswer(decisions=decisions)
-
-    def Todo(self, call: Call, request: Empty) -> pb.TodoAnswer:
-        """What the user may approve now, of each kind."""
-        todos = [
-            _todo(call, name, service)
-            for name, service in call.app.registry.by_name.items()
-            if isinstance(service, CrudService) and _may_approve(call, name)
-        ]
-        return pb.TodoAnswer(todos=todos)
-
-
-def _may_approve(call: Call, name: str) -> bool:
-    method = facts.service(name).methods_by_name.get("Approve")
-    return method is not None and call.user.may(facts.of_rpc(method).permission)
-
-
-def _todo(call: Call, name: str, service: ReadService[Record, pb.Todo]) -> pb.Todo:
-    terms = facts.of_rpc(facts.service(name).methods_by_name["Approve"])
-    states = [type(service).message.State.Value(s) for s in terms.from_states]  # type: ignore[attr-defined]
-    state = service.model.state  # type: ignore[attr-defined]
-    waiting = service.visible(call).where(state.in_(states))
-    count = call.db.scalar(waiting.with_only_columns(func.count(service.model.id)))
-    label = facts.of_service(facts.service(name)).label
-    return pb.Todo(service=name, label=label, count=count or 0, states=terms.from_states)

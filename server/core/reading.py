@@ -10,7 +10,7 @@ from protos import facts
 from protos.common.list_pb2 import IdRequest, ListInfo, ListRequest, RefName
 from protos.common.lookup_pb2 import Hit
 from protos.facts import Kind
-from server.core import masking, query
+from server.core import masking, query, waiting
 from server.core.call import Call
 from server.core.db import Model
 from server.core.errors import NotFound
@@ -38,6 +38,10 @@ class ReadService(Generic[M, P]):
         return mapping(self.model, self.message)
 
     # What a subclass may say -------------------------------------------------------------
+
+    def makers(self, verb: str) -> Sequence[Any]:
+        """Who may not do a deciding verb because it is about their own work: columns of ids."""
+        return ()
 
     def visible(self, call: Call) -> Select[M]:
         """The rows this user may see; everything starts here."""
@@ -127,6 +131,8 @@ class ReadService(Generic[M, P]):
 
     def _matching(self, call: Call, request: ListRequest) -> Select[Any]:
         chosen: Select[Any] = self.visible(call)
+        if request.waiting:
+            chosen = chosen.where(waiting.condition(call, self))
         for asked in request.filters:
             chosen = chosen.where(query.condition(self.mapping, asked))
         if request.text.strip():

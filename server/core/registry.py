@@ -106,3 +106,13 @@ def refuse_unless_any(call: Call, permissions: frozenset[str]) -> None:
     """Refuse a user who holds none of the permissions."""
     if not permissions & call.user.permissions:
         raise Forbidden("没有权限查找这类记录")
+
+
+def readable(call: Call, name: str, record_id: int) -> ReadService[Any, Any]:
+    """The service of a record the user may read; refused otherwise."""
+    service = call.app.registry.records(name)
+    listing = facts.service(name).methods_by_name["List"]
+    if not call.user.may(facts.of_rpc(listing).permission):
+        raise Forbidden("没有权限查看这类记录")
+    service.find(call, record_id)
+    return service

@@ -79,6 +79,7 @@ class Handler:
         self._terms = facts.of_rpc(method)
         self._request = facts.request_class(method)
         self._reads = facts.is_read(method)
+        self._kept = not (self._terms.open or self._terms.quiet)  # the answer, for a repetition
 
     def __call__(self, raw: bytes, context: Context) -> bytes:
         call = Call(self._app, None, NOBODY, self._method, datetime.now(UTC))  # type: ignore[arg-type]
@@ -118,7 +119,7 @@ class Handler:
                 return self._write_once(call, raw, context, prepared)
             except IntegrityError:
                 # Perhaps the same request at the same time: then its answer is there now.
-                if attempt or self._terms.open:
+                if attempt or not (self._kept or self._terms.quiet):
                     raise
             except OperationalError as error:
                 if attempt == _TRIES - 1 or not _gave_way(error):
@@ -148,14 +149,15 @@ class Handler:
             call.db = db
             changes = audit.watch(db)
             request = self._admitted(call, raw, context)
-            if not self._terms.open and (known := replay.earlier(call, raw)) is not None:
+            if self._kept and (known := replay.earlier(call, raw)) is not None:
                 return known
             self._verify_signature(call, raw, context)
             answer = self._run(call, request, *prepared).SerializeToString()
             db.flush()
-            if not self._terms.open:
+            if self._kept:
                 replay.keep(call, raw, answer)
-            self._app.log.append(db, audit.rows_of(call, changes))
+            if not self._terms.quiet:
+                self._app.log.append(db, audit.rows_of(call, changes))
         return answer
 
     def _admitted(self, call: Call, raw: bytes, context: Context) -> Message:

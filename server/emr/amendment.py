@@ -5,9 +5,9 @@ written without a decision.
 """
 
 import base64
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ForeignKey, LargeBinary, Select, String, or_, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -69,6 +69,10 @@ class AmendmentService(CrudService[Amendment, pb.Amendment]):
         ours = CaseRecord.station_id.in_(call.user.departments)
         mine = CaseRecord.task_id.in_(crew_tasks(call.user.id))
         return chosen.join(CaseRecord, CaseRecord.id == Amendment.record_id).where(or_(ours, mine))
+
+    def makers(self, verb: str) -> Sequence[Any]:
+        """Who asked."""
+        return (Amendment.created_by,)
 
     def start(self, call: Call, record: Amendment) -> None:
         """Only for a locked record, one at a time."""

@@ -1,7 +1,8 @@
 """The case record's service: writing it at a desk or on a device, signing, reviewing, archiving."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import UTC
+from typing import Any
 
 from google.protobuf.timestamp_pb2 import Timestamp
 from sqlalchemy import Select, func, or_, select
@@ -65,6 +66,10 @@ class CaseRecordService(CrudService[CaseRecord, pb.CaseRecord]):
             filled.patient_order = _next_order(call, request.task_id)
         filled.MergeFrom(request)
         return super().Create(call, filled)
+
+    def makers(self, verb: str) -> Sequence[Any]:
+        """The doctor."""
+        return (CaseRecord.doctor_id,)
 
     def start(self, call: Call, record: CaseRecord) -> None:
         """Number it and copy what belongs to the task."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import Select, select
 
@@ -62,6 +63,16 @@ class DailyReportService(CrudService[DaySheet, pb.DailyReport]):
         names = {row[0]: row[1] for row in people}
         for message in messages:
             message.cashier_name = names.get(message.cashier_id, "")
+
+    def makers(self, verb: str) -> Sequence[Any]:
+        """The cashier, and who proposed the correction."""
+        if verb != "ApproveCorrection":
+            return (DaySheet.cashier_id,)
+        asked = select(DaySheetCorrection.requester_id).where(
+            DaySheetCorrection.report_id == DaySheet.id
+        )
+        newest = asked.order_by(DaySheetCorrection.id.desc()).limit(1)
+        return (DaySheet.cashier_id, newest.correlate(DaySheet).scalar_subquery())
 
     def start(self, call: Call, record: DaySheet) -> None:
         """Number the report of a day that is not to come; one for each cashier and day."""

@@ -1,7 +1,8 @@
 """Price lists by version: drafted, approved by a second person, never edited once in force."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import ForeignKey, Select, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
@@ -130,6 +131,10 @@ class PriceListService(CrudService[PriceList, pb.PriceList]):
     message = pb.PriceList
     page = pb.PriceListList
     searches = ("name", "doc_no")
+
+    def makers(self, verb: str) -> Sequence[Any]:
+        """Who made and who submitted it."""
+        return (PriceList.maker_id, PriceList.submitter_id)
 
     def start(self, call: Call, record: PriceList) -> None:
         """The user is the maker."""

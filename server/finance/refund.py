@@ -1,6 +1,8 @@
 """Paying a bill back: whole, asked for by one person, allowed by another, by the original ways."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ForeignKey, Select, String, select
 from sqlalchemy.orm import Mapped, mapped_column
@@ -56,6 +58,10 @@ class RefundService(CrudService[Refund, pb.Refund]):
         bills = select(Charge.id).where(Charge.station_id.in_(call.user.departments))
         ours = Refund.charge_id.in_(bills) | (Refund.requester_id == call.user.id)
         return select(Refund).where(ours)
+
+    def makers(self, verb: str) -> Sequence[Any]:
+        """Who asked."""
+        return (Refund.requester_id,)
 
     def start(self, call: Call, record: Refund) -> None:
         """Number the request and hold the bill: it cannot be paid back twice."""

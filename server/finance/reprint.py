@@ -1,6 +1,8 @@
 """重打发票审核: printing an invoice again is asked for by one person and allowed by another."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ForeignKey, LargeBinary, Select, String, select
 from sqlalchemy.orm import Mapped, mapped_column
@@ -87,6 +89,10 @@ class ReprintService(CrudService[Reprint, pb.Reprint]):
     def visible(self, call: Call) -> Select[Reprint]:
         """Requests of the user's departments, and the user's own."""
         return within(call, select(Reprint), Reprint.department_id, Reprint.requester_id)
+
+    def makers(self, verb: str) -> Sequence[Any]:
+        """Who asked."""
+        return (Reprint.requester_id,)
 
     def start(self, call: Call, record: Reprint) -> None:
         """Take over what the invoice says; one open request for each."""

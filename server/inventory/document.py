@@ -15,7 +15,7 @@ from protos.inventory import item_pb2
 from protos.inventory.bill_pb2 import ReturnRequest
 from server.admin.person import Person
 from server.core import numbering
-from server.core.approval import Outcome, decide
+from server.core.approval import Outcome, decide, refuse_if_decided
 from server.core.call import Call
 from server.core.crud import CrudService
 from server.core.db import Model, Record
@@ -136,6 +136,10 @@ class BillService(CrudService[B, P]):
     def release(self, call: Call, bill: B) -> None:
         """Undo prepare."""
 
+    def makers(self, verb: str) -> Sequence[Any]:
+        """Who made and who submitted it."""
+        return (self.model.maker_id, self.model.submitter_id)
+
     def start(self, call: Call, record: B) -> None:
         """The user is the maker."""
         record.maker_id = call.user.id
@@ -164,6 +168,7 @@ class BillService(CrudService[B, P]):
         bill = self.load(call, request)
         if call.user.id not in (bill.maker_id, bill.submitter_id):
             raise BusinessError("只能撤回自己提交的单据，请联系提交人")
+        refuse_if_decided(call, bill)
         self.release(call, bill)
         return self.save(call, bill)
 

@@ -1,7 +1,8 @@
 """The drivers' daily reports: drafted, submitted, confirmed by the station, corrected if wrong."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import ForeignKey, Select, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
@@ -158,6 +159,14 @@ class DailyService(CrudService[Daily, pb.Daily]):
         return scope.within(call, select(Daily), Daily.station_id, Daily.driver_id)
 
     # Drafting ----------------------------------------------------------------------------
+
+    def makers(self, verb: str) -> Sequence[Any]:
+        """Driver and submitter; of a correction, who asked for it."""
+        if verb != "Correct":
+            return (Daily.driver_id, Daily.submitter_id)
+        asked = select(ReportCorrection.applicant_id).where(ReportCorrection.daily_id == Daily.id)
+        newest = asked.order_by(ReportCorrection.position.desc()).limit(1)
+        return (newest.correlate(Daily).scalar_subquery(),)
 
     def start(self, call: Call, record: Daily) -> None:
         """Number the report; who enters it drove unless it says otherwise."""

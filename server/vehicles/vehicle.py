@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import ForeignKey, Select, String, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -154,6 +155,10 @@ class VehicleService(CrudService[Vehicle, pb.Vehicle]):
             message.daily_average = (message.odometer - message.opening_odometer) // max(days, 1)
             ends = papers.ends_of(message)
             message.papers, message.notice = papers.level(ends, today), papers.notice(ends, today)
+
+    def makers(self, verb: str) -> Sequence[Any]:
+        """Who asked for scrapping."""
+        return (Vehicle.scrap_applicant_id,)
 
     def check(self, call: Call, record: Vehicle) -> None:
         """Identity is genuine and nobody else's; dates agree; the odometer fits its history."""

@@ -260,13 +260,13 @@ def test_queries_are_saved_by_user(api: Api, settings: Settings, qtbot: QtBot) -
     bar = filters.FilterBar(sample.page(), api, settings)
     qtbot.addWidget(bar)
     bar.restore({"supplier": [], "slip_no": ["RK"]})
-    bar.save_as("我的")
+    bar.queries.save("我的", bar.state())
     bar.clear()
     assert bar.is_empty()
     with qtbot.waitSignal(bar.run):
-        bar.use("我的")
+        bar.use(bar.queries.own[0].state)
     assert bar.state() == {"slip_no": ["RK"]}
-    bar.forget("我的")
+    bar.queries.forget("我的")
     assert settings.value("filters.sample.SlipService") == {}
 
 

@@ -216,6 +216,21 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_core_counter')),
     sa.UniqueConstraint('series', name=op.f('uq_core_counter_series'))
     )
+    op.create_table('core_editor',
+    sa.Column('kind', sa.String(length=80), nullable=False),
+    sa.Column('record_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('session_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('person_name', sa.String(length=40), nullable=False),
+    sa.Column('since', db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('until', db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_core_editor')),
+    sa.UniqueConstraint('kind', 'record_id', 'session_id', name=op.f('uq_core_editor_kind_record_id_session_id'))
+    )
+    with op.batch_alter_table('core_editor', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_core_editor_until'), ['until'], unique=False)
+
     op.create_table('dispatch_acceptance',
     sa.Column('event_code', sa.String(length=18), nullable=False),
     sa.Column('acceptance_no', sa.String(length=2), nullable=False),
@@ -555,6 +570,36 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('admin_licence', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_admin_licence_person_id'), ['person_id'], unique=False)
+
+    op.create_table('admin_preference',
+    sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('key', sa.String(length=120), nullable=False),
+    sa.Column('value_sealed', sa.LargeBinary(), nullable=True),
+    sa.Column('changed_at', db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.ForeignKeyConstraint(['person_id'], ['admin_person.id'], name=op.f('fk_admin_preference_person_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_admin_preference')),
+    sa.UniqueConstraint('person_id', 'key', name=op.f('uq_admin_preference_person_id_key'))
+    )
+    op.create_table('admin_shared_query',
+    sa.Column('role_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('service', sa.String(length=80), nullable=False),
+    sa.Column('name', sa.String(length=40), nullable=False),
+    sa.Column('query_sealed', sa.LargeBinary(), nullable=True),
+    sa.Column('owner_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('created_at', db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('created_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('updated_at', db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('updated_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.ForeignKeyConstraint(['owner_id'], ['admin_person.id'], name=op.f('fk_admin_shared_query_owner_id')),
+    sa.ForeignKeyConstraint(['role_id'], ['admin_role.id'], name=op.f('fk_admin_shared_query_role_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_admin_shared_query')),
+    sa.UniqueConstraint('role_id', 'service', 'name', name=op.f('uq_admin_shared_query_role_id_service_name'))
+    )
+    with op.batch_alter_table('admin_shared_query', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_admin_shared_query_owner_id'), ['owner_id'], unique=False)
 
     op.create_table('dispatch_crew_member',
     sa.Column('task_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -2304,6 +2349,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_dispatch_crew_member_person_id'))
 
     op.drop_table('dispatch_crew_member')
+    with op.batch_alter_table('admin_shared_query', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_admin_shared_query_owner_id'))
+
+    op.drop_table('admin_shared_query')
+    op.drop_table('admin_preference')
     with op.batch_alter_table('admin_licence', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_admin_licence_person_id'))
 
@@ -2353,6 +2403,10 @@ def downgrade() -> None:
 
     op.drop_table('dispatch_event')
     op.drop_table('dispatch_acceptance')
+    with op.batch_alter_table('core_editor', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_core_editor_until'))
+
+    op.drop_table('core_editor')
     op.drop_table('core_counter')
     op.drop_table('core_approval_step')
     with op.batch_alter_table('core_approval_decision', schema=None) as batch_op:
