@@ -65,7 +65,7 @@ class AuditView(PageView):
         self.verify_button.setAutoDefault(False)
         self.verify_button.setVisible(self.api.can(method))
         self.verify_button.clicked.connect(self.verify_action.trigger)
-        bar.insertWidget(0, self.verify_button)
+        self.verbs.insertWidget(0, self.verify_button)
         return bar
 
     def verify(self) -> None:

@@ -9,11 +9,12 @@ from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
     QPushButton,
+    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
 
-from client.core import keys, values, verbs
+from client.core import keys, style, values, verbs
 from client.core.api import Api
 from client.core.body import Body
 from client.core.settings import Settings
@@ -46,10 +47,14 @@ class AskDialog(QDialog):
             bar.addWidget(button)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 8, 0, 0)
-        column.addWidget(self.body, 1)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setWidget(self.body)
+        column.addWidget(area, 1)
         column.addLayout(bar)
-        self.setMinimumWidth(self.fontMetrics().averageCharWidth() * (90 if lines else 56))
         self.body.load(self.request)
+        wide = self.fontMetrics().averageCharWidth() * (90 if lines else 56)
+        self.resize(style.within_screen(self, wide, self.body.sizeHint().height() + 100))
         self.body.finished.connect(self.confirm.setFocus)
         keys.bind(self, "save", self.accept)
         self.body.begin()

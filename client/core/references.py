@@ -6,6 +6,7 @@ from google.protobuf.descriptor import FieldDescriptor
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
+    QBoxLayout,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
@@ -89,9 +90,10 @@ class ManyEditor(Editor):
         remove = QShortcut(QKeySequence(Qt.Key.Key_Delete), self.list)
         remove.setContext(Qt.ShortcutContext.WidgetShortcut)
         remove.activated.connect(self._remove)
-        row = self.layout()
-        assert row is not None
-        row.addWidget(self.list)
+        column = self.layout()
+        assert isinstance(column, QBoxLayout)
+        column.setDirection(QBoxLayout.Direction.TopToBottom)  # also where there is little width
+        column.addWidget(self.list)
         if isinstance(self.line, LookupLine):
             self.line.chosen.connect(self._chosen)
         else:
