@@ -236,7 +236,7 @@ class MainWindow(QMainWindow):
         self._percent = style.look().percent
         style.look().changed.connect(self._scale)
         self.setCentralWidget(self._split)
-        self.resize(em * 76, em * 46)
+        self.resize(style.within_screen(self, em * 76, em * 46))
         self.status = StatusBar(
             self.connection, key_worker, self.keeper, self.outbox, session, self
         )

@@ -268,6 +268,12 @@ def within_screen(window: QWidget, width: int, height: int) -> QSize:
     return QSize(width, height).boundedTo(most)
 
 
+def sized(window: QWidget, width: int, height: int) -> QSize:
+    """A window's size in px at 100 %, grown with the letters, within its screen."""
+    percent = look().percent
+    return within_screen(window, width * percent // 100, height * percent // 100)
+
+
 class _Width(QObject):
     """Keeps a widget as wide as so many letters, at every size of the font."""
 
