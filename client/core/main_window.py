@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Protocol, cast, runtime_checkable
 
 from PySide6.QtCore import QByteArray, Qt, QTimer, Signal
-from PySide6.QtGui import QActionGroup, QCloseEvent, QKeySequence, QShortcut
+from PySide6.QtGui import QActionGroup, QCloseEvent, QShortcut
 from PySide6.QtWidgets import (
     QMainWindow,
     QMenu,
@@ -305,12 +305,12 @@ class MainWindow(QMainWindow):
             ("help", self._show_keys),
             ("close_tab", lambda: self.close_tab(self.tabs.currentIndex())),
             ("next_tab", self._next_tab),
+            ("lock", lambda: self.keeper.lock("窗口已锁定")),
         ):
             for sequence in keys.sequences(name):
-                QShortcut(sequence, self).activated.connect(slot)
-        QShortcut(QKeySequence("Ctrl+L"), self).activated.connect(
-            lambda: self.keeper.lock("窗口已锁定")
-        )
+                shortcut = QShortcut(sequence, self)
+                shortcut.setObjectName(name)
+                shortcut.activated.connect(slot)
 
     def _follow(self) -> None:
         self.menu.chosen.connect(self.open_page)

@@ -4,7 +4,7 @@ from typing import Any
 
 from google.protobuf.descriptor import FieldDescriptor
 from PySide6.QtCore import QObject, Qt
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QShortcut
 from PySide6.QtWidgets import (
     QBoxLayout,
     QLineEdit,
@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from client.core import keys
 from client.core.api import Api
 from client.core.fields import Editor
 from client.core.lookup import LookupLine
@@ -87,7 +88,8 @@ class ManyEditor(Editor):
         self.list.setAccessibleName(facts.label(field))
         self.list.setFixedHeight(self.fontMetrics().lineSpacing() * 5)
         self.list.setSelectionMode(QListWidget.SelectionMode.ExtendedSelection)
-        remove = QShortcut(QKeySequence(Qt.Key.Key_Delete), self.list)
+        remove = QShortcut(keys.sequences("take_out")[0], self.list)
+        remove.setObjectName("take_out")
         remove.setContext(Qt.ShortcutContext.WidgetShortcut)
         remove.activated.connect(self._remove)
         column = self.layout()
