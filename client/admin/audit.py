@@ -12,7 +12,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from client.core import icons, operations
+from client.core import icons, operations, style
 from client.core.api import ApiError
 from client.core.page import Page
 from client.core.view import PageView
@@ -29,7 +29,7 @@ class VerdictDialog(QDialog):
     def __init__(self, verdict: pb.AuditVerdict, parent: QWidget) -> None:
         super().__init__(parent)
         self.setWindowTitle("日志核验结果")
-        self.resize(640, 360 if verdict.findings else 120)
+        self.resize(style.sized(self, 640, 360 if verdict.findings else 120))
         read = f"已核验 {verdict.rows:,} 条记录、{verdict.checkpoints:,} 个签名检查点。"
         whole = not verdict.findings
         found = "日志完整，没有被改动、删除或插入。" if whole else _broken(len(verdict.findings))
@@ -65,7 +65,7 @@ class AuditView(PageView):
         self.verify_button.setAutoDefault(False)
         self.verify_button.setVisible(self.api.can(method))
         self.verify_button.clicked.connect(self.verify_action.trigger)
-        bar.insertWidget(0, self.verify_button)
+        self.verbs.insertWidget(0, self.verify_button)
         return bar
 
     def verify(self) -> None:

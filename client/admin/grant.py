@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from client.core import dates, entry, keys
+from client.core import dates, entry, keys, style
 from client.core.pinyin import matches
 from protos import facts
 from protos.admin import person_pb2, role_pb2
@@ -37,7 +37,7 @@ class GrantDialog(QDialog):
         self.person = person
         self.request = person_pb2.GrantRequest()
         self.setWindowTitle(f"授权：{person.name}（{person.staff_no}）")
-        self.resize(760, 480)
+        self.resize(style.sized(self, 760, 480))
         self._build()
         self._fill(roles)
         self.search.setFocus()

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from client.core import style
 from client.core.page import Page
 from client.core.view import PageView
 from protos.admin import permission_pb2 as pb
@@ -24,7 +25,7 @@ class HoldersDialog(QDialog):
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle("谁有此权限")
-        self.resize(620, 420)
+        self.resize(style.sized(self, 620, 420))
         what = f"{permission.record}：{permission.label}（{permission.code}）"
         people = len({holder.person_id for holder in answer.holders})
         many = f"共 {people} 人" if people else "现在没有人有这项权限"

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from client import __version__
-from client.core import keys
+from client.core import keys, style
 from client.core.login import PRODUCT
 
 
@@ -65,7 +65,7 @@ def _dialog(title: str, parent: QWidget) -> tuple[QDialog, QVBoxLayout]:
     dialog.setWindowTitle(title)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     em = dialog.fontMetrics().height()
-    dialog.resize(em * 36, em * 26)
+    dialog.resize(style.within_screen(dialog, em * 36, em * 26))
     layout = QVBoxLayout(dialog)
     layout.setContentsMargins(20, 16, 20, 16)
     return dialog, layout

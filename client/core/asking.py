@@ -9,11 +9,12 @@ from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
     QPushButton,
+    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
 
-from client.core import keys, opinions, values, verbs
+from client.core import keys, opinions, style, values, verbs
 from client.core.api import Api
 from client.core.body import Body
 from client.core.opinions import Opinions
@@ -49,14 +50,19 @@ class AskDialog(QDialog):
             bar.addWidget(button)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 8, 0, 0)
-        column.addWidget(self.body, 0 if self.opinions is not None and not lines else 1)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setWidget(self.body)
+        column.addWidget(area, 1)
+        high = self.body.sizeHint().height() + 100
         if self.opinions is not None:
             self.opinions.setContentsMargins(16, 0, 16, 6)
             column.addWidget(self.opinions)
-            column.addStretch(1)
+            high += self.opinions.sizeHint().height()
         column.addLayout(bar)
-        self.setMinimumWidth(self.fontMetrics().averageCharWidth() * (90 if lines else 56))
         self.body.load(self.request)
+        wide = self.fontMetrics().averageCharWidth() * (90 if lines else 56)
+        self.resize(style.within_screen(self, wide, high))
         self.body.finished.connect(self.confirm.setFocus)
         keys.bind(self, "save", self.accept)
         self.body.begin()

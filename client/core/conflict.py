@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from client.core import values
+from client.core import style, values
 from protos import facts
 from protos.facts import Kind
 
@@ -150,7 +150,7 @@ class ConflictDialog(QDialog):
     def __init__(self, found: Sequence[Clashing], merged: Sequence[str], parent: QWidget) -> None:
         super().__init__(parent)
         self.setWindowTitle("这条记录已被他人修改")
-        self.resize(820, 460)
+        self.resize(style.sized(self, 820, 460))
         self._groups: dict[str, QButtonGroup] = {}
         self._theirs: dict[str, QLabel] = {}
         self.intro = QLabel(INTRO.format("别人"))

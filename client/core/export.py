@@ -18,7 +18,6 @@ from openpyxl.cell import WriteOnlyCell
 from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
-    QDialog,
     QFileDialog,
     QHBoxLayout,
     QLabel,
@@ -31,6 +30,7 @@ from PySide6.QtWidgets import (
 from client.core import dates, entry, values
 from client.core.api import ApiError
 from client.core.background import background
+from client.core.dialog import GrowingDialog
 from client.core.table import MOST, Fetch, info_of
 from protos import facts
 from protos.common import list_pb2
@@ -337,13 +337,13 @@ def disk_text(error: OSError, path: Path) -> str:
     return f"文件没有写出（{error.strerror}）。请换一个位置再试"
 
 
-class ExportDialog(QDialog):
+class ExportDialog(GrowingDialog):
     """Progress of an export with cancel, and its result."""
 
     def __init__(self, job: Export, path: Path, parent: QWidget) -> None:
         super().__init__(parent)
         self.setWindowTitle("导出")
-        self.setMinimumWidth(420)
+        self.setMinimumWidth(self.fontMetrics().height() * 22)
         self.job, self._path = job, path
         job.setParent(self)
         self.text = QLabel("正在准备…")

@@ -17,6 +17,11 @@ class FlowLayout(QLayout):
         """Append an item."""
         self._items.append(item)
 
+    def insertWidget(self, index: int, widget: QWidget) -> None:
+        """Put a widget before the item at index."""
+        self.addWidget(widget)
+        self._items.insert(index, self._items.pop())
+
     def count(self) -> int:
         """How many items."""
         return len(self._items)

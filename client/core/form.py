@@ -20,12 +20,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from client.core import conflict, entry, keys, operations, preview, values, verbs
+from client.core import conflict, entry, keys, operations, preview, style, values, verbs
 from client.core.api import Api, ApiError
 from client.core.asking import AskDialog, ask
 from client.core.banner import Banner
 from client.core.body import Body
 from client.core.drafts import Draft, Drafts
+from client.core.flow import FlowLayout
 from client.core.history import HISTORY, HistoryPanel, authors
 from client.core.page import Lines, Page
 from client.core.presence import Presence
@@ -110,11 +111,9 @@ class FormDialog(QDialog):
         column.addLayout(self._build_bar())
         wide = self.fontMetrics().averageCharWidth()
         most = max((len(row) for row in page.form), default=1)
-        widest = max(self.screen().availableSize().width() - 40, 1240)
         height = self.body.sizeHint().height() + (220 if page.lines else 160)
         width = max(wide * (110 if page.lines else 40 + 34 * most), 560)
-        highest = max(self.screen().availableSize().height() - 60, 640)
-        self.resize(min(width, widest), min(height, highest))
+        self.resize(style.within_screen(self, width, height))
 
     def _build_bar(self) -> QHBoxLayout:
         bar = QHBoxLayout()
@@ -125,16 +124,18 @@ class FormDialog(QDialog):
         self.verb_buttons = {name: self._verb_button(name) for name in self.page.actions}
         self.note = QLabel()
         self.note.setProperty("role", "muted")
-        for widget in (self.save_button, self.new_button, *self.verb_buttons.values()):
-            bar.addWidget(widget)
-        bar.addWidget(self.note, 1)
+        self.verbs = FlowLayout()  # many verbs in large letters take two rows
+        for widget in (self.save_button, self.new_button, *self.verb_buttons.values(), self.note):
+            self.verbs.addWidget(widget)
+        bar.addLayout(self.verbs, 1)
+        top = Qt.AlignmentFlag.AlignTop
         if self.page.print_form is not None:
-            bar.addWidget(self._button("预览", "preview", self.preview))
-            bar.addWidget(self._button("打印", "print", self.print_out))
+            bar.addWidget(self._button("预览", "preview", self.preview), 0, top)
+            bar.addWidget(self._button("打印", "print", self.print_out), 0, top)
         self.history_button = self._button("历史", "history", self.toggle_history)
         self.history_button.setCheckable(True)
-        bar.addWidget(self.history_button)
-        bar.addWidget(self._button("关闭", "close", self.reject))
+        bar.addWidget(self.history_button, 0, top)
+        bar.addWidget(self._button("关闭", "close", self.reject), 0, top)
         return bar
 
     def _button(

@@ -31,6 +31,7 @@ KEYS = {
     "copy_above": Key("抄上一行", ("Ctrl+D",)),
     "insert_line": Key("插入行", ("Ctrl+Ins",)),
     "delete_line": Key("删除行", ("Ctrl+Del",)),
+    "take_out": Key("从清单里移除", ("Del",)),
     "copy": Key("复制", ("Ctrl+C",)),
     "copy_head": Key("连表头复制", ("Ctrl+Shift+C",)),
     "paste": Key("粘贴", ("Ctrl+V",)),
@@ -41,6 +42,7 @@ KEYS = {
     "go": Key("跳转到页面", ("Ctrl+K",)),
     "next_tab": Key("下一个标签页", ("Ctrl+Tab",)),
     "close_tab": Key("关闭标签页", ("Ctrl+W",)),
+    "lock": Key("锁定窗口", ("Ctrl+L",)),
     "close": Key("关闭、离开", ("Esc",)),
 }
 
@@ -64,6 +66,7 @@ def bind(widget: QWidget, name: str, slot: Callable[[], object]) -> None:
     """Make the action's keys call slot while the focus is inside widget."""
     for sequence in sequences(name):
         shortcut = QShortcut(sequence, widget)
+        shortcut.setObjectName(name)
         shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         shortcut.activated.connect(slot)
 
@@ -71,6 +74,7 @@ def bind(widget: QWidget, name: str, slot: Callable[[], object]) -> None:
 def action(widget: QWidget, name: str, label: str, slot: Callable[[], object]) -> QAction:
     """An action of a page with the common keys, its tip naming the first of them."""
     made = QAction(label or KEYS[name].label, widget)
+    made.setObjectName(name)
     made.setShortcuts(sequences(name))
     made.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
     made.setToolTip(f"{made.text()}（{text(name)}）")

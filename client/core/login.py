@@ -5,7 +5,6 @@ from collections.abc import Callable
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
-    QDialog,
     QFormLayout,
     QFrame,
     QHBoxLayout,
@@ -19,6 +18,7 @@ from PySide6.QtWidgets import (
 from shiboken6 import isValid
 
 from client.core import icons, style
+from client.core.dialog import GrowingDialog
 from client.core.pin import PIN_MOST, PinEdit, wrong_pin_text
 from client.core.session import Connection, Keeper, is_offline
 from client.core.ukey import CardError, KeyState, KeyWorker
@@ -295,7 +295,7 @@ class LoginWindow(QWidget):
         row.addWidget(self._brand(version, keys.notice), 5)
         row.addWidget(self._form(), 6)
         em = self.fontMetrics().height()
-        self.resize(em * 44, em * 26)
+        self.resize(style.within_screen(self, em * 44, em * 26))
         QTimer.singleShot(0, self, self.gate.entry.focus)
 
     def prefill(self, staff_no: str, pin: str) -> None:
@@ -339,7 +339,7 @@ class LoginWindow(QWidget):
         return holder
 
 
-class LockDialog(QDialog):
+class LockDialog(GrowingDialog):
     """Stands before the locked window; leaves only by the same person's unlock or a logout."""
 
     log_out = Signal()

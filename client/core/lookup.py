@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from client.core import style
 from client.core.sources import Hit, Source
 
 DELAY = 120  # ms after the last key before the server is asked
@@ -239,7 +240,7 @@ class PickDialog(QDialog):
     def __init__(self, parent: QWidget, source: Source, text: str) -> None:
         super().__init__(parent)
         self.setWindowTitle(f"选择{source.title}")
-        self.resize(560, 420)
+        self.resize(style.sized(self, 560, 420))
         self._source = source
         self.line = QLineEdit(text)
         self.line.setPlaceholderText("编码、简拼或名称")

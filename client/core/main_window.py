@@ -5,7 +5,7 @@ from typing import Protocol, cast, runtime_checkable
 
 from google.protobuf.message import Message
 from PySide6.QtCore import QByteArray, Qt, QTimer, Signal, SignalInstance
-from PySide6.QtGui import QActionGroup, QCloseEvent, QKeySequence, QShortcut
+from PySide6.QtGui import QActionGroup, QCloseEvent, QShortcut
 from PySide6.QtWidgets import (
     QMainWindow,
     QMenu,
@@ -270,7 +270,7 @@ class MainWindow(QMainWindow):
         self._percent = style.look().percent
         style.look().changed.connect(self._scale)
         self.setCentralWidget(self._split)
-        self.resize(em * 76, em * 46)
+        self.resize(style.within_screen(self, em * 76, em * 46))
         self.status = StatusBar(
             self.connection, key_worker, self.keeper, self.outbox, session, self
         )
@@ -339,12 +339,12 @@ class MainWindow(QMainWindow):
             ("help", self._show_keys),
             ("close_tab", lambda: self.close_tab(self.tabs.currentIndex())),
             ("next_tab", self._next_tab),
+            ("lock", lambda: self.keeper.lock("窗口已锁定")),
         ):
             for sequence in keys.sequences(name):
-                QShortcut(sequence, self).activated.connect(slot)
-        QShortcut(QKeySequence("Ctrl+L"), self).activated.connect(
-            lambda: self.keeper.lock("窗口已锁定")
-        )
+                shortcut = QShortcut(sequence, self)
+                shortcut.setObjectName(name)
+                shortcut.activated.connect(slot)
 
     def _follow(self) -> None:
         self.menu.chosen.connect(self.open_page)

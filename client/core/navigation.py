@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from client import areas
-from client.core import icons, pinyin
+from client.core import icons, pinyin, style
 from client.core.api import Api
 from client.core.page import Page
 from client.core.settings import Settings
@@ -297,7 +297,7 @@ class Jump(QDialog):
         self._edit.textChanged.connect(self._show)
         self._list.itemClicked.connect(self._take)
         em = self.fontMetrics().height()
-        self.resize(em * 26, em * 20)
+        self.resize(style.within_screen(self, em * 26, em * 20))
         self._show("")
 
     def hits(self, typed: str) -> list[Entry]:

@@ -2,7 +2,6 @@
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
-    QDialog,
     QFormLayout,
     QHBoxLayout,
     QLabel,
@@ -12,6 +11,7 @@ from PySide6.QtWidgets import (
 )
 
 from client.core.api import ApiError
+from client.core.dialog import GrowingDialog
 from client.core.pin import PinEdit
 from client.core.session import Keeper
 
@@ -19,7 +19,7 @@ _MOST = 128
 _RULES = "至少 10 位，含大写、小写、数字、符号中的三类；不能有工号和姓名拼音。"
 
 
-class PasswordDialog(QDialog):
+class PasswordDialog(GrowingDialog):
     """Old, new, and new once more; accepted when the server has taken it."""
 
     def __init__(self, keeper: Keeper, why: str, parent: QWidget) -> None:

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from client.core import operations, values, verbs
+from client.core import operations, style, values, verbs
 from client.core.api import Api
 from client.core.page import Page
 from protos import facts
@@ -38,7 +38,7 @@ class Result(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         bad = sum(bool(text) for _, text in rows)
         self.setWindowTitle(f"{label}的结果")
-        self.resize(560, 360)
+        self.resize(style.sized(self, 560, 360))
         text = f"{len(rows) - bad} 条已{label}"
         self.summary = QLabel(f"{text}，{bad} 条没有完成，仍然选中。" if bad else f"{text}。")
         tree = QTreeWidget()

@@ -5,7 +5,6 @@ from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
-    QDialog,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -15,6 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from client.core.dialog import GrowingDialog
 from client.core.ukey import CardError, KeyState, KeyWorker, WrongPin
 
 PIN_MOST = 16
@@ -52,7 +52,7 @@ def wrong_pin_text(error: CardError) -> str:
     return f"PIN 错误，还可以试 {error.retries} 次"
 
 
-class PinDialog(QDialog):
+class PinDialog(GrowingDialog):
     """Shows what is about to be signed and asks for the PIN; stays until the key has answered."""
 
     entered = Signal(str)

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from client.core import dates, keys, printing
+from client.core import dates, keys, printing, style
 from client.core.api import Api
 from client.core.background import background
 from client.core.export import disk_text
@@ -80,7 +80,7 @@ class PreviewDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle(f"打印预览 — {title}")
         self.setWindowFlag(Qt.WindowType.WindowMaximizeButtonHint)
-        self.resize(980, 760)
+        self.resize(style.sized(self, 980, 760))
         self.pdf, self._title, self._form, self._settings = pdf, title, form, settings
         self._pages = Pages(pdf)
         self._zoom = float(settings.value("preview.zoom", 1.0))

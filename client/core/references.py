@@ -4,14 +4,16 @@ from typing import Any
 
 from google.protobuf.descriptor import FieldDescriptor
 from PySide6.QtCore import QObject, Qt
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QShortcut
 from PySide6.QtWidgets import (
+    QBoxLayout,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
     QWidget,
 )
 
+from client.core import keys
 from client.core.api import Api
 from client.core.fields import Editor
 from client.core.lookup import LookupLine
@@ -86,12 +88,14 @@ class ManyEditor(Editor):
         self.list.setAccessibleName(facts.label(field))
         self.list.setFixedHeight(self.fontMetrics().lineSpacing() * 5)
         self.list.setSelectionMode(QListWidget.SelectionMode.ExtendedSelection)
-        remove = QShortcut(QKeySequence(Qt.Key.Key_Delete), self.list)
+        remove = QShortcut(keys.sequences("take_out")[0], self.list)
+        remove.setObjectName("take_out")
         remove.setContext(Qt.ShortcutContext.WidgetShortcut)
         remove.activated.connect(self._remove)
-        row = self.layout()
-        assert row is not None
-        row.addWidget(self.list)
+        column = self.layout()
+        assert isinstance(column, QBoxLayout)
+        column.setDirection(QBoxLayout.Direction.TopToBottom)  # also where there is little width
+        column.addWidget(self.list)
         if isinstance(self.line, LookupLine):
             self.line.chosen.connect(self._chosen)
         else:

@@ -6,7 +6,7 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -22,6 +22,7 @@ BASE_POINTS = 10.0
 ICON, ARROW, BOX = 16, 12, 14  # px at 100 %
 FRAME = 16  # px of border and padding around the text of an editor
 SIZES = {100: "标准", 115: "较大", 130: "大", 150: "特大"}
+LEAST = QSize(1280, 660)  # px a window may take on every screen we know
 THEMES = {"light": "浅色", "dark": "深色", "system": "跟随系统"}
 
 
@@ -258,6 +259,19 @@ def _wants_dark(theme: str) -> bool:
 def _sign(name: str, dark: bool) -> str:
     file = f"{name}_dark.svg" if dark else f"{name}.svg"
     return Path(str(files("resources") / "icons" / file)).as_posix()
+
+
+def within_screen(window: QWidget, width: int, height: int) -> QSize:
+    """The wanted size of a window, or what its screen has room for."""
+    screen = window.screen().availableSize()
+    most = QSize(max(screen.width() - 40, LEAST.width()), max(screen.height() - 60, LEAST.height()))
+    return QSize(width, height).boundedTo(most)
+
+
+def sized(window: QWidget, width: int, height: int) -> QSize:
+    """A window's size in px at 100 %, grown with the letters, within its screen."""
+    percent = look().percent
+    return within_screen(window, width * percent // 100, height * percent // 100)
 
 
 class _Width(QObject):

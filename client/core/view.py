@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from client.core import export, icons, keys, operations, piles, preview, verbs
 from client.core.api import Api, ApiError
 from client.core.filters import FilterBar
+from client.core.flow import FlowLayout
 from client.core.form import FormDialog
 from client.core.page import Page
 from client.core.settings import Settings
@@ -69,11 +70,13 @@ class PageView(QWidget):
     def _build_bar(self) -> QHBoxLayout:
         bar = QHBoxLayout()
         bar.setSpacing(6)
-        self._offer(bar, "new", "新建", "plus", self.new_record, self._may("Create"), primary=True)
-        self._offer(bar, "open", "打开", "folder-open", self.open_chosen, bool(self.page.form))
+        self.verbs = FlowLayout(spacing=6)  # many verbs in large letters take two rows
+        bar.addLayout(self.verbs, 1)
+        may_create = self._may("Create")
+        self._offer("new", "新建", "plus", self.new_record, may_create, primary=True)
+        self._offer("open", "打开", "folder-open", self.open_chosen, bool(self.page.form))
         for name in self.page.actions:
-            self._offer_verb(bar, name)
-        bar.addStretch(1)
+            self._offer_verb(name)
         self._small(bar, "export", "导出", "export", self.export)
         if self.page.print_form is not None:
             self._small(bar, "preview", "打印预览", "printer", self.preview)
@@ -85,7 +88,6 @@ class PageView(QWidget):
 
     def _offer(
         self,
-        bar: QHBoxLayout,
         name: str,
         label: str,
         icon: str,
@@ -102,9 +104,9 @@ class PageView(QWidget):
         button.setVisible(allowed)
         action.setEnabled(allowed)
         self.actions_of[name] = action
-        bar.addWidget(button)
+        self.verbs.addWidget(button)
 
-    def _offer_verb(self, bar: QHBoxLayout, name: str) -> None:
+    def _offer_verb(self, name: str) -> None:
         method = self.page.method(name)
         terms = facts.of_rpc(method)
         action = QAction(terms.label or name, self)
@@ -114,7 +116,7 @@ class PageView(QWidget):
             button.setProperty("role", "danger")
         button.setVisible(self.api.can(method))
         self.actions_of[name] = action
-        bar.addWidget(button)
+        self.verbs.addWidget(button)
 
     def _small(
         self, bar: QHBoxLayout, name: str, label: str, icon: str, slot: Callable[[], object]
@@ -125,7 +127,7 @@ class PageView(QWidget):
         button.setDefaultAction(action)
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.actions_of[name] = action
-        bar.addWidget(button)
+        bar.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
 
     def _build_stack(self) -> QStackedWidget:
         self.notice = QLabel()

@@ -84,8 +84,8 @@ class ChargeForm(FormDialog):
         self.pay_button.setProperty("role", "primary")
         self.pay_button.setAutoDefault(False)
         self.pay_button.clicked.connect(lambda _=False: self.save_and_pay())
-        bar.insertWidget(0, self.pay_button)
-        bar.insertWidget(1, self.invoice_button)
+        self.verbs.insertWidget(0, self.pay_button)
+        self.verbs.insertWidget(1, self.invoice_button)
         return bar
 
     def _bind(self) -> None:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from google.protobuf.descriptor import FieldDescriptor
 from sqlalchemy import Select, and_, or_, tuple_
@@ -116,56 +116,95 @@ def _parsed(field: FieldDescriptor, text: str) -> Any:
         raise Invalid.at(field.name, f"{facts.label(field)}的查询值不对：{text}") from error
 
 
+class Key(NamedTuple):
+    """One column a list is ordered by."""
+
+    column: Column
+    field: FieldDescriptor
+    descending: bool
+
+
 def ordered(
     select: Select[Any], mapping: Mapping, request: ListRequest
-) -> tuple[Select[Any], Column | None]:
-    """The select in the asked order, beginning behind the cursor; and the column it orders by."""
+) -> tuple[Select[Any], list[Column]]:
+    """The select in the asked order, beginning behind the cursor; and the columns it orders by.
+
+    What is equal is ordered by id, so that no row comes twice or never; empty values stand last.
+    """
     identity: Column = getattr(mapping.model, "id")  # noqa: B009 - typed so
-    if not request.order_by:
-        if request.cursor:
-            select = select.where(identity < _cursor(request)[1])
-        return select.order_by(identity.desc()), None
-    field = field_named(mapping, request.order_by)
-    column = getattr(mapping.model, request.order_by)
-    if isinstance(column, Sealed):
-        raise Invalid.at(request.order_by, "加密保存的内容不能排序")
+    keys = _keys(mapping, request)
+    descending = request.descending if keys else True
     if request.cursor:
-        select = select.where(_behind(column, identity, field, request))
-    if request.descending:
-        return select.order_by(column.desc().nulls_last(), identity.desc()), column
-    return select.order_by(column.asc().nulls_last(), identity.asc()), column
+        select = select.where(_behind(keys, identity, descending, _cursor(request, keys)))
+    elif request.offset:
+        select = select.offset(request.offset)
+    parts = [
+        key.column.desc().nulls_last() if key.descending else key.column.asc().nulls_last()
+        for key in keys
+    ]
+    last = identity.desc() if descending else identity.asc()
+    return select.order_by(*parts, last), [key.column for key in keys]
+
+
+def _keys(mapping: Mapping, request: ListRequest) -> list[Key]:
+    asked = [(request.order_by, request.descending), (request.then_by, request.then_descending)]
+    keys = []
+    for name, descending in asked:
+        if not name or name in [key.field.name for key in keys]:
+            continue
+        field = field_named(mapping, name)
+        column = getattr(mapping.model, name)
+        if isinstance(column, Sealed):
+            raise Invalid.at(name, "加密保存的内容不能排序")
+        keys.append(Key(column, field, descending))
+    return keys
 
 
 def _behind(
-    column: Column, identity: Column, field: FieldDescriptor, request: ListRequest
+    keys: Sequence[Key], identity: Column, descending: bool, at: Sequence[Any]
 ) -> ColumnElement[bool]:
-    text, last = _cursor(request)
-    after = identity < last if request.descending else identity > last
-    if text is None:  # among the empty ones, which stand last
-        return and_(column.is_(None), after)
-    value = _parsed(field, text) if text else ""
-    pair, here = tuple_(column, identity), (value, last)
-    further = pair < here if request.descending else pair > here
+    """What comes after a row with these values and, last of them, this id."""
+    if not keys:
+        return identity < at[-1] if descending else identity > at[-1]
+    column, value = keys[0].column, at[0]
+    rest = _behind(keys[1:], identity, descending, at[1:])
+    if value is None:  # among the empty ones, which stand last
+        return and_(column.is_(None), rest)
+    if len(keys) == 1 and keys[0].descending == descending:
+        # One comparison, which an index can follow.
+        pair, here = tuple_(column, identity), (value, at[-1])
+        further: ColumnElement[bool] = pair < here if descending else pair > here
+    else:
+        beyond = column < value if keys[0].descending else column > value
+        further = or_(beyond, and_(column == value, rest))
     return or_(further, column.is_(None)) if column.expression.nullable else further
 
 
-def _cursor(request: ListRequest) -> tuple[str | None, int]:
+def _cursor(request: ListRequest, keys: Sequence[Key]) -> list[Any]:
     try:
-        text, last = json.loads(request.cursor)
-        return text, int(last)
-    except ValueError as error:
+        *texts, last = json.loads(request.cursor)
+        pairs = zip(keys, texts, strict=True)
+        values = [None if text is None else _value(key.field, text) for key, text in pairs]
+        return [*values, int(last)]
+    except (ValueError, TypeError) as error:
         raise Invalid.at("cursor", "翻页位置无效，请重新查询") from error
 
 
-def cursor(value: Any, last: int) -> bytes:
-    """Where the next page begins: behind this value and id."""
+def _value(field: FieldDescriptor, text: str) -> Any:
+    return _parsed(field, text) if text else ""
+
+
+def cursor(values: Sequence[Any], last: int) -> bytes:
+    """Where the next page begins: behind these values of the ordering columns, and this id."""
+    return json.dumps([*(_text(value) for value in values), last]).encode()
+
+
+def _text(value: Any) -> Any:
     if isinstance(value, (datetime, date)):
-        value = value.isoformat()
-    elif isinstance(value, bool):
-        value = str(value).lower()
-    elif isinstance(value, int):
-        value = str(value)
-    return json.dumps([value, last]).encode()
+        return value.isoformat()
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value) if isinstance(value, int) else value
 
 
 def matches(text: str, columns: Sequence[Column]) -> ColumnElement[bool]:

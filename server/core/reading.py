@@ -64,9 +64,8 @@ class ReadService(Generic[M, P]):
         """One page of the rows that match, with totals when asked."""
         base = self._matching(call, request)
         size = query.limit(request)
-        ordered, column = query.ordered(base, self.mapping, request)
+        ordered, extra = query.ordered(base, self.mapping, request)
         columns = [self.model.id, *self.mapping.columns]
-        extra = [column] if column is not None else []
         chosen = ordered.with_only_columns(*columns, *extra).limit(size + 1)
         rows = call.db.execute(chosen).all()
         messages = self.mapping.rows(rows[:size])
@@ -74,7 +73,7 @@ class ReadService(Generic[M, P]):
         info = ListInfo(names=self.names_in(call, messages))
         if len(rows) > size:
             last = rows[size - 1]
-            info.next = query.cursor(last[-1] if extra else None, last[0])
+            info.next = query.cursor(last[len(last) - len(extra) :], last[0])
         if request.totals:
             self._add_totals(call, base, info)
         return self.page(rows=messages, info=info)

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable
+from typing import Any
 
 import grpc
 import pytest
@@ -168,6 +169,44 @@ def test_keyset_pages_show_every_row_once(clerk: Clerk) -> None:
             break
     assert seen == sorted(seen, reverse=True)
     assert len(seen) == len(set(seen)) == page.info.count
+
+
+@pytest.mark.parametrize("descending", [False, True])
+@pytest.mark.parametrize("then_descending", [False, True])
+def test_pages_by_two_columns_show_every_row_once_in_order(
+    clerk: Clerk, descending: bool, then_descending: bool
+) -> None:
+    above = clerk.who.department_id
+    for number in range(13):
+        parent = above if number % 3 else 0  # some have none: they stand last
+        clerk(DEPARTMENT + "Create", station(f"P{number:02d}", parent_id=parent))
+    ask = ListRequest(limit=4, order_by="parent_id", then_by="code")
+    ask.descending, ask.then_descending = descending, then_descending
+    rows: list[Any] = []
+    while True:
+        answer = clerk(DEPARTMENT + "List", ask)
+        rows += answer.rows
+        ask.cursor = answer.info.next
+        if not ask.cursor:
+            break
+    shown = [(row.parent_id, row.code) for row in rows]
+    by_code = sorted(shown, key=lambda pair: pair[1], reverse=then_descending)
+    wanted = sorted(by_code, key=lambda pair: pair[0], reverse=descending)
+    wanted.sort(key=lambda pair: not pair[0])
+    assert shown == wanted
+    assert len({row.id for row in rows}) == len(rows) >= 13
+
+
+def test_a_jump_into_a_list_shows_what_stands_there(clerk: Clerk) -> None:
+    for number in range(12):
+        clerk(DEPARTMENT + "Create", station(f"P{number:02d}"))
+    whole = clerk(DEPARTMENT + "List", ListRequest(order_by="code", limit=100)).rows
+    jump = clerk(DEPARTMENT + "List", ListRequest(order_by="code", limit=3, offset=5))
+    assert list(jump.rows) == list(whole[5:8])
+    onwards = clerk(
+        DEPARTMENT + "List", ListRequest(order_by="code", limit=3, cursor=jump.info.next)
+    )
+    assert list(onwards.rows) == list(whole[8:11])
 
 
 def test_a_list_asks_the_database_a_fixed_number_of_times(

@@ -1,0 +1,181 @@
+"""Every page, form and dialog can be read and reached at every size, light and dark."""
+
+import io
+import re
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QSize
+from PySide6.QtWidgets import QDialog, QWidget
+from pytestqt.qtbot import QtBot
+from reportlab.pdfgen.canvas import Canvas
+
+from client.core import about, conflict, export, style, verbs
+from client.core.asking import AskDialog
+from client.core.login import LockDialog
+from client.core.lookup import PickDialog
+from client.core.main_window import MainWindow
+from client.core.navigation import Jump
+from client.core.password import PasswordDialog
+from client.core.piles import Result
+from client.core.pin import PinDialog
+from client.core.preview import PreviewDialog
+from client.core.settings import Settings
+from client.core.sources import Records
+from client.core.ukey import WrongPin
+from client.core.view import PageView
+from installers.flaws import flaws, settle
+from protos import facts
+from server.core.registry import Registry
+from server.services import SERVICES
+from tests.client import sample
+from tests.client.desk import SOON, Desk
+
+SMALLEST = QSize(1366, 768)
+LOOKS = [("light", 100), ("dark", 150)]
+
+
+@pytest.fixture(params=LOOKS, ids=str)
+def window(
+    request: pytest.FixtureRequest, desk_of: Callable[..., Desk], qtbot: QtBot
+) -> Iterator[MainWindow]:
+    """The main window of one who may do everything, in one look on the smallest screen."""
+    theme, percent = request.param
+    desk = desk_of(*Registry(SERVICES).permissions())
+    workstation = Settings("", desk.config.home)
+    person = Settings(desk.who.staff_no, desk.config.home)
+    for settings in (workstation, person):
+        settings.set("theme", theme)
+        settings.set("percent", percent)
+    shown = desk.log_in()
+    shown.resize(SMALLEST)
+    assert style.look().percent == percent
+    yield shown
+    style.look().apply("light", 100)
+
+
+def checked(shown: QWidget, name: str) -> list[str]:
+    """The flaws of a window on the smallest screen."""
+    shown.resize(shown.size().boundedTo(SMALLEST))
+    settle()
+    return [f"{name}: {text}" for text in flaws(shown, SMALLEST)]
+
+
+def loaded(view: QWidget) -> bool:
+    return not isinstance(view, PageView) or not view.busy.isVisible()
+
+
+def dialogs_of(view: PageView, window: MainWindow) -> Iterator[QDialog]:
+    """The form of a new record, and what each verb asks."""
+    if view.page.offers("Create") and view.page.form:
+        view.new_record()
+        yield view.forms[0]
+    for name in view.page.actions:
+        method = view.page.method(name)
+        request = facts.request_class(method)()
+        rows, lines = verbs.asked(request)
+        known = request.DESCRIPTOR.fields_by_name
+        drawn = all(facts.kind(known[row[0]]) is not facts.Kind.BYTES for row in rows)
+        if (rows or lines) and drawn:  # the others have dialogs of their own
+            title = facts.of_rpc(method).label
+            yield AskDialog(request, title, window.api, window.settings, view)
+
+
+def test_every_page_and_form_can_be_read(window: MainWindow, qtbot: QtBot) -> None:
+    found = checked(window, "首页")
+    for entry in window.entries:
+        view = window.open_page(entry)
+        qtbot.waitUntil(partial(loaded, view), timeout=SOON)
+        found += checked(window, entry.title)
+        for dialog in dialogs_of(view, window) if isinstance(view, PageView) else ():
+            dialog.show()
+            found += checked(dialog, f"{entry.title} {dialog.windowTitle()}")
+            dialog.done(0)
+        window.close_tab(window.tabs.currentIndex())
+        settle()
+    assert not found, "\n".join(found)
+
+
+def test_light_and_dark_differ_in_colours_only() -> None:
+    assert _without_colours(style.sheet(style.LIGHT)) == _without_colours(style.sheet(style.DARK))
+
+
+def _without_colours(sheet: str) -> str:
+    return re.sub(r"#[0-9a-f]{6}|_dark(?=\.svg)", "", sheet)
+
+
+def pdf() -> bytes:
+    """One empty page."""
+    page = io.BytesIO()
+    canvas = Canvas(page)
+    canvas.showPage()
+    canvas.save()
+    return page.getvalue()
+
+
+def windows_of(window: MainWindow, folder: Path) -> Iterator[QWidget]:
+    """The windows that are no page and no form, as a clerk meets them."""
+    api, settings = window.api, window.settings
+    long = [f"入库单 RK20261125-{number:04}　上海医药有限公司" for number in range(30)]
+    yield PinDialog(window._keys, "审核", long[:1], window)
+    yield PinDialog(window._keys, "审核", long, window)
+    yield PasswordDialog(window.keeper, "初次登录或密码已到期，请先修改密码", window)
+    base, theirs, mine = sample.slip(), sample.slip(supplier="他家"), sample.slip(supplier="我家")
+    theirs.remark, mine.remark = (
+        "温度记录仪读数正常，外箱无破损，随货同行单已核对" * 3,
+        "另一种说法",
+    )
+    found = conflict.clashes(base, theirs, mine, sample.offline_api().names)
+    yield conflict.ConflictDialog(found, ["急件", "运费"], window)
+    yield about.key_sheet(window)
+    yield about.about("1.0.0", window)
+    yield Jump(window.entries, window.memory, window)
+    yield Result("审核", [(name, "当前状态是“已入账”，不能审核") for name in long], window)
+    yield PreviewDialog(pdf(), "收费收据（存根联）2026-11-25", "bill", settings, window)
+    department = facts.service("admin.DepartmentService").full_name
+    yield PickDialog(window, Records(api, settings, department, window), "")
+    view = window.open_title("部门管理")
+    assert isinstance(view, PageView)
+    yield export.start(view, folder / "部门管理20261125.csv")
+
+
+def test_every_other_window_can_be_read(window: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
+    found = []
+    for dialog in windows_of(window, tmp_path):
+        dialog.show()
+        found += checked(dialog, dialog.windowTitle() or type(dialog).__name__)
+        found += checked(dialog, dialog.windowTitle() or type(dialog).__name__)
+        if isinstance(dialog, export.ExportDialog):
+            qtbot.waitUntil(lambda: "完成" in dialog.text.text(), timeout=SOON)  # noqa: B023
+            found += checked(dialog, "导出完成")
+        if isinstance(dialog, PinDialog):
+            dialog.refused(WrongPin(1))
+            found += checked(dialog, "PIN 错误")
+        dialog.close()
+    window.diagnose()
+    found += checked(window, "诊断")
+    window.keeper.lock("窗口已锁定")
+    lock = sample.child(window, LockDialog)
+    found += checked(lock, "锁定")
+    lock.gate.server.say("warning-circle", "连接不上服务器，请检查网线，或联系管理员" * 2, "bad")
+    lock.gate.entry.refuse("PIN 错误，只剩最后 1 次；再错将锁定，建议先联系管理员")
+    found += checked(lock, "解锁被拒")
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("percent", [100, 150])
+def test_the_login_window_can_be_read(desk_of: Callable[..., Desk], percent: int) -> None:
+    desk = desk_of()
+    Settings("", desk.config.home).set("percent", percent)
+    login = desk.program.start()
+    found = checked(login, "登录")
+    login.gate.server.say("warning-circle", "连接不上服务器，请检查网线，或联系管理员" * 2, "bad")
+    login.gate.entry.refuse("PIN 错误，只剩最后 1 次；再错将锁定，建议先联系管理员")
+    found += checked(login, "登录被拒")
+    login.gate.switch.show()
+    login.gate.switch.click()
+    found += checked(login, "密码登录")
+    style.look().apply("light", 100)
+    assert not found, "\n".join(found)
