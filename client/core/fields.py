@@ -5,8 +5,9 @@ from typing import Any
 
 from google.protobuf.descriptor import FieldDescriptor
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QWheelEvent
+from PySide6.QtGui import QFocusEvent, QInputMethodEvent, QKeyEvent, QWheelEvent
 from PySide6.QtWidgets import (
+    QApplication,
     QCheckBox,
     QComboBox,
     QHBoxLayout,
@@ -67,6 +68,14 @@ class Editor(QWidget):
     def settle(self) -> None:
         """Bring what is typed into its final form, as on leaving the field."""
 
+    def inputMethodEvent(self, event: QInputMethodEvent) -> None:
+        """Hand on what a grid's view gives while a first word is still being composed."""
+        QApplication.sendEvent(self.inner, event)
+
+    def inputMethodQuery(self, query: Qt.InputMethodQuery) -> Any:
+        """Answer as the inner widget, for the same reason."""
+        return self.inner.inputMethodQuery(query)
+
 
 class CodeLine(QLineEdit):
     """A line edit out of the input method's reach: for codes, numbers, dates and scanners."""
@@ -96,8 +105,7 @@ class TextEditor(Editor):
     """One line of text; codes and numbers of documents are kept from the input method."""
 
     def __init__(self, field: FieldDescriptor, parent: QWidget | None = None) -> None:
-        coded = field.name.endswith(CODE_NAMES)
-        self.line = CodeLine() if coded else QLineEdit()
+        self.line = QLineEdit() if takes_chinese(field) else CodeLine()
         super().__init__(field, self.line, parent)
         self.line.textEdited.connect(lambda _: self.changed.emit())
 
@@ -298,6 +306,14 @@ class Display(QLabel):
         unit = facts.of_field(self.field).unit
         self.setWordWrap(self._wraps or len(text) > LONG_TEXT)
         self.setText(f"{text} {unit}".strip() if text else "—")
+
+
+def takes_chinese(field: FieldDescriptor) -> bool:
+    """Whether what is typed into a field goes through the input method."""
+    kind = facts.kind(field)
+    if kind in (Kind.REF, Kind.CODE):
+        return True
+    return kind is Kind.TEXT and not field.name.endswith(CODE_NAMES)
 
 
 def make(field: FieldDescriptor, api: Api, settings: Settings, parent: QWidget) -> Editor:

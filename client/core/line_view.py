@@ -1,5 +1,7 @@
 """The grid of a document's lines: keyboard first, the form's own editors, pasting."""
 
+from typing import Any
+
 from google.protobuf.descriptor import FieldDescriptor
 from PySide6.QtCore import (
     QAbstractItemModel,
@@ -205,6 +207,21 @@ class LinesView(QTableView):
             self.put(self.lines.index(0, 0))
             if not self.lines.may_edit(0):
                 self.go(1)
+
+    def inputMethodQuery(self, query: Qt.InputMethodQuery) -> Any:
+        """Let the input method type into cells of text only, not into numbers and codes."""
+        if query == Qt.InputMethodQuery.ImEnabled:
+            index = self.currentIndex()
+            open_to = (
+                self.lines.editable and index.isValid() and self.lines.may_edit(index.column())
+            )
+            return open_to and fields.takes_chinese(self.lines.fields[index.column()])
+        return super().inputMethodQuery(query)
+
+    def currentChanged(self, current: Index, previous: Index) -> None:
+        """Tell the input method of the new cell."""
+        super().currentChanged(current, previous)
+        QGuiApplication.inputMethod().update(Qt.InputMethodQuery.ImEnabled)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter, insert, delete, copy from above, copy, paste, full list."""
