@@ -348,7 +348,7 @@ class LinesView(QTableView):
             if row not in self.lines.rows or row.typed.get(field.name) != text:
                 return
             place = self.lines.rows.index(row)
-            exact = [hit for hit in answer.hits if text in (hit.code, hit.text)]
+            exact = [hit for hit in answer.hits if hit.exact or text in (hit.code, hit.text)]
             hits = exact or list(answer.hits)
             if len(hits) == 1:
                 self.learn(service, hits[0])

@@ -20,7 +20,7 @@ from client.core.sources import Hit, Source
 
 DELAY = 120  # ms after the last key before the server is asked
 SHOWN = 10
-FULL = 200
+FULL = 50  # as many as the server answers
 ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
