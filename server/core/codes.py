@@ -17,7 +17,7 @@ _HAN = re.compile(r"[^\u2e80-\u9fff\U00020000-\U0003ffff]+")
 
 def codes(name: str, *aliases: str) -> str:
     """All words a record may be called by, lower case, each behind a space; likelier ones first."""
-    names = [name, *(alias for alias in aliases if _HAN.sub("", alias))]
+    names = [name, *(alias for alias in aliases if alias and _HAN.sub("", alias))]
     words = dict.fromkeys(each.lower() for each in (name, *aliases) if each)
     for style in (Style.FIRST_LETTER, Style.NORMAL):
         for each in names:

@@ -15,7 +15,7 @@ from tests.people import Clerk
 
 
 @pytest.fixture
-def clerk(server: Running, someone: Callable[..., Clerk]) -> Clerk:
+def clerk(someone: Callable[..., Clerk]) -> Clerk:
     return someone(*lookups.READ)
 
 
