@@ -145,7 +145,7 @@ class LinesView(QTableView):
         self.setItemDelegate(self.delegate)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ContiguousSelection)
         trigger = QAbstractItemView.EditTrigger
-        self.setEditTriggers(trigger.AnyKeyPressed | trigger.DoubleClicked | trigger.EditKeyPressed)
+        self.setEditTriggers(trigger.AnyKeyPressed | trigger.DoubleClicked)
         self.setTabKeyNavigation(False)
         self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 12)
         last = model.fields[-1]
@@ -252,12 +252,20 @@ class LinesView(QTableView):
         if event.key() == Qt.Key.Key_Delete and plain and self.lines.editable:
             self.clear_cells()
             return True
-        if event.key() == Qt.Key.Key_F7:
+        pressed = QKeySequence(event.keyCombination())
+        if pressed == keys.sequences("reference")[0]:
+            self.open_list()
+            return True
+        if keys.is_key("edit", pressed):
             self.edit(self.currentIndex())
-            if isinstance(self.delegate._open, LookupEditor):
-                self.delegate._open.line.open_full()
             return True
         return False
+
+    def open_list(self) -> None:
+        """Edit the cell and, if it refers to something, show the full list."""
+        self.edit(self.currentIndex())
+        if isinstance(self.delegate._open, LookupEditor):
+            self.delegate._open.line.open_full()
 
     def _at_blank_end(self) -> bool:
         return not self.lines.editable or self.currentIndex().row() >= len(self.lines.rows)
