@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 from google.protobuf.descriptor import FieldDescriptor
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QFocusEvent, QInputMethodEvent, QKeyEvent, QWheelEvent
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QInputMethodEvent, QKeyEvent, QKeySequence, QWheelEvent
 from PySide6.QtWidgets import (
     QApplication,
     QCheckBox,
@@ -14,16 +14,18 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QPlainTextEdit,
+    QToolTip,
     QWidget,
 )
 
-from client.core import entry
+from client.core import entry, keys
 from client.core.api import Api
 from client.core.pinyin import matches
 from client.core.settings import Settings
 from protos import facts
 from protos.facts import Kind
 from resources import dictionaries
+from resources.print.core.amounts import LIMIT, capital
 
 CODE_NAMES = ("_no", "code", "phone", "_card", "serial", "_vin", "mobile")
 LONG_TEXT = 60  # letters above which a shown text may take several lines
@@ -163,16 +165,41 @@ class MultilineEditor(Editor):
             self.changed.emit()
 
 
+class NumberLine(CodeLine):
+    """A line in which the key of balancing asks for what is still missing."""
+
+    balance = Signal()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Leave no "=" in a number."""
+        if keys.is_key("balance", QKeySequence(event.keyCombination())):
+            self.balance.emit()
+        else:
+            super().keyPressEvent(event)
+
+
 class NumberEditor(Editor):
-    """A fixed-point number or measurement: shown with thousand marks, edited without."""
+    """A fixed-point number or measurement: shown with thousand marks, edited without.
+
+    Money shows its capital letters while it is typed.
+    """
 
     def __init__(self, field: FieldDescriptor, parent: QWidget | None = None) -> None:
-        self.line = CodeLine()
+        self.line = NumberLine()
         super().__init__(field, self.line, parent)
         self.line.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.line.textEdited.connect(lambda _: self.changed.emit())
         self.line.left.connect(self.settle)
         self.line.entered.connect(self._plain)
+        fact = facts.of_field(field)
+        if fact.scale == 2 and (fact.unit == "元" or "元" in fact.label):
+            self.line.textEdited.connect(lambda _: self._say_capital())
+
+    def _say_capital(self) -> None:
+        value = self.value()
+        sayable = isinstance(value, int) and 0 < abs(value) < LIMIT
+        at = self.line.mapToGlobal(QPoint(0, self.line.height()))
+        QToolTip.showText(at, capital(int(value or 0)) if sayable else "", self.line)
 
     def value(self) -> int | float | None:
         """The number in the field's units."""

@@ -33,6 +33,8 @@ from protos.facts import Kind
 
 SAMPLE, MOST_LETTERS = 50, 26  # rows looked at for widths, and letters granted
 LEAST_ROWS = 5  # shown at least
+# What a clerk types for "as above" and "as in the first line", with and without pinyin.
+REPEATS = {"..": "above", "。。": "above", "//": "first", "、、": "first"}
 ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 AWAY = (
     Qt.FocusReason.ActiveWindowFocusReason,
@@ -70,8 +72,10 @@ class LineDelegate(QStyledItemDelegate):
     def setModelData(self, editor: QWidget, model: QAbstractItemModel, index: Index) -> None:
         """Take the value over; what cannot be read stays in red."""
         assert isinstance(editor, fields.Editor)
-        if fault := editor.fault():
-            text = getattr(editor.inner, "text", str)()
+        text = getattr(editor.inner, "text", str)()
+        if entry.half_width(text) in REPEATS:
+            self._view.repeat(index, REPEATS[entry.half_width(text)])
+        elif fault := editor.fault():
             self._view.lines.set_typed(index.row(), index.column(), text, fault)
         else:
             model.setData(index, editor.value())
@@ -93,7 +97,8 @@ class LineDelegate(QStyledItemDelegate):
             self._finish(editor, 1 if event.key() == Qt.Key.Key_Tab else -1)
             return True
         if isinstance(editor, LookupEditor):
-            if event.key() in ENTER and not editor.line.busy():
+            repeats = entry.half_width(editor.line.text()) in REPEATS
+            if event.key() in ENTER and (repeats or not editor.line.busy()):
                 self._finish(editor, 1)
                 return True
             if event.key() != Qt.Key.Key_Escape or editor.line.busy():
@@ -116,6 +121,11 @@ class LineDelegate(QStyledItemDelegate):
         if step:
             self._view.setFocus()
             self._view.go(step)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a cell is being edited."""
+        return self._open is not None
 
     def revert(self) -> None:
         """Close an open editor without taking its value."""
@@ -296,6 +306,12 @@ class LinesView(QTableView):
             above = index.siblingAtRow(index.row() - 1)
             self.lines.setData(index, above.data(Qt.ItemDataRole.EditRole))
             self.go(1)
+
+    def repeat(self, index: Index, which: str) -> None:
+        """Enter what stands in the same column above, or in the first line."""
+        row = index.row() - 1 if which == "above" else 0
+        if 0 <= row < index.row():
+            self.lines.setData(index, index.siblingAtRow(row).data(Qt.ItemDataRole.EditRole))
 
     def copy(self, with_header: bool) -> None:
         """Put the selected cells on the clipboard."""
