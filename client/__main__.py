@@ -12,6 +12,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from client import __version__, areas
+from client.core import key_tap
 from client.core import settings as places
 from client.core.config import ConfigError, load
 from client.core.diagnosis import start_log
@@ -45,6 +46,7 @@ def main(arguments: list[str] | None = None) -> int:
     choose_input_method()
     make = Application if os.environ.get("AMB_DEBUG") else QApplication
     app = make(sys.argv[:1])
+    key_tap.listen(app)
     app.setApplicationName("amb")
     start_log(home)
     try:

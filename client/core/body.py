@@ -3,15 +3,14 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any
 
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QMenu, QVBoxLayout, QWidget
 
-from client.core import fields, style, values
+from client.core import fields, keys, style, values
 from client.core.api import Api
 from client.core.lines import LinesGrid
 from client.core.page import Lines
@@ -30,6 +29,7 @@ class FieldBox(QWidget):
     def __init__(self, editor: fields.Editor | None, field: FieldDescriptor) -> None:
         super().__init__()
         self.field, self.editor = field, editor
+        self.pinned = False  # kept by "save and new"
         self.display = fields.Display(field)
         self.note = QLabel()
         self.note.setWordWrap(True)
@@ -55,8 +55,14 @@ class FieldBox(QWidget):
             self.editor.setVisible(not on)
         self.show_fault("")
 
+    def mark_filled(self, on: bool) -> None:
+        """Show grey what was filled in for the user, until it is touched."""
+        if self.editor is not None:
+            style.restyle(self.editor.inner, "filled", on)
+
     def load(self, message: Message, names: values.Naming) -> None:
         """Show the field of a message."""
+        self.mark_filled(False)
         value = values.read_any(message, self.field)
         if self.editor is not None:
             self.editor.set_value(value)
@@ -72,17 +78,10 @@ class FieldBox(QWidget):
         hint = facts.of_field(self.field).hint if self.enterable else ""
         self.note.setText(text or hint)
         self.note.setVisible(bool(text or hint))
-        _restyle(self.note, "role", "fault" if text else "muted")
+        style.restyle(self.note, "role", "fault" if text else "muted")
         if self.editor is not None:
-            _restyle(self.editor.inner, "fault", bool(text))
+            style.restyle(self.editor.inner, "fault", bool(text))
             self.editor.inner.setAccessibleDescription(text)
-
-
-def _restyle(widget: QWidget, name: str, value: Any) -> None:
-    if widget.property(name) != value:
-        widget.setProperty(name, value)
-        widget.style().unpolish(widget)
-        widget.style().polish(widget)
 
 
 class Body(QWidget):
@@ -91,6 +90,7 @@ class Body(QWidget):
     changed = Signal()
     finished = Signal()  # Enter in the last field
     note = Signal(str)
+    pin = Signal(str)  # the field's name: the user wants it kept, or no longer
 
     def __init__(
         self,
@@ -142,11 +142,39 @@ class Body(QWidget):
         label.setContentsMargins(8, 5, 0, 0)
         if box.editor is not None:
             label.setBuddy(box.editor)
+            label.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+            label.customContextMenuRequested.connect(lambda at: self._menu(box, label, at))
             box.editor.changed.connect(lambda: self._edited(box))
             box.editor.done.connect(lambda: self.go_on(box.editor))
         self.boxes[field.name], self._labels[field.name] = box, label
         grid.addWidget(label, row, column)
         grid.addWidget(box, row, column + 1, 1, span)
+
+    def _menu(self, box: FieldBox, label: QLabel, at: QPoint) -> None:
+        menu = QMenu(label)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        action = menu.addAction(keys.KEYS["pin"].label)
+        action.setCheckable(True)
+        action.setChecked(box.pinned)
+        action.triggered.connect(lambda _: self.pin.emit(box.field.name))
+        menu.popup(label.mapToGlobal(at))
+
+    def show_pins(self, names: Sequence[str]) -> None:
+        """Mark the labels of the fields that "save and new" keeps."""
+        for name, box in self.boxes.items():
+            box.pinned = name in names
+            self._labels[name].setText(_caption(box))
+
+    def mark_filled(self) -> None:
+        """Show grey everything that stands in a new record before the user typed."""
+        for box in self.boxes.values():
+            box.mark_filled(box.enterable and bool(box.editor and box.editor.value()))
+
+    def focused(self) -> FieldBox | None:
+        """The field the user is in; None outside the header rows."""
+        focus = self.focusWidget()
+        stops = (box for box in self.boxes.values() if box.editor and box.enterable)
+        return next((b for b in stops if focus and b.editor and _within(focus, b.editor)), None)
 
     def _make(self, field: FieldDescriptor) -> fields.Editor:
         make = self._widgets.get(field.name, fields.make)
@@ -297,6 +325,7 @@ class Body(QWidget):
 
     def _edited(self, box: FieldBox) -> None:
         box.show_fault("")
+        box.mark_filled(False)
         self._tell()
 
     def _tell(self) -> None:
@@ -305,11 +334,13 @@ class Body(QWidget):
 
 
 def _caption(box: FieldBox) -> str:
-    """The label, with a star where something has to be entered."""
+    """The label, with a star where something has to be entered, and a word where it is kept."""
     label = facts.label(box.field)
-    if not box.enterable or not facts.of_field(box.field).required:
-        return label
-    return f'{label} <span style="color:{style.colour("bad").name()}">*</span>'
+    if box.enterable and facts.of_field(box.field).required:
+        label += f' <span style="color:{style.colour("bad").name()}">*</span>'
+    if box.enterable and box.pinned:
+        label += f' <span style="color:{style.colour("accent").name()}">固定</span>'
+    return label
 
 
 def _within(widget: QWidget, stop: QWidget) -> bool:

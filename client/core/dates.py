@@ -4,10 +4,10 @@ from datetime import UTC, date, datetime
 
 from google.protobuf.descriptor import FieldDescriptor
 from PySide6.QtCore import QDate, QPoint, Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QCalendarWidget, QToolButton, QVBoxLayout, QWidget
 
-from client.core import entry, icons
+from client.core import entry, icons, keys
 from client.core.fields import CodeLine, Editor
 from protos import facts
 
@@ -31,10 +31,7 @@ class _DayLine(CodeLine):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Open the calendar on its keys."""
-        alt_down = (
-            event.key() == Qt.Key.Key_Down and event.modifiers() & Qt.KeyboardModifier.AltModifier
-        )
-        if event.key() == Qt.Key.Key_F4 or alt_down:
+        if keys.is_key("calendar", QKeySequence(event.keyCombination())):
             self._editor.open_calendar()
             return
         super().keyPressEvent(event)

@@ -4,25 +4,28 @@ from collections.abc import Callable
 from typing import Any
 
 from google.protobuf.descriptor import FieldDescriptor
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QWheelEvent
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QInputMethodEvent, QKeyEvent, QKeySequence, QWheelEvent
 from PySide6.QtWidgets import (
+    QApplication,
     QCheckBox,
     QComboBox,
     QHBoxLayout,
     QLabel,
     QLineEdit,
     QPlainTextEdit,
+    QToolTip,
     QWidget,
 )
 
-from client.core import entry
+from client.core import entry, keys
 from client.core.api import Api
 from client.core.pinyin import matches
 from client.core.settings import Settings
 from protos import facts
 from protos.facts import Kind
 from resources import dictionaries
+from resources.print.core.amounts import LIMIT, capital
 
 CODE_NAMES = ("_no", "code", "phone", "_card", "serial", "_vin", "mobile")
 LONG_TEXT = 60  # letters above which a shown text may take several lines
@@ -67,6 +70,14 @@ class Editor(QWidget):
     def settle(self) -> None:
         """Bring what is typed into its final form, as on leaving the field."""
 
+    def inputMethodEvent(self, event: QInputMethodEvent) -> None:
+        """Hand on what a grid's view gives while a first word is still being composed."""
+        QApplication.sendEvent(self.inner, event)
+
+    def inputMethodQuery(self, query: Qt.InputMethodQuery) -> Any:
+        """Answer as the inner widget, for the same reason."""
+        return self.inner.inputMethodQuery(query)
+
 
 class CodeLine(QLineEdit):
     """A line edit out of the input method's reach: for codes, numbers, dates and scanners."""
@@ -96,8 +107,7 @@ class TextEditor(Editor):
     """One line of text; codes and numbers of documents are kept from the input method."""
 
     def __init__(self, field: FieldDescriptor, parent: QWidget | None = None) -> None:
-        coded = field.name.endswith(CODE_NAMES)
-        self.line = CodeLine() if coded else QLineEdit()
+        self.line = QLineEdit() if takes_chinese(field) else CodeLine()
         super().__init__(field, self.line, parent)
         self.line.textEdited.connect(lambda _: self.changed.emit())
 
@@ -155,16 +165,41 @@ class MultilineEditor(Editor):
             self.changed.emit()
 
 
+class NumberLine(CodeLine):
+    """A line in which the key of balancing asks for what is still missing."""
+
+    balance = Signal()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Leave no "=" in a number."""
+        if keys.is_key("balance", QKeySequence(event.keyCombination())):
+            self.balance.emit()
+        else:
+            super().keyPressEvent(event)
+
+
 class NumberEditor(Editor):
-    """A fixed-point number or measurement: shown with thousand marks, edited without."""
+    """A fixed-point number or measurement: shown with thousand marks, edited without.
+
+    Money shows its capital letters while it is typed.
+    """
 
     def __init__(self, field: FieldDescriptor, parent: QWidget | None = None) -> None:
-        self.line = CodeLine()
+        self.line = NumberLine()
         super().__init__(field, self.line, parent)
         self.line.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.line.textEdited.connect(lambda _: self.changed.emit())
         self.line.left.connect(self.settle)
         self.line.entered.connect(self._plain)
+        fact = facts.of_field(field)
+        if fact.scale == 2 and (fact.unit == "元" or "元" in fact.label):
+            self.line.textEdited.connect(lambda _: self._say_capital())
+
+    def _say_capital(self) -> None:
+        value = self.value()
+        sayable = isinstance(value, int) and 0 < abs(value) < LIMIT
+        at = self.line.mapToGlobal(QPoint(0, self.line.height()))
+        QToolTip.showText(at, capital(int(value or 0)) if sayable else "", self.line)
 
     def value(self) -> int | float | None:
         """The number in the field's units."""
@@ -298,6 +333,14 @@ class Display(QLabel):
         unit = facts.of_field(self.field).unit
         self.setWordWrap(self._wraps or len(text) > LONG_TEXT)
         self.setText(f"{text} {unit}".strip() if text else "—")
+
+
+def takes_chinese(field: FieldDescriptor) -> bool:
+    """Whether what is typed into a field goes through the input method."""
+    kind = facts.kind(field)
+    if kind in (Kind.REF, Kind.CODE):
+        return True
+    return kind is Kind.TEXT and not field.name.endswith(CODE_NAMES)
 
 
 def make(field: FieldDescriptor, api: Api, settings: Settings, parent: QWidget) -> Editor:

@@ -30,8 +30,10 @@ from client.core.flow import FlowLayout
 from client.core.history import HISTORY, HistoryPanel, authors
 from client.core.page import Lines, Page
 from client.core.presence import Presence
+from client.core.repeat import Repeats, Template, may_copy
 from client.core.scanning import ScanFilter
 from client.core.settings import Settings
+from client.core.templates import TemplateDialog
 from protos import facts
 from protos.common.approval_pb2 import HistoryAnswer, HistoryRequest
 from protos.facts import Fault
@@ -60,6 +62,8 @@ class FormDialog(QDialog):
         self.record: Any = self._kind()  # as last loaded
         self._clean: Any = self._kind()  # what the untouched editors give
         self._then: Callable[[], None] | None = None
+        self.repeats = Repeats(page, settings)
+        self._last: Any = None  # the record saved before this one
         self._drafts = Drafts(settings.store, page.service.full_name, self)
         self._drafts.due.connect(self._keep_draft)
         self._presence = Presence(api, page.service.full_name, self)
@@ -159,6 +163,14 @@ class FormDialog(QDialog):
     def _bind(self) -> None:
         for name, slot in (("save", self.save), ("save_new", self.save_and_new)):
             keys.bind(self, name, slot)
+        for name, slot in (
+            ("duplicate", self.duplicate),
+            ("copy_above", self.copy_above),
+            ("pin", self._pin_focused),
+            ("template", self.open_templates),
+        ):
+            keys.bind(self, name, slot)
+        self.body.pin.connect(self.pin)
         if self.page.print_form is not None:
             keys.bind(self, "print", self.print_out)
             keys.bind(self, "preview", self.preview)
@@ -180,11 +192,17 @@ class FormDialog(QDialog):
         fresh = self._kind()
         if template is not None:
             fresh.CopyFrom(template)
-        elif self.page.defaults is not None:
-            self.page.defaults(fresh)
+        else:
+            self._fill(fresh)
         self.load(fresh)
+        self.body.mark_filled()
         self._offer_draft()
         self.body.begin()
+
+    def _fill(self, fresh: Message) -> None:
+        if self.page.defaults is not None:
+            self.page.defaults(fresh)
+        self.repeats.fill(fresh)
 
     def _open(self, record: Message) -> None:
         self.load(record)
@@ -236,6 +254,7 @@ class FormDialog(QDialog):
         self.body.set_read_only(bool(why))
         self.save_button.setVisible(not why)
         self.new_button.setVisible(not why and self._may("Create"))
+        self.body.show_pins(self.repeats.pinned if not why and self._may("Create") else ())
         for name, button in self.verb_buttons.items():
             refusal = verbs.refusal(self._api, self.page.method(name), [self.record])
             button.setVisible(self._api.can(self.page.method(name)))
@@ -344,6 +363,7 @@ class FormDialog(QDialog):
 
     def _done(self, answer: Any) -> None:
         self._drafts.drop(id_of(self.record))
+        self.repeats.remember(self.collect())
         if isinstance(answer, self._kind):
             self.load(answer)
         else:
@@ -370,13 +390,79 @@ class FormDialog(QDialog):
 
     def _again(self) -> None:
         kept = self._kind()
-        if self.page.defaults is not None:
-            self.page.defaults(kept)
-        for name in self.page.sticky:
-            field = self.page.field_of(name)
-            values.write_any(kept, field, values.read_any(self.record, field))
+        self._fill(kept)
+        self.repeats.keep(self.record, kept)
+        self._last = self.record
         self.start_new(kept)
         self.note.setText("已保存，继续录入下一条")
+
+    # Again the same
+
+    def duplicate(self) -> None:
+        """Begin a new record with the content of this one."""
+        if not self._may("Create"):
+            return
+        if not self.is_stored or self.is_dirty():
+            self.note.setText("请先保存，再复制整张单据")
+            return
+        fresh = self._kind()
+        self._fill(fresh)
+        self.repeats.copy(self.record, fresh)
+        self.start_new(fresh)
+        self.note.setText("已复制为新单据，单号、日期和个人信息没有复制")
+
+    def copy_above(self) -> None:
+        """In the lines, take over the cell above; in a field, what the last record had there."""
+        for grid in self.body.grids.values():
+            if grid.view.hasFocus() or grid.view.delegate.is_open:
+                grid.view.delegate.revert()
+                grid.view.copy_above()
+                return
+        box = self.body.focused()
+        if box is None or box.editor is None:
+            return
+        if self._last is None or not may_copy(box.field):
+            self.note.setText("没有上一张可抄，或者此项每张不同")
+            return
+        box.editor.set_value(values.read_any(self._last, box.field))
+        box.editor.changed.emit()
+        self.body.go_on(box.editor)
+
+    def pin(self, name: str) -> None:
+        """Keep a field for the records that follow, or no longer."""
+        kept = self.repeats.toggle(name)
+        self.body.show_pins(self.repeats.pinned)
+        label = facts.label(self.page.field_of(name))
+        self.note.setText(f"{label}：" + ("新增时保留" if kept else "新增时不再保留"))
+
+    def _pin_focused(self) -> None:
+        box = self.body.focused()
+        if box is not None:
+            self.pin(box.field.name)
+
+    def open_templates(self) -> None:
+        """Choose a template for a new record, or keep this one as a template."""
+        box = self.body.focused()
+        calendar = getattr(box.editor if box else None, "open_calendar", None)
+        if calendar is not None:
+            calendar()
+        elif self._may("Create"):
+            self.body.commit()
+            dialog = TemplateDialog(self.repeats, self, may_keep=bool(self.page.form))
+            dialog.chosen.connect(self._take_template)
+            dialog.kept.connect(lambda code, name: self.repeats.save(code, name, self.collect()))
+            dialog.open()
+
+    def _take_template(self, template: Template) -> None:
+        if self.is_dirty() or self.is_stored:
+            self.note.setText("模板用于空白新单：请先保存，或者新建后再套用")
+            return
+        fresh = self._kind()
+        self._fill(fresh)
+        self.repeats.apply(template, fresh)
+        self.start_new(fresh)
+        self._touched()
+        self.note.setText(f"已套用模板 {template.code} {template.name}")
 
     # Two people, one record
 

@@ -1,9 +1,9 @@
-"""The one table of keys of all pages, and how they are bound."""
+"""The one table of keys of all pages, the habits a user may choose, and how keys are bound."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence, QShortcut
 from PySide6.QtWidgets import QWidget
 
@@ -19,8 +19,10 @@ KEYS = {
     "help": Key("帮助", ("F1",)),
     "sheet": Key("按键一览", ("Ctrl+F1",)),
     "reference": Key("参照列表", ("F7", "F2")),
+    "edit": Key("修改单元格", ("F2",)),
     "query": Key("到查询栏", ("F3",)),
     "calendar": Key("日历", ("F4", "Alt+Down")),
+    "template": Key("常用模板", ("F4",)),
     "refresh": Key("刷新", ("F5",)),
     "switch": Key("切换查询、表格", ("F6",)),
     "run": Key("查询", ("F9",)),
@@ -28,7 +30,10 @@ KEYS = {
     "open": Key("打开", ("Return", "Enter")),
     "save": Key("保存", ("F8", "Ctrl+S")),
     "save_new": Key("保存并新增", ("F12", "Ctrl+Return", "Ctrl+Enter")),
-    "copy_above": Key("抄上一行", ("Ctrl+D",)),
+    "copy_above": Key("抄上一行、上一张", ("Ctrl+D",)),
+    "duplicate": Key("复制整张单据", ("Ctrl+Shift+D",)),
+    "pin": Key("新增时保留此项", ("Ctrl+M",)),
+    "balance": Key("补足差额（金额）", ("Ctrl+F7", "=")),
     "insert_line": Key("插入行", ("Ctrl+Ins",)),
     "delete_line": Key("删除行", ("Ctrl+Del",)),
     "take_out": Key("从清单里移除", ("Del",)),
@@ -39,22 +44,81 @@ KEYS = {
     "print": Key("打印", ("Ctrl+P",)),
     "preview": Key("打印预览", ("Ctrl+Shift+P",)),
     "export": Key("导出", ("Ctrl+E",)),
-    "go": Key("跳转到页面", ("Ctrl+K",)),
+    "go": Key("跳转到页面或单据", ("Ctrl+K",)),
     "next_tab": Key("下一个标签页", ("Ctrl+Tab",)),
     "close_tab": Key("关闭标签页", ("Ctrl+W",)),
     "lock": Key("锁定窗口", ("Ctrl+L",)),
     "close": Key("关闭、离开", ("Esc",)),
 }
 
+# Where a field of its own kind decides what a key means.
+SHARED = {"F2": {"reference", "edit"}, "F4": {"calendar", "template"}}
+
+PROFILES: dict[str, tuple[str, Mapping[str, tuple[str, ...]]]] = {
+    "own": ("标准", {}),
+    "kingdee": (
+        "金蝶习惯",
+        {
+            "reference": ("F7",),
+            "save": ("F12", "F8", "Ctrl+S"),
+            "save_new": ("Ctrl+Return", "Ctrl+Enter"),
+        },
+    ),
+    "yonyou": (
+        "用友习惯",
+        {
+            "reference": ("F2", "F7"),
+            "edit": ("Ctrl+F2",),
+            "new": ("F5", "Ctrl+N"),
+            "refresh": ("Ctrl+F5",),
+            "save": ("F6", "F8", "Ctrl+S"),
+            "switch": ("Ctrl+F6",),
+        },
+    ),
+}
+
+
+class Habit(QObject):
+    """The profile in force; bound keys follow it at once."""
+
+    changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.name = "own"
+
+    def choose(self, name: str) -> None:
+        """Take a profile; one this version does not know is the standard."""
+        name = name if name in PROFILES else "own"
+        if name != self.name:
+            self.name = name
+            self.changed.emit()
+
+
+_habit: list[Habit] = []  # made with the first widget that asks
+
+
+def habit() -> Habit:
+    """The one habit of the program."""
+    if not _habit:
+        _habit.append(Habit())
+    return _habit[0]
+
+
+def combinations(name: str, profile: str = "") -> tuple[str, ...]:
+    """The sequences of an action, as text, in the profile in force or another."""
+    _, changed = PROFILES[profile or habit().name]
+    return changed.get(name, KEYS[name].sequences)
+
 
 def text(name: str) -> str:
     """The key of an action as shown on buttons and in the list of keys."""
-    return KEYS[name].sequences[0].replace("Return", "Enter").replace("Ins", "Insert")
+    return combinations(name)[0].replace("Return", "Enter").replace("Ins", "Insert")
 
 
 def sequences(name: str) -> list[QKeySequence]:
     """The key sequences of an action."""
-    return [QKeySequence(each) for each in KEYS[name].sequences]
+    return [QKeySequence(each) for each in combinations(name)]
 
 
 def is_key(name: str, combination: QKeySequence) -> bool:
@@ -62,27 +126,61 @@ def is_key(name: str, combination: QKeySequence) -> bool:
     return combination in sequences(name)
 
 
-def bind(widget: QWidget, name: str, slot: Callable[[], object]) -> None:
-    """Make the action's keys call slot while the focus is inside widget."""
-    for sequence in sequences(name):
-        shortcut = QShortcut(sequence, widget)
-        shortcut.setObjectName(name)
-        shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        shortcut.activated.connect(slot)
+def bind(
+    widget: QWidget,
+    name: str,
+    slot: Callable[[], object],
+    context: Qt.ShortcutContext = Qt.ShortcutContext.WidgetWithChildrenShortcut,
+) -> None:
+    """Make the action's keys call slot while the focus is inside widget, whatever the profile."""
+    made: list[QShortcut] = []
+
+    def again() -> None:
+        for old in made:
+            old.setKey(QKeySequence())
+            old.deleteLater()
+        made.clear()
+        for sequence in sequences(name):
+            shortcut = QShortcut(sequence, widget)
+            shortcut.setObjectName(name)
+            shortcut.setContext(context)
+            shortcut.activated.connect(slot)
+            made.append(shortcut)
+
+    again()
+    _Follower(widget, again)
 
 
 def action(widget: QWidget, name: str, label: str, slot: Callable[[], object]) -> QAction:
     """An action of a page with the common keys, its tip naming the first of them."""
     made = QAction(label or KEYS[name].label, widget)
     made.setObjectName(name)
-    made.setShortcuts(sequences(name))
     made.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-    made.setToolTip(f"{made.text()}（{text(name)}）")
     made.triggered.connect(lambda: slot())  # noqa: PLW0108 - drops `checked`
     widget.addAction(made)
+
+    def again() -> None:
+        made.setShortcuts(sequences(name))
+        made.setToolTip(f"{made.text()}（{text(name)}）")
+
+    again()
+    _Follower(widget, again)
     return made
+
+
+class _Follower(QObject):
+    """A child of a widget that binds its keys again when the profile changes."""
+
+    def __init__(self, widget: QWidget, again: Callable[[], None]) -> None:
+        super().__init__(widget)
+        self._again = again
+        habit().changed.connect(self.follow)
+
+    def follow(self) -> None:
+        """Bind again."""
+        self._again()
 
 
 def sheet() -> list[tuple[str, str]]:
     """(keys, meaning) of every action, for the list of keys."""
-    return [("、".join(each.sequences), each.label) for each in KEYS.values()]
+    return [("、".join(combinations(name)), each.label) for name, each in KEYS.items()]

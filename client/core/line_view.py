@@ -1,5 +1,7 @@
 """The grid of a document's lines: keyboard first, the form's own editors, pasting."""
 
+from typing import Any
+
 from google.protobuf.descriptor import FieldDescriptor
 from PySide6.QtCore import (
     QAbstractItemModel,
@@ -31,6 +33,8 @@ from protos.facts import Kind
 
 SAMPLE, MOST_LETTERS = 50, 26  # rows looked at for widths, and letters granted
 LEAST_ROWS = 5  # shown at least
+# What a clerk types for "as above" and "as in the first line", with and without pinyin.
+REPEATS = {"..": "above", "。。": "above", "//": "first", "、、": "first"}
 ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 AWAY = (
     Qt.FocusReason.ActiveWindowFocusReason,
@@ -68,8 +72,10 @@ class LineDelegate(QStyledItemDelegate):
     def setModelData(self, editor: QWidget, model: QAbstractItemModel, index: Index) -> None:
         """Take the value over; what cannot be read stays in red."""
         assert isinstance(editor, fields.Editor)
-        if fault := editor.fault():
-            text = getattr(editor.inner, "text", str)()
+        text = getattr(editor.inner, "text", str)()
+        if entry.half_width(text) in REPEATS:
+            self._view.repeat(index, REPEATS[entry.half_width(text)])
+        elif fault := editor.fault():
             self._view.lines.set_typed(index.row(), index.column(), text, fault)
         else:
             model.setData(index, editor.value())
@@ -91,7 +97,8 @@ class LineDelegate(QStyledItemDelegate):
             self._finish(editor, 1 if event.key() == Qt.Key.Key_Tab else -1)
             return True
         if isinstance(editor, LookupEditor):
-            if event.key() in ENTER and not editor.line.busy():
+            repeats = entry.half_width(editor.line.text()) in REPEATS
+            if event.key() in ENTER and (repeats or not editor.line.busy()):
                 self._finish(editor, 1)
                 return True
             if event.key() != Qt.Key.Key_Escape or editor.line.busy():
@@ -114,6 +121,11 @@ class LineDelegate(QStyledItemDelegate):
         if step:
             self._view.setFocus()
             self._view.go(step)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a cell is being edited."""
+        return self._open is not None
 
     def revert(self) -> None:
         """Close an open editor without taking its value."""
@@ -143,7 +155,7 @@ class LinesView(QTableView):
         self.setItemDelegate(self.delegate)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ContiguousSelection)
         trigger = QAbstractItemView.EditTrigger
-        self.setEditTriggers(trigger.AnyKeyPressed | trigger.DoubleClicked | trigger.EditKeyPressed)
+        self.setEditTriggers(trigger.AnyKeyPressed | trigger.DoubleClicked)
         self.setTabKeyNavigation(False)
         self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 12)
         last = model.fields[-1]
@@ -206,6 +218,21 @@ class LinesView(QTableView):
             if not self.lines.may_edit(0):
                 self.go(1)
 
+    def inputMethodQuery(self, query: Qt.InputMethodQuery) -> Any:
+        """Let the input method type into cells of text only, not into numbers and codes."""
+        if query == Qt.InputMethodQuery.ImEnabled:
+            index = self.currentIndex()
+            open_to = (
+                self.lines.editable and index.isValid() and self.lines.may_edit(index.column())
+            )
+            return open_to and fields.takes_chinese(self.lines.fields[index.column()])
+        return super().inputMethodQuery(query)
+
+    def currentChanged(self, current: Index, previous: Index) -> None:
+        """Tell the input method of the new cell."""
+        super().currentChanged(current, previous)
+        QGuiApplication.inputMethod().update(Qt.InputMethodQuery.ImEnabled)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter, insert, delete, copy from above, copy, paste, full list."""
         pressed = QKeySequence(event.keyCombination())
@@ -235,12 +262,20 @@ class LinesView(QTableView):
         if event.key() == Qt.Key.Key_Delete and plain and self.lines.editable:
             self.clear_cells()
             return True
-        if event.key() == Qt.Key.Key_F7:
+        pressed = QKeySequence(event.keyCombination())
+        if pressed == keys.sequences("reference")[0]:
+            self.open_list()
+            return True
+        if keys.is_key("edit", pressed):
             self.edit(self.currentIndex())
-            if isinstance(self.delegate._open, LookupEditor):
-                self.delegate._open.line.open_full()
             return True
         return False
+
+    def open_list(self) -> None:
+        """Edit the cell and, if it refers to something, show the full list."""
+        self.edit(self.currentIndex())
+        if isinstance(self.delegate._open, LookupEditor):
+            self.delegate._open.line.open_full()
 
     def _at_blank_end(self) -> bool:
         return not self.lines.editable or self.currentIndex().row() >= len(self.lines.rows)
@@ -271,6 +306,12 @@ class LinesView(QTableView):
             above = index.siblingAtRow(index.row() - 1)
             self.lines.setData(index, above.data(Qt.ItemDataRole.EditRole))
             self.go(1)
+
+    def repeat(self, index: Index, which: str) -> None:
+        """Enter what stands in the same column above, or in the first line."""
+        row = index.row() - 1 if which == "above" else 0
+        if 0 <= row < index.row():
+            self.lines.setData(index, index.siblingAtRow(row).data(Qt.ItemDataRole.EditRole))
 
     def copy(self, with_header: bool) -> None:
         """Put the selected cells on the clipboard."""
@@ -331,7 +372,7 @@ class LinesView(QTableView):
             if row not in self.lines.rows or row.typed.get(field.name) != text:
                 return
             place = self.lines.rows.index(row)
-            exact = [hit for hit in answer.hits if text in (hit.code, hit.text)]
+            exact = [hit for hit in answer.hits if hit.exact or text in (hit.code, hit.text)]
             hits = exact or list(answer.hits)
             if len(hits) == 1:
                 self.learn(service, hits[0])

@@ -136,11 +136,11 @@ class LinesGrid(QWidget):
         assert self.field.message_type is not None
         field = self.field.message_type.fields_by_name[self.spec.scan]
         service = facts.of_field(field).ref
-        request = lookup_pb2.FindRequest(service=service, text=code, limit=2)
+        request = lookup_pb2.FindRequest(service=service, text=code, limit=10)
         self._api.call(FIND, request, self, lambda answer: self._scanned(code, field, answer))
 
     def _scanned(self, code: str, field: FieldDescriptor, answer: lookup_pb2.FindAnswer) -> None:
-        exact = [hit for hit in answer.hits if hit.code == code] or list(answer.hits)
+        exact = [hit for hit in answer.hits if hit.exact]  # never one that only looks like it
         if len(exact) != 1:
             why = "没有找到" if not exact else "不止一条记录有"
             self.note.emit(f"{why}条码 {code}，请手工选择")

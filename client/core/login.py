@@ -19,6 +19,7 @@ from shiboken6 import isValid
 
 from client.core import icons, style
 from client.core.dialog import GrowingDialog
+from client.core.fields import CodeLine
 from client.core.pin import PIN_MOST, PinEdit, wrong_pin_text
 from client.core.session import Connection, Keeper, is_offline
 from client.core.ukey import CardError, KeyState, KeyWorker
@@ -66,7 +67,7 @@ class Entry(QWidget):
         super().__init__(parent)
         self._stack = QStackedWidget(self)
         self.pin = self._secret("pin", "PIN", "6 位以上 PIN")
-        self.staff_no = QLineEdit(self)
+        self.staff_no = CodeLine()
         self.staff_no.setObjectName("staff_no")
         self.staff_no.setMaxLength(20)
         self.password = self._secret("password", "密码", "")

@@ -3,7 +3,7 @@
 from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -16,12 +16,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from client.core import style
+from client.core import keys, style
 from client.core.sources import Hit, Source
 
 DELAY = 120  # ms after the last key before the server is asked
 SHOWN = 10
-FULL = 200
+FULL = 50  # as many as the server answers
 ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
@@ -104,7 +104,7 @@ class LookupLine(QLineEdit):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Arrows and Page keys move in the hits, digits and Enter choose, Esc closes them."""
-        if event.key() in (Qt.Key.Key_F7, Qt.Key.Key_F2):
+        if keys.is_key("reference", QKeySequence(event.keyCombination())):
             self.open_full()
         elif not self._in_hits(event):
             super().keyPressEvent(event)

@@ -5,7 +5,7 @@ from typing import Protocol, cast, runtime_checkable
 
 from google.protobuf.message import Message
 from PySide6.QtCore import QByteArray, Qt, QTimer, Signal, SignalInstance
-from PySide6.QtGui import QActionGroup, QCloseEvent, QShortcut
+from PySide6.QtGui import QActionGroup, QCloseEvent
 from PySide6.QtWidgets import (
     QMainWindow,
     QMenu,
@@ -92,6 +92,7 @@ class MainWindow(QMainWindow):
         self._curtain = Curtain(self)
         self.entries = navigation.entries(self.api, area)
         self.memory = Memory(settings, self.entries)
+        keys.habit().choose(settings.value("keys", "own"))
         self.setObjectName("main")
         self.setWindowIcon(icons.icon("first-aid-kit", "accent"))
         self.setWindowTitle(PRODUCT)
@@ -306,6 +307,7 @@ class MainWindow(QMainWindow):
         menu = QMenu(button)
         self._look_menu(menu.addMenu(icons.icon("moon"), "配色"), style.THEMES, "theme")
         self._look_menu(menu.addMenu(icons.icon("text-aa"), "字号"), style.SIZES, "percent")
+        self._key_menu(menu.addMenu(icons.icon("keyboard"), "按键习惯"))
         menu.addSeparator()
         for icon, text, slot in (
             ("keyboard", "按键一览", self._show_keys),
@@ -332,6 +334,19 @@ class MainWindow(QMainWindow):
             action.triggered.connect(lambda _, value=value: self._set_look(name, value))
             group.addAction(action)
 
+    def _key_menu(self, menu: QMenu) -> None:
+        group = QActionGroup(menu)
+        for name, (label, _) in keys.PROFILES.items():
+            action = menu.addAction(label)
+            action.setCheckable(True)
+            action.setChecked(keys.habit().name == name)
+            action.triggered.connect(lambda _, name=name: self._choose_keys(name))
+            group.addAction(action)
+
+    def _choose_keys(self, name: str) -> None:
+        self.settings.set("keys", name)
+        keys.habit().choose(name)
+
     def _bind(self) -> None:
         for name, slot in (
             ("go", self.jump),
@@ -341,10 +356,7 @@ class MainWindow(QMainWindow):
             ("next_tab", self._next_tab),
             ("lock", lambda: self.keeper.lock("窗口已锁定")),
         ):
-            for sequence in keys.sequences(name):
-                shortcut = QShortcut(sequence, self)
-                shortcut.setObjectName(name)
-                shortcut.activated.connect(slot)
+            keys.bind(self, name, slot, Qt.ShortcutContext.WindowShortcut)
 
     def _follow(self) -> None:
         self.menu.chosen.connect(self.open_page)

@@ -42,7 +42,8 @@ class Page:
     widgets: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
     print_form: Callable[[Any, Any], bytes] | None = None  # (record, PrintMeta) -> PDF
     group: str = ""  # heading in the navigation; the area's name if empty
-    sticky: Sequence[str] = ()  # fields "save and new" keeps
+    sticky: Sequence[str] = ()  # fields "save and new" keeps, unless the user pins others
+    remembered: Sequence[str] = ()  # fields a new record takes from the user's last one
     defaults: Callable[[Message], None] | None = None  # fills a new record before it is shown
     view: Callable[..., Any] | None = None  # a PageView subclass or any widget factory
     dialog: Callable[..., Any] | None = None  # a FormDialog subclass

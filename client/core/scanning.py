@@ -1,24 +1,51 @@
 """Tells a barcode scanner from a typist: a burst of keys with Enter behind it."""
 
 import time
-from typing import Any
+from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QPlainTextEdit, QWidget
 from shiboken6 import isValid
 
 from client.core.fields import Editor
+from client.core.lookup import LookupLine
 
 GAP = 0.05  # s between two keys of a scanner at most
 LEAST = 6  # characters of a code at least
 ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
+class Burst:
+    """Characters that came quickly one behind the other."""
+
+    def __init__(self) -> None:
+        self.typed = ""
+        self._last = 0.0
+
+    def key(self, text: str, at: float) -> bool:
+        """Note a character pressed at a time in seconds; whether a new burst begins with it."""
+        fresh = not self.typed or at - self._last > GAP
+        self.typed = text if fresh else self.typed + text
+        self._last = at
+        return fresh
+
+    def other(self, at: float) -> None:
+        """Note a key that is no character, as Shift."""
+        if at - self._last > GAP:
+            self.typed = ""
+        self._last = at
+
+    def end(self, at: float) -> str:
+        """The code that Enter closes; empty if somebody typed by hand."""
+        code, self.typed = self.typed, ""
+        return code if at - self._last <= GAP and len(code) >= LEAST else ""
+
+
 class ScanFilter(QObject):
     """Catches scanned codes wherever the focus is inside one window.
 
-    The characters already typed into a field are taken back, its value restored.
+    The characters already typed into a field are taken back, its content restored.
     """
 
     scanned = Signal(str)
@@ -26,9 +53,8 @@ class ScanFilter(QObject):
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
         self._window = window
-        self._typed = ""
-        self._last = 0.0
-        self._before: tuple[Editor, Any] | None = None
+        self._burst = Burst()
+        self._restore: Callable[[], None] = nothing
         self._watched: QWidget | None = None
         app = QApplication.instance()
         assert isinstance(app, QApplication)
@@ -47,32 +73,84 @@ class ScanFilter(QObject):
         if event.type() is not QEvent.Type.KeyPress or not isinstance(event, QKeyEvent):
             return False
         now = time.monotonic()
-        quick = now - self._last < GAP
-        self._last = now
         if event.key() in ENTER:
-            return self._enter(quick)
+            return self._enter(now)
         text = event.text()
         if not text or not text.isprintable():
-            return False
-        if not quick or not self._typed:
-            self._typed, self._before = "", _snapshot(watched)
-        self._typed += text
+            self._burst.other(now)
+        elif self._burst.key(text, now) and isinstance(watched, QWidget):
+            self._restore = content_of(watched)
         return False
 
-    def _enter(self, quick: bool) -> bool:
-        code, self._typed = self._typed, ""
-        if not quick or len(code) < LEAST:
-            return False
-        if self._before is not None:
-            editor, value = self._before
-            editor.set_value(value)
-            self._before = None
-        self.scanned.emit(code)
-        return True
+    def _enter(self, now: float) -> bool:
+        code = self._burst.end(now)
+        if code:
+            self._restore()
+            self.scanned.emit(code)
+        return bool(code)
 
 
-def _snapshot(watched: QObject) -> tuple[Editor, Any] | None:
-    widget = watched.parent() if isinstance(watched, QWidget) else None
-    if isinstance(widget, Editor) and not widget.property("inGrid"):
-        return widget, widget.value()
-    return None
+def content_of(widget: QWidget) -> Callable[[], None]:
+    """What puts a field back to what stands in it now; cells of a grid are the grid's affair."""
+    editor = _editor_of(widget)
+    if editor is not None and editor.property("inGrid"):
+        return nothing
+    put = _putter(widget)
+
+    def restore() -> None:
+        if isValid(widget):
+            put()
+            if editor is not None:
+                editor.changed.emit()
+
+    return restore
+
+
+def _putter(widget: QWidget) -> Callable[[], None]:
+    if isinstance(widget, LookupLine):
+        return _lookup_putter(widget)
+    if isinstance(widget, QLineEdit):
+        text, at = widget.text(), widget.cursorPosition()
+        return lambda: (widget.setText(text), widget.setCursorPosition(at))[0]
+    if isinstance(widget, QPlainTextEdit):
+        return _text_putter(widget)
+    if isinstance(widget, QComboBox):
+        chosen = widget.currentIndex()
+        return lambda: widget.setCurrentIndex(chosen)
+    return nothing
+
+
+def _lookup_putter(line: LookupLine) -> Callable[[], None]:
+    key, text = line.key, line.text()
+
+    def put() -> None:
+        line.set_key(key)
+        if key is None:
+            line.setText(text)
+
+    return put
+
+
+def _text_putter(edit: QPlainTextEdit) -> Callable[[], None]:
+    text, at = edit.toPlainText(), edit.textCursor().position()
+
+    def put() -> None:
+        if edit.toPlainText() == text:
+            return  # keep what can be undone
+        edit.setPlainText(text)
+        cursor = edit.textCursor()
+        cursor.setPosition(at)
+        edit.setTextCursor(cursor)
+
+    return put
+
+
+def _editor_of(widget: QWidget) -> Editor | None:
+    above: QObject | None = widget
+    while above is not None and not isinstance(above, Editor):
+        above = above.parent()
+    return above
+
+
+def nothing() -> None:
+    """Nothing to put back."""

@@ -12,6 +12,7 @@ from protos import facts
 from protos.common import list_pb2, lookup_pb2
 
 FIND = lookup_pb2.DESCRIPTOR.services_by_name["LookupService"].methods_by_name["Find"]
+MOST_USED = 50  # records a user's own favourites are sent of
 
 
 class Hit(NamedTuple):
@@ -52,6 +53,11 @@ class Usage:
         kept = sorted(counts.items(), key=lambda pair: -pair[1])[:300]
         self._settings.set(self._key, dict(kept))
 
+    def most(self) -> list[Any]:
+        """The keys chosen most often, the most often first."""
+        counts = self._settings.value(self._key, {})
+        return sorted(counts, key=lambda key: -counts[key])[:MOST_USED]
+
     def sort(self, hits: list[Hit]) -> list[Hit]:
         """The hits, most used first, otherwise as they came."""
         counts = self._settings.value(self._key, {})
@@ -71,7 +77,8 @@ class Records(Source):
         """Ask the server; the answer to an earlier question never arrives."""
         if self._call:
             self._call.cancel()
-        request = lookup_pb2.FindRequest(service=self._service, text=text, limit=limit)
+        used = [int(key) for key in self._usage.most()]
+        request = lookup_pb2.FindRequest(service=self._service, text=text, limit=limit, used=used)
         self._call = self._api.call(
             FIND, request, self._owner, lambda answer: done(self._hits(answer)), self._failed(done)
         )
@@ -87,7 +94,7 @@ class Records(Source):
     def _hits(self, answer: lookup_pb2.FindAnswer) -> list[Hit]:
         named = [list_pb2.RefName(service=self._service, id=h.id, text=h.text) for h in answer.hits]
         self._api.names.learn(named)
-        return self._usage.sort([Hit(h.id, h.text, h.code, h.detail) for h in answer.hits])
+        return [Hit(h.id, h.text, h.code, h.detail) for h in answer.hits]
 
     def _failed(self, done: Callable[[list[Hit]], None]) -> Callable[[ApiError], None]:
         def failed(error: ApiError) -> None:

@@ -291,3 +291,11 @@ class _Width(QObject):
 def keep_width(widget: QWidget, letters: int) -> None:
     """Fix a widget's width to that many average letters, now and after a change of the look."""
     _Width(widget, letters)
+
+
+def restyle(widget: QWidget, name: str, value: object) -> None:
+    """Set a property the style sheet looks at, and draw anew if it changed."""
+    if widget.property(name) != value:
+        widget.setProperty(name, value)
+        widget.style().unpolish(widget)
+        widget.style().polish(widget)

@@ -94,6 +94,8 @@ class PayDialog(QDialog):
         for row, way in enumerate(WAYS, 1):
             amount = fields.make(_PAYMENT["amount"], api, settings, self)
             amount.changed.connect(lambda way=way: self._edited(way))
+            assert isinstance(amount, fields.NumberEditor)
+            amount.line.balance.connect(lambda way=way: self.balance(way))
             self.amounts[way] = amount
             other = self.tendered
             if way != CASH:
@@ -116,6 +118,11 @@ class PayDialog(QDialog):
     def total(self) -> int:
         """Fen by all ways."""
         return sum(self.amount(way) for way in WAYS)
+
+    def balance(self, way: int) -> None:
+        """Let one way pay all that the others leave open."""
+        self.amounts[way].set_value(max(self.open_amount - self.total() + self.amount(way), 0))
+        self._edited(way)
 
     def request(self) -> charge_pb2.SettleRequest:
         """What is to be sent."""

@@ -3,28 +3,54 @@
 Kept in one column as words with a space before each, so "a word begins with" is one LIKE.
 """
 
+import re
+from collections.abc import Iterator
+from functools import lru_cache
 from itertools import islice, product
 
 from pypinyin import Style, pinyin
 
-_READINGS = 8  # combinations kept for names with several polyphones
+_MOST = 400  # letters the column holds
+_READINGS = 24  # spellings kept of one name: many polyphones multiply
+_HAN = re.compile(r"[^\u2e80-\u9fff\U00020000-\U0003ffff]+")
 
 
 def codes(name: str, *aliases: str) -> str:
-    """All words a record may be called by, lower case, each behind a space."""
-    words = dict.fromkeys([name.lower(), *_initials(name), *_full(name)])
-    words |= dict.fromkeys(alias.lower() for alias in aliases if alias)
-    return "".join(f" {word}" for word in words if word)[:400]
+    """All words a record may be called by, lower case, each behind a space; likelier ones first."""
+    names = [name, *(alias for alias in aliases if alias and _HAN.sub("", alias))]
+    words = dict.fromkeys(each.lower() for each in (name, *aliases) if each)
+    for style in (Style.FIRST_LETTER, Style.NORMAL):
+        for each in names:
+            words |= dict.fromkeys(_spellings(each, style))
+    return _within_room(words)
 
 
-def _initials(name: str) -> list[str]:
-    return _joined(pinyin(name, style=Style.FIRST_LETTER, heteronym=True))
+def _within_room(words: dict[str, None]) -> str:
+    kept, room = "", _MOST
+    for word in words:
+        if len(word) < room:
+            kept += f" {word}"
+            room -= len(word) + 1
+    return kept
 
 
-def _full(name: str) -> list[str]:
-    return _joined(pinyin(name, style=Style.NORMAL, heteronym=True))
+@lru_cache(4096)
+def _spellings(name: str, style: Style) -> tuple[str, ...]:
+    """The usual spelling with and without what is not Chinese, then with other readings."""
+    usual = "".join(each[0].lower() for each in pinyin(name, style=style))
+    han = _HAN.sub("", name)
+    return usual, *(islice(_others(han, style), 1 + _READINGS) if han else ())
 
 
-def _joined(readings: list[list[str]]) -> list[str]:
-    unique = [list(dict.fromkeys(reading)) for reading in readings]
-    return ["".join(choice).lower() for choice in islice(product(*unique), _READINGS)]
+def _others(name: str, style: Style) -> Iterator[str]:
+    """The usual reading, then one letter of the name read otherwise, then several."""
+    usual = [each[0].lower() for each in pinyin(name, style=style)]
+    options = [
+        list(dict.fromkeys([here, *(reading.lower() for reading in other)]))
+        for here, other in zip(usual, pinyin(name, style=style, heteronym=True), strict=True)
+    ]
+    yield "".join(usual)
+    for at, readings in enumerate(options):
+        for reading in readings[1:]:
+            yield "".join([*usual[:at], reading, *usual[at + 1 :]])
+    yield from ("".join(way) for way in product(*options))

@@ -17,7 +17,7 @@ class LookupService:
         service = call.app.registry.records(request.service)
         refuse_unless_any(call, call.app.lookups.get(request.service, frozenset()))
         limit = min(request.limit or 10, MAX_HITS)
-        return pb.FindAnswer(hits=service.hits(call, request.text, limit))
+        return pb.FindAnswer(hits=service.hits(call, request.text, limit, request.used[:MAX_HITS]))
 
     def Names(self, call: Call, request: pb.NamesRequest) -> pb.NamesAnswer:
         """What records are called, by id."""

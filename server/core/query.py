@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from google.protobuf.descriptor import FieldDescriptor
-from sqlalchemy import Select, and_, or_, tuple_
+from sqlalchemy import Select, and_, case, func, or_, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -210,7 +210,7 @@ def _text(value: Any) -> Any:
 def matches(text: str, columns: Sequence[Column]) -> ColumnElement[bool]:
     """Whether every word of the text stands in one of the columns.
 
-    A column named ``codes`` is matched at the beginning of its words.
+    A column named ``codes`` is matched at the beginning of its words, in Chinese anywhere.
     """
     words = text.lower().split()
     return and_(True, *(or_(False, *(_match(word, c) for c in columns)) for word in words))
@@ -218,5 +218,26 @@ def matches(text: str, columns: Sequence[Column]) -> ColumnElement[bool]:
 
 def _match(word: str, column: Column) -> ColumnElement[bool]:
     if column.key == "codes":
-        return column.contains(f" {word}", autoescape=True)
+        begins = f" {word}" if word.isascii() else word
+        return column.contains(begins, autoescape=True)
     return column.icontains(word, autoescape=True)
+
+
+def finds(text: str, columns: Sequence[Column]) -> ColumnElement[bool]:
+    """As ``matches``, and initials also from the middle of a name on."""
+    words = text.lower().split()
+    anywhere = [column.icontains for column in columns]
+    return and_(True, *(or_(*(has(word, autoescape=True) for has in anywhere)) for word in words))
+
+
+def closeness(text: str, columns: Sequence[Column]) -> ColumnElement[int]:
+    """How well a row is meant by the first word: 0 it is one of its words, 1 begins one, 2 less."""
+    word = next(iter(text.lower().split()), "")
+    whole, begun = [], []
+    for column in columns:
+        if column.key == "codes":
+            whole.append((column + " ").contains(f" {word} ", autoescape=True))
+        else:
+            whole.append(func.lower(column) == word)
+        begun.append(_match(word, column))
+    return case((or_(*whole), 0), (or_(*begun), 1), else_=2)

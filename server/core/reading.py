@@ -109,14 +109,29 @@ class ReadService(Generic[M, P]):
         rows = call.db.execute(select(self.model.id, shown).where(self.model.id.in_(wanted)))
         return {row[0]: self._display(row[0], row[1]) for row in rows}
 
-    def hits(self, call: Call, text: str, limit: int) -> list[Hit]:
-        """The records a typed text may mean, the best first."""
+    def hits(self, call: Call, text: str, limit: int, used: Sequence[int] = ()) -> list[Hit]:
+        """The records a typed text may mean, the best first: named exactly, much used, close.
+
+        ``used`` are the ids the user chose most often, the most often first.
+        """
+        columns = [getattr(self.model, name) for name in self.searches]
         chosen = self.selectable(call)
-        if text.strip():
-            columns = [getattr(self.model, name) for name in self.searches]
-            chosen = chosen.where(query.matches(text, columns))
-        records = call.db.scalars(chosen.order_by(self.model.id).limit(limit))
-        return [self._hit(record) for record in records]
+        near: list[Any] = []
+        if text.strip() and columns:
+            chosen = chosen.where(query.finds(text, columns))
+            near = [query.closeness(text, columns), *self._shortest()]
+        ranked = chosen.order_by(*near, self.model.id).limit(limit)
+        found = {record.id: record for record in call.db.scalars(ranked)}
+        often = {at: place for place, at in enumerate(used)}
+        for record in call.db.scalars(chosen.where(self.model.id.in_(used))) if used else ():
+            found.setdefault(record.id, record)
+        hits = [self._hit(record, text) for record in found.values()]
+        hits.sort(key=lambda hit: (not hit.exact, often.get(hit.id, len(often))))
+        return hits[:limit]
+
+    def _shortest(self) -> list[Any]:
+        shown = getattr(self.model, self.display)
+        return [] if _is_sealed(shown) else [func.length(shown)]
 
     def names_in(self, call: Call, messages: Sequence[Message]) -> list[RefName]:
         """The names of every record the messages refer to; one query for each service."""
@@ -169,7 +184,7 @@ class ReadService(Generic[M, P]):
         field = facts.field_named(self.message.DESCRIPTOR, self.display)
         return masking.mask(facts.of_field(field).personal, attribute.open(record_id, value))
 
-    def _hit(self, record: M) -> Hit:
+    def _hit(self, record: M, text: str) -> Hit:
         detail = " ".join(str(getattr(record, name) or "") for name in self.details)
         code = str(getattr(record, self.code) or "") if self.code else ""
         return Hit(
@@ -177,7 +192,18 @@ class ReadService(Generic[M, P]):
             text=self._display(record.id, getattr(record, self._shown(self.display).key)),
             code=code,
             detail=detail.strip(),
+            exact=self._names_exactly(record, text.strip().lower()),
         )
+
+    def _names_exactly(self, record: M, text: str) -> bool:
+        """Whether the text is a code or number of the record, or its whole name."""
+        for name in self.searches:
+            held = str(getattr(record, name) or "").lower()
+            # Among codes, a word of letters alone is only a spelling that others share.
+            spelt = text.isascii() and text.isalpha()
+            if text and (held == text or (name == "codes" and not spelt and text in held.split())):
+                return True
+        return False
 
 
 def _is_sealed(attribute: object) -> bool:

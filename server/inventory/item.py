@@ -84,7 +84,9 @@ class Item(Record):
     def describe(self) -> None:
         """Make title and lookup codes follow the names."""
         self.title = f"{self.name} {self.spec}"
-        self.codes = codes(self.name, self.generic_name, self.trade_name, self.code, self.barcode)
+        packs = (pack.barcode for pack in self.units)
+        names = (self.generic_name, self.trade_name, self.spec)
+        self.codes = codes(self.name, self.code, self.barcode, *packs, *names)
 
 
 class ItemUnit(Model):

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtGui import QKeySequence, QWheelEvent
+from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from client.core import dates, entry, fields, keys, lookup, pinyin, sources, values
@@ -123,11 +123,36 @@ def test_every_reading_of_a_name_finds_it() -> None:
     assert not pinyin.matches("长宁站", "xx")
 
 
-def test_no_key_has_two_meanings() -> None:
-    every = [each.toString() for name in keys.KEYS for each in keys.sequences(name)]
-    allowed_twice = {"F2"}  # the reference list in a field, editing in a grid
-    assert len(every) - len(set(every)) <= len(allowed_twice)
-    assert all(every)
+@pytest.mark.parametrize("profile", keys.PROFILES)
+def test_no_key_has_two_meanings(profile: str) -> None:
+    meanings: dict[str, set[str]] = {}
+    for name in keys.KEYS:
+        for each in keys.combinations(name, profile):
+            meanings.setdefault(QKeySequence(each).toString(), set()).add(name)
+    assert "" not in meanings, "a sequence Qt does not know"
+    for sequence, names in meanings.items():
+        assert len(names) == 1 or names <= keys.SHARED.get(sequence, set()), (sequence, names)
+
+
+def test_a_habit_moves_the_keys_of_open_pages_at_once(parent: QWidget, qtbot: QtBot) -> None:
+    done: list[str] = []
+    for name in ("save", "refresh", "new"):
+        keys.bind(parent, name, lambda name=name: done.append(name))
+    line = QLineEdit(parent)
+    parent.show()
+    parent.activateWindow()
+    line.setFocus()
+    qtbot.waitUntil(line.hasFocus)
+    qtbot.keyClick(line, Qt.Key.Key_F5)
+    keys.habit().choose("yonyou")
+    try:
+        qtbot.keyClick(line, Qt.Key.Key_F5)
+        qtbot.keyClick(line, Qt.Key.Key_F6)
+    finally:
+        keys.habit().choose("own")
+    qtbot.keyClick(line, Qt.Key.Key_F6)
+    qtbot.keyClick(line, Qt.Key.Key_F8)
+    assert done == ["refresh", "new", "save", "save"]
 
 
 def test_money_is_typed_plain_and_shown_grouped(editor_of: Any, qtbot: QtBot) -> None:

@@ -213,10 +213,17 @@ def test_slow_typing_is_no_scan(form: FormDialog, qtbot: QtBot) -> None:
 
 def test_scanning_twice_counts_two_of_one_line(grid: LinesGrid) -> None:
     field = grid.model.fields[ITEM]
-    answer = lookup_pb2.FindAnswer(hits=[lookup_pb2.Hit(id=2, text="输液器", code="6901")])
+    answer = lookup_pb2.FindAnswer(hits=[lookup_pb2.Hit(id=2, text="输液器", exact=True)])
     grid._scanned("6901", field, answer)
     grid._scanned("6901", field, answer)
     assert [(r.message.item_id, r.message.quantity) for r in grid.model.filled()] == [(2, 2)]
+
+
+def test_what_only_looks_like_a_scanned_code_is_not_taken(grid: LinesGrid, qtbot: QtBot) -> None:
+    answer = lookup_pb2.FindAnswer(hits=[lookup_pb2.Hit(id=2, text="输液器", code="69010")])
+    with qtbot.waitSignal(grid.note):
+        grid._scanned("6901", grid.model.fields[ITEM], answer)
+    assert not grid.model.filled()
 
 
 def test_an_unknown_code_says_so_and_adds_nothing(grid: LinesGrid, qtbot: QtBot) -> None:

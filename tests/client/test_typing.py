@@ -1,0 +1,139 @@
+"""Chinese through the real fcitx5 into real fields, and scanners while pinyin is on."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.client.fcitx import Desktop, until
+
+pytestmark = pytest.mark.xdist_group("fcitx")
+ROOT = Path(__file__).resolve().parents[2]
+CHINESE = ("supplier", "remark", "keeper_id", "pick", "filter0", "cell_text", "cell_lookup")
+SCANNED = (
+    "supplier", "remark", "keeper_id", "kind", "arrived_on", "checked_at", "freight",
+    "cell_text", "cell_lookup", "cell_code", "cell_number",
+)  # fmt: skip
+PLAIN = ("arrived_on", "checked_at", "freight", "cell_code", "cell_number", "pin")
+CODE = "AB12cd34"
+
+
+class Typist:
+    """The program with the fields, and hands on its keyboard."""
+
+    def __init__(self, desktop: Desktop, folder: Path) -> None:
+        self.desktop = desktop
+        self._program = desktop.start(
+            [sys.executable, "-m", "tests.client.typing_window", str(folder)],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+
+    def _order(self, do: str, **more: str) -> Any:
+        assert self._program.stdin is not None
+        assert self._program.stdout is not None
+        self._program.stdin.write(json.dumps({"do": do, **more}) + "\n")
+        self._program.stdin.flush()
+        return json.loads(self._program.stdout.readline())
+
+    def state(self) -> Any:
+        """What stands in the fields now."""
+        return self._order("tell")
+
+    def enter(self, field: str) -> None:
+        """Put the keyboard into an empty field."""
+        window = self._order("focus", field=field)["window"]
+        self.desktop.run(["xdotool", "windowfocus", "--sync", str(window)])
+        until(lambda: self.state()["focused"], f"the focus in {field}")
+
+    def expect(self, field: str, text: str) -> None:
+        """Wait until exactly that stands in a field."""
+        told: list[str] = []
+
+        def stands() -> bool:
+            told[:] = [self.state()["texts"][field]]
+            return told == [text]
+
+        try:
+            until(stands, text, 30)
+        except AssertionError:
+            raise AssertionError(f"{field}: {told[0]!r} instead of {text!r}") from None
+
+    def expect_scans(self, *codes: str) -> None:
+        """Wait until exactly these arrived at the scan target."""
+        try:
+            until(lambda: self.state()["scans"] == [*codes], "scans", 30)
+        except AssertionError:
+            raise AssertionError(self.state()) from None
+
+    def grab(self, field: str, path: str) -> None:
+        """A picture of the field's window."""
+        self._order("grab", field=field, path=path)
+
+
+@pytest.fixture(scope="module")
+def typist(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Typist]:
+    folder = tmp_path_factory.mktemp("desktop")
+    desktop = Desktop(folder)
+    yield Typist(desktop, folder)
+    desktop.close()
+
+
+@pytest.mark.parametrize("field", CHINESE)
+def test_chinese_is_typed_at_once(typist: Typist, field: str) -> None:
+    typist.enter(field)
+    until(lambda: typist.desktop.pinyin_is_on, "pinyin")
+    typist.desktop.type("nihao ")
+    typist.expect(field, "你好")
+
+
+def test_a_rare_letter_is_taken_from_a_late_page_of_candidates(typist: Typist) -> None:
+    typist.enter("supplier")
+    typist.desktop.type("yong===1")
+    typist.expect("supplier", "颙")
+
+
+def test_a_letter_beyond_the_basic_plane_is_typed_by_its_number(typist: Typist) -> None:
+    typist.enter("remark")
+    typist.desktop.press("ctrl+shift+u")
+    typist.desktop.type("2cc56")
+    typist.desktop.press("Return")
+    typist.expect("remark", "\U0002cc56")  # 𬱖
+
+
+def test_enter_that_only_ends_a_spelling_stays_in_the_field(typist: Typist) -> None:
+    typist.enter("supplier")
+    typist.desktop.type("abc")
+    typist.desktop.press("Return")
+    typist.expect("supplier", "abc")
+
+
+@pytest.mark.parametrize("field", PLAIN)
+def test_numbers_and_codes_pass_by_pinyin(typist: Typist, field: str) -> None:
+    typist.enter(field)
+    typist.desktop.type("ab1.5")
+    typist.expect(field, "ab1.5")
+
+
+@pytest.mark.parametrize("field", SCANNED)
+def test_a_scan_arrives_whole_wherever_the_focus_is(typist: Typist, field: str) -> None:
+    typist.enter(field)
+    before = typist.state()["texts"]
+    typist.desktop.scan(CODE)
+    typist.expect_scans(CODE)
+    typist.expect(field, before[field])
+    typist.desktop.scan(CODE)
+    typist.expect_scans(CODE, CODE)
+    typist.expect(field, before[field])
+
+
+@pytest.mark.parametrize("field", ["filter0", "pick", "pin"])
+def test_where_nothing_waits_for_scans_the_field_gets_the_code(typist: Typist, field: str) -> None:
+    typist.enter(field)
+    typist.desktop.scan(CODE)
+    typist.expect(field, CODE)
