@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from client.core import icons, keys
+from client.core import gs1, icons, keys
 from client.core.api import Api
 from client.core.line_model import LinesModel
 from client.core.line_view import LinesView
@@ -27,6 +27,8 @@ from client.core.sources import FIND
 from protos import facts
 from protos.common import lookup_pb2
 from protos.facts import Kind
+
+NO_LABEL = gs1.Label("")
 
 
 class LinesGrid(QWidget):
@@ -125,40 +127,53 @@ class LinesGrid(QWidget):
         """Put the bar on a cell of a filled row."""
         filled = self.model.filled()
         at = self.model.rows.index(filled[number]) if number < len(filled) else 0
-        names = [field.name for field in self.model.fields]
-        column = names.index(name) if name in names else 0
         self.view.setFocus()
-        self.view.put(self.model.index(at, column))
+        self.view.put(self.model.index(at, self._column(name)))
 
     def scan(self, code: str) -> None:
         """Look a scanned code up: one more of a line there is, or a new line."""
-        self.view.delegate.revert()
+        self.view.delegate.commit()
         assert self.field.message_type is not None
         field = self.field.message_type.fields_by_name[self.spec.scan]
+        label = gs1.read(code)
         service = facts.of_field(field).ref
-        request = lookup_pb2.FindRequest(service=service, text=code, limit=10)
-        self._api.call(FIND, request, self, lambda answer: self._scanned(code, field, answer))
+        request = lookup_pb2.FindRequest(service=service, text=label.code, limit=10)
+        self._api.call(FIND, request, self, lambda answer: self._scanned(label, field, answer))
 
-    def _scanned(self, code: str, field: FieldDescriptor, answer: lookup_pb2.FindAnswer) -> None:
+    def _scanned(
+        self, label: gs1.Label, field: FieldDescriptor, answer: lookup_pb2.FindAnswer
+    ) -> None:
         exact = [hit for hit in answer.hits if hit.exact]  # never one that only looks like it
         if len(exact) != 1:
             why = "没有找到" if not exact else "不止一条记录有"
-            self.note.emit(f"{why}条码 {code}，请手工选择")
+            self.note.emit(f"{why}条码 {label.code}，请手工选择")
             return
         hit = exact[0]
         self.view.learn(facts.of_field(field).ref, hit)
-        at = self.add(field.name, hit.id)
-        self.view.put(self.model.index(at, 0))
-        self.note.emit(f"已扫入 {hit.text}")
+        at = self.add(field.name, hit.id, label)
+        self.view.setFocus()
+        self.view.put(self.model.index(at, self._column("quantity")))
+        self.note.emit(f"已扫入 {hit.text}，可直接输入数量或接着扫")
 
-    def add(self, name: str, value: Any) -> int:
-        """One more of the line with that value, or a new line of one; answers its row."""
+    def _column(self, name: str) -> int:
+        names = [field.name for field in self.model.fields]
+        return names.index(name) if name in names else 0
+
+    def add(self, name: str, value: Any, label: gs1.Label = NO_LABEL) -> int:
+        """One more of the line with that value and lot, or a new line of one; answers its row."""
+        known = {field.name for field in self.model.fields if facts.kind(field) is not Kind.REF}
+        said = {part: text for part, text in label._asdict().items() if text and part in known}
         rows = self.model.rows
-        at = next((n for n, row in enumerate(rows) if getattr(row.message, name) == value), -1)
-        if at < 0:
-            at = len(rows)
-        row = self.model.line(at)
+        same = (
+            at
+            for at, row in enumerate(rows)
+            if getattr(row.message, name) == value
+            and all(getattr(row.message, part) == text for part, text in said.items())
+        )
+        row = self.model.line(at := next(same, len(rows)))
         setattr(row.message, name, value)
+        for part, text in said.items():
+            setattr(row.message, part, text)
         quantity = row.message.DESCRIPTOR.fields_by_name.get("quantity")
         if quantity is not None:
             row.message.quantity += 10 ** facts.of_field(quantity).scale

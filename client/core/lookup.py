@@ -63,7 +63,7 @@ class LookupLine(QLineEdit):
     """A line whose typed letters find hits; it holds the key of the chosen one."""
 
     chosen = Signal()  # by the user: key is the new one, or None after clearing
-    taken = Signal()  # Enter's choice, made only when the answer came
+    taken = Signal()  # Enter's choice: on to the next field
     left = Signal()
 
     def __init__(self, source: Source, parent: QWidget | None = None) -> None:
@@ -117,7 +117,7 @@ class LookupLine(QLineEdit):
 
     def _in_hits(self, event: QKeyEvent) -> bool:
         if event.key() in ENTER and not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            return self._enter(event)
+            return self._enter()
         if event.key() == Qt.Key.Key_Down and not self._visible():
             self._ask()
             return True
@@ -132,10 +132,9 @@ class LookupLine(QLineEdit):
             return True
         return self._digit(event.text())
 
-    def _enter(self, event: QKeyEvent) -> bool:
+    def _enter(self) -> bool:
         if self._visible() and self._popup and (hit := self._popup.current()):
-            self._choose(hit)
-            event.ignore()  # so that the form goes on to the next field
+            self._choose(hit, go_on=True)
             return True
         if self.unresolved() and (self._timer.isActive() or self._asked == self.text()):
             self._take_first = True

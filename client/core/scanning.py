@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QPlainTextEdit
 from shiboken6 import isValid
 
 from client.core.fields import Editor
+from client.core.line_view import LinesView
 from client.core.lookup import LookupLine
 
 GAP = 0.05  # s between two keys of a scanner at most
@@ -91,10 +92,10 @@ class ScanFilter(QObject):
 
 
 def content_of(widget: QWidget) -> Callable[[], None]:
-    """What puts a field back to what stands in it now; cells of a grid are the grid's affair."""
+    """What puts a field back to what stands in it now; a cell not yet open is closed again."""
+    if isinstance(widget, LinesView):
+        return widget.delegate.revert
     editor = _editor_of(widget)
-    if editor is not None and editor.property("inGrid"):
-        return nothing
     put = _putter(widget)
 
     def restore() -> None:

@@ -9,7 +9,7 @@ from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 
-from client.core import pasting
+from client.core import gs1, pasting
 from client.core.api import Api
 from client.core.fields import Editor
 from client.core.form import FormDialog
@@ -214,20 +214,42 @@ def test_slow_typing_is_no_scan(form: FormDialog, qtbot: QtBot) -> None:
 def test_scanning_twice_counts_two_of_one_line(grid: LinesGrid) -> None:
     field = grid.model.fields[ITEM]
     answer = lookup_pb2.FindAnswer(hits=[lookup_pb2.Hit(id=2, text="输液器", exact=True)])
-    grid._scanned("6901", field, answer)
-    grid._scanned("6901", field, answer)
+    grid._scanned(gs1.Label("6901"), field, answer)
+    grid._scanned(gs1.Label("6901"), field, answer)
     assert [(r.message.item_id, r.message.quantity) for r in grid.model.filled()] == [(2, 2)]
 
 
 def test_what_only_looks_like_a_scanned_code_is_not_taken(grid: LinesGrid, qtbot: QtBot) -> None:
     answer = lookup_pb2.FindAnswer(hits=[lookup_pb2.Hit(id=2, text="输液器", code="69010")])
     with qtbot.waitSignal(grid.note):
-        grid._scanned("6901", grid.model.fields[ITEM], answer)
+        grid._scanned(gs1.Label("6901"), grid.model.fields[ITEM], answer)
     assert not grid.model.filled()
 
 
 def test_an_unknown_code_says_so_and_adds_nothing(grid: LinesGrid, qtbot: QtBot) -> None:
     with qtbot.waitSignal(grid.note) as told:
-        grid._scanned("999999", grid.model.fields[ITEM], lookup_pb2.FindAnswer())
+        grid._scanned(gs1.Label("999999"), grid.model.fields[ITEM], lookup_pb2.FindAnswer())
     assert told.args == ["没有找到条码 999999，请手工选择"]
     assert not grid.model.filled()
+
+
+@pytest.mark.parametrize(
+    ("scanned", "label"),
+    [
+        ("6901234567892", gs1.Label("6901234567892")),
+        ("01069012345678921728013110B2401", gs1.Label("6901234567892", "B2401", "", "2028-01-31")),
+        (
+            "010690123456789210B24|1126010117280200",
+            gs1.Label("6901234567892", "B24", "2026-01-01", "2028-02-29"),
+        ),
+        (
+            "010690123456789210B24\x1d112601011728020021S9",
+            gs1.Label("6901234567892", "B24", "2026-01-01", "2028-02-29"),
+        ),
+        ("(01)16901234567899(17)280131(10)L1", gs1.Label("16901234567899", "L1", "", "2028-01-31")),
+        ("01069012345678931728013110B2401", gs1.Label("01069012345678931728013110B2401")),
+        ("0106901234567892179913", gs1.Label("0106901234567892179913")),
+    ],
+)
+def test_labels_tell_lot_and_dates(scanned: str, label: gs1.Label) -> None:
+    assert gs1.read(scanned) == label
