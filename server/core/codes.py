@@ -39,7 +39,9 @@ def _spellings(name: str, style: Style) -> tuple[str, ...]:
     """The usual spelling with and without what is not Chinese, then with other readings."""
     usual = "".join(each[0].lower() for each in pinyin(name, style=style))
     han = _HAN.sub("", name)
-    return usual, *(islice(_others(han, style), 1 + _READINGS) if han else ())
+    written = dict.fromkeys((han, name)) if han else ()
+    others = (way for each in written for way in islice(_others(each, style), 1 + _READINGS))
+    return usual, *others
 
 
 def _others(name: str, style: Style) -> Iterator[str]:
