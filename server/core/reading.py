@@ -179,10 +179,10 @@ class ReadService(Generic[M, P]):
 
     def _display(self, record_id: int, value: Any) -> str:
         attribute: Any = getattr(self.model, self.display)
-        if not _is_sealed(attribute):
-            return str(value or "")
-        field = facts.field_named(self.message.DESCRIPTOR, self.display)
-        return masking.mask(facts.of_field(field).personal, attribute.open(record_id, value))
+        text = attribute.open(record_id, value) if _is_sealed(attribute) else str(value or "")
+        field = self.message.DESCRIPTOR.fields_by_name.get(self.display)
+        personal = facts.of_field(field).personal if field else 0
+        return masking.mask(personal, text) if personal else text
 
     def _hit(self, record: M, text: str) -> Hit:
         detail = " ".join(str(getattr(record, name) or "") for name in self.details)

@@ -22,7 +22,8 @@ def upgrade(url: str, revision: str = "head") -> None:
 
 
 def revise(url: str, message: str) -> None:
-    """Write a new revision holding what models and database differ in."""
+    """Bring the database to head, then write a revision holding what models have beyond it."""
+    upgrade(url)
     command.revision(config(url), message, autogenerate=True)
 
 
