@@ -5,7 +5,8 @@ from client.admin.department import departments
 from client.admin.login import logins
 from client.admin.permission import permissions
 from client.admin.person import people
+from client.admin.printout import printouts
 from client.admin.role import roles
 from client.core.page import Page
 
-PAGES: list[Page] = [people, departments, roles, permissions, logins, entries]
+PAGES: list[Page] = [people, departments, roles, permissions, logins, printouts, entries]

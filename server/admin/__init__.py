@@ -5,6 +5,7 @@ from server.admin.department import DepartmentService
 from server.admin.login_log import LoginService
 from server.admin.permission import PermissionService
 from server.admin.person import PersonService
+from server.admin.printout import PrintoutService
 from server.admin.role import RoleService
 from server.admin.session import SessionService
 
@@ -16,4 +17,5 @@ SERVICES: list[type] = [
     PermissionService,
     LoginService,
     AuditService,
+    PrintoutService,
 ]
