@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from client.core import conflict, entry, keys, operations, preview, values, verbs
+from client.core import conflict, entry, keys, operations, preview, sheet, values, verbs
 from client.core.api import Api, ApiError
 from client.core.asking import AskDialog, ask
 from client.core.banner import Banner
@@ -27,6 +27,7 @@ from client.core.drafts import Draft, Drafts
 from client.core.page import Lines, Page
 from client.core.scanning import ScanFilter
 from client.core.settings import Settings
+from client.core.sheet import Sheet
 from protos import facts
 from protos.facts import Fault
 
@@ -446,11 +447,15 @@ class FormDialog(QDialog):
 
     def preview(self) -> None:
         """Show the printed pages."""
-        preview.show_record(self.page, self.collect(), self._api, self._settings, self)
+        preview.show_sheet(self.sheet(), self._api, self._settings, self)
 
     def print_out(self) -> None:
         """Print with this form's remembered queue."""
-        preview.print_record(self.page, self.collect(), self._api, self._settings, self)
+        preview.show_sheet(self.sheet(), self._api, self._settings, self, at_once=True)
+
+    def sheet(self) -> Sheet:
+        """What is printed of the record; subclasses may print another sheet."""
+        return sheet.of_record(self.page, self.collect(), self._api, dirty=self.is_dirty())
 
     def _scanned(self, lines: Lines, code: str) -> None:
         if not self.why_read_only():

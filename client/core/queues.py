@@ -107,7 +107,11 @@ class Queue(NamedTuple):
 
 
 def ask(
-    operation: int, target: Target, job: Target | None = None, document: bytes = b"", path: str = "/"
+    operation: int,
+    target: Target,
+    job: Target | None = None,
+    document: bytes = b"",
+    path: str = "/",
 ) -> ipp.Answer:
     """The printing system's answer; PrintError if it will not or is not there."""
     try:

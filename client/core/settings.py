@@ -46,8 +46,14 @@ class Settings:
         name = re.sub(r"[^\w-]", lambda found: f"%{ord(found[0]):x}", user) or "workstation"
         self.user = user
         self.store: Store | None = None  # the user's encrypted store, once logged in
+        self._folder = folder
         self._path = (folder or home()) / "settings" / f"{name}.json"
         self._values: dict[str, Any] = self._read()
+
+    @property
+    def station(self) -> "Settings":
+        """What holds for this workstation, whoever uses it; read anew."""
+        return Settings("", self._folder)
 
     def value(self, key: str, default: Any = None) -> Any:
         """The value set, or default."""

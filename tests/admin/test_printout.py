@@ -131,7 +131,9 @@ def test_an_invoice_prints_as_often_as_it_was_allowed(server: Running, someone: 
     sessions = server.worker.app.sessions
     world.put_prices(sessions, clerk.who)
     world.put_segment(sessions, clerk.who.id)
-    invoice = issue(clerk, world.settle(clerk, world.bill(clerk, world.put_task(sessions, clerk.who))))
+    invoice = issue(
+        clerk, world.settle(clerk, world.bill(clerk, world.put_task(sessions, clerk.who)))
+    )
     of = {"service": "finance.InvoiceService", "template": "finance.invoice v1"}
     finish(clerk, begin(clerk, invoice.id, **of), pb.Printout.FAILED)  # nothing came out
     finish(clerk, begin(clerk, invoice.id, **of))  # the same number, on the same paper

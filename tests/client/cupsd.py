@@ -167,7 +167,9 @@ def _ppd(papers: Sequence[Size], free: bool) -> str:
     for keyword in ("PageSize", "PageRegion"):
         text += f"*OpenUI *{keyword}: PickOne\n*Default{keyword}: {first}\n"
         text += each(keyword, lambda _: "") + f"*CloseUI: *{keyword}\n"
-    text += f"*DefaultImageableArea: {first}\n" + each("ImageableArea", lambda p: f"0 0 {points(p)}")
+    text += f"*DefaultImageableArea: {first}\n" + each(
+        "ImageableArea", lambda p: f"0 0 {points(p)}"
+    )
     text += f"*DefaultPaperDimension: {first}\n" + each("PaperDimension", points)
     if free:
         text += (
