@@ -1,4 +1,4 @@
-"""套打校准: what a printer is off with a form, found by a ruler page and kept for the workstation."""
+"""套打校准: how far a printer is off with a form, found by a ruler page; the check of numbers."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -7,7 +7,6 @@ from PySide6.QtCore import QRegularExpression
 from PySide6.QtGui import QRegularExpressionValidator
 from PySide6.QtWidgets import (
     QDialog,
-    QDialogButtonBox,
     QDoubleSpinBox,
     QFileDialog,
     QGridLayout,
@@ -20,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from client.core.answers import answers
 from client.core.background import background
 from client.core.export import disk_text
 from client.core.jobs import Jobs
@@ -97,13 +97,7 @@ class CalibrationDialog(QDialog):
         column.addWidget(_group("校准值：向右、向下为正，可以直接改", self.values))
         column.addWidget(self.note)
         column.addLayout(self._row(("导出…", self.ask_export), ("导入…", self.ask_import)))
-        buttons = QDialogButtonBox()
-        save = buttons.addButton("保存", QDialogButtonBox.ButtonRole.AcceptRole)
-        save.setProperty("role", "primary")
-        buttons.addButton("取消", QDialogButtonBox.ButtonRole.RejectRole)
-        buttons.accepted.connect(self.accept)
-        buttons.rejected.connect(self.reject)
-        column.addWidget(buttons)
+        column.addWidget(answers(self, "保存", "取消"))
 
     def _row(self, *entries: tuple[str, Callable[[], object]]) -> QHBoxLayout:
         row = QHBoxLayout()
@@ -217,12 +211,9 @@ class NumberDialog(QDialog):
         self.fault = QLabel()
         self.fault.setProperty("role", "fault")
         self.fault.setWordWrap(True)
-        buttons = QDialogButtonBox()
-        go = buttons.addButton("号码一致，打印", QDialogButtonBox.ButtonRole.AcceptRole)
-        go.setProperty("role", "primary")
-        buttons.addButton("不打印", QDialogButtonBox.ButtonRole.RejectRole)
-        buttons.accepted.connect(self.accept)
-        buttons.rejected.connect(self.reject)
+        self.fault.setMinimumHeight(self.fontMetrics().lineSpacing() * 4)
+        self.setMinimumWidth(self.fontMetrics().averageCharWidth() * 60)
+        buttons = answers(self, "号码一致，打印", "不打印")
         column = QVBoxLayout(self)
         column.setContentsMargins(20, 16, 20, 16)
         column.setSpacing(10)
@@ -269,6 +260,7 @@ def _spin(
     spin.setDecimals(decimals)
     spin.setSingleStep(step)
     spin.setSuffix(unit)
+    spin.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
     spin.setValue(value)
     spin.setAccessibleName(name)
     return spin

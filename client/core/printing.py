@@ -123,7 +123,7 @@ def _under_way(state: object, said: str, printer: Attributes) -> Progress:
     if state == HELD:
         return Progress(State.WAITING, f"还没有打印出来{said}，打印系统会再试；请{_WAYS}")
     if state == PROCESSING:
-        return Progress(State.PRINTING, f"正在打印：{trouble}" if trouble else "正在打印")
+        return Progress(State.PRINTING, f"打印中，打印机报告：{trouble}" if trouble else "正在打印")
     return Progress(State.WAITING, f"排队等待打印：{trouble}" if trouble else "排队等待打印")
 
 

@@ -36,7 +36,7 @@ _REASONS = {
     "door-open": "机门没有关好",
     "toner-empty": "没有墨粉",
     "marker-supply-empty": "没有墨",
-    "offline": "打印机离线，请检查电源和连线",
+    "offline": "打印机离线",
     "shutdown": "打印机已关机",
     "timed-out": "打印机没有回应，请检查电源和连线",
     "connecting-to-device": "正在连接打印机；久连不上请检查电源和连线",

@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QHBoxLayout, QToolButton
 from client.core import icons, operations, piles, verbs
 from client.core.form import FormDialog
 from client.core.page import Lines, Page
-from client.core.view import PageView
 from client.core.print_setup import SetupDialog
 from client.core.sheet import Sheet
+from client.core.view import PageView
 from client.finance.paper import print_invoice, sheet_of
 from protos.finance import invoice_pb2, refund_pb2, reprint_pb2, segment_pb2
 from resources.print.finance import invoice as form

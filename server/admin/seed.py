@@ -54,7 +54,8 @@ ROLES = (
     ("security", "安全管理员", _R.SECURITY, _R.ALL,
      ("admin.role.*", "admin.person.read", "admin.person.grant", "admin.permission.read",
       "admin.login.*", *_SEE)),
-    ("audit", "审计管理员", _R.AUDIT, _R.ALL, ("admin.audit.*", "admin.login.read", "admin.printout.read")),
+    ("audit", "审计管理员", _R.AUDIT, _R.ALL,
+     ("admin.audit.*", "admin.login.read", "admin.printout.read")),
 )  # fmt: skip
 
 PEOPLE = (

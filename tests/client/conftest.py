@@ -10,7 +10,6 @@ from pytestqt.qtbot import QtBot
 
 from server.core.pki import Pki
 from server.core.run import Running
-from tests.client.cupsd import Cups, cupsd
 from tests.client.desk import Desk
 from ukey.virtual.attach import Workstation
 from ukey.virtual.card import VirtualCard
@@ -42,21 +41,6 @@ def desk_of(
     yield make
     for each in desks:
         each.close()
-
-
-@pytest.fixture(scope="session")
-def printing_system() -> Iterator[Cups]:
-    """One cupsd for the whole run."""
-    with cupsd() as cups:
-        yield cups
-
-
-@pytest.fixture
-def cups(printing_system: Cups, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cups]:
-    """The printing system of this workstation: real, without queues yet."""
-    monkeypatch.setenv("CUPS_SERVER", str(printing_system.socket))
-    yield printing_system
-    printing_system.clear()
 
 
 @pytest.fixture

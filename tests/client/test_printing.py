@@ -147,7 +147,7 @@ def test_a_free_paper_is_whole_points_long(cups: Cups, points: int) -> None:
 @pytest.mark.requirement(25)
 def test_an_unknown_paper_is_refused_before_anything_is_sent(cups: Cups) -> None:
     cups.queue("Office", A4)
-    with pytest.raises(PrintError, match="没有 241×139.7 毫米的纸张，没有打印。.*现有：210×297"):
+    with pytest.raises(PrintError, match=r"没有 241×139.7 毫米的纸张，没有打印。.*现有：210×297"):
         printing.submit(found(cups, "Office"), pdf(1, 241, 139.7), OPTIONS)
     assert cups.printed() == []
 
@@ -355,9 +355,7 @@ def test_printer_copies_and_ways_of_a_form_are_kept_for_the_workstation(
     assert cups.options(again.job.watch.job).startswith("3 ")
 
 
-def test_bills_go_to_bill_printers_only(
-    cups: Cups, opened: Open, qtbot: QtBot, tmp_path: Path
-) -> None:
+def test_bills_go_to_bill_printers_only(cups: Cups, opened: Open, qtbot: QtBot) -> None:
     for name in ("Bill", "Office"):
         cups.queue(name)
     shown = opened(bill=True)

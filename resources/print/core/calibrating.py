@@ -51,8 +51,8 @@ def corrected(known: Calibration, paper: Paper, found: Measured) -> Calibration:
         )
     except ValueError as error:
         raise PrintError(
-            f"量出来的误差太大（横向 {scale_x:.3f} 倍、纵向 {scale_y:.3f} 倍，允许 {LEAST}–{MOST}）。"
-            "请检查打印时是否缩放了页面，再量一次"
+            f"量出来的误差太大（横向 {scale_x:.3f} 倍、纵向 {scale_y:.3f} 倍，"
+            f"允许 {LEAST}–{MOST}）。请检查打印时是否缩放了页面，再量一次"
         ) from error
 
 

@@ -10,7 +10,6 @@ from resources.print.core.fonts import save_lock
 from resources.print.core.page import Paper, Sheets, paper_of
 from resources.print.core.text import LEADING, Align, draw_text, fit, wrap
 
-
 LEAST, MOST = 0.98, 1.02  # a printer whose steps are further off is broken
 SHIFT, DRIFT = 50.0, 10.0  # mm
 
