@@ -68,6 +68,12 @@ def of_service(service: ServiceDescriptor) -> options.ServiceFacts:
 
 
 @cache
+def is_signed(service: ServiceDescriptor) -> bool:
+    """Whether its records are signed: some RPC of it needs a UKEY signature."""
+    return any(of_rpc(method).signed for method in service.methods)
+
+
+@cache
 def of_values(enum: EnumDescriptor) -> dict[int, options.ValueFacts]:
     """The facts of each labelled value of an enum, by number."""
     facts = {v.number: v.GetOptions().Extensions[options.value] for v in enum.values}

@@ -20,6 +20,7 @@ from server.core.pki import Pki
 from server.core.run import Running
 from server.core.sealing import KEYRING
 from tests import database
+from tests.client.cupsd import Cups, cupsd
 from tests.people import Clerk, make_person_in
 
 
@@ -113,3 +114,18 @@ def db_statements(server: Running) -> Iterator[list[str]]:
 def now() -> datetime:
     """The current time."""
     return datetime.now(UTC)
+
+
+@pytest.fixture(scope="session")
+def printing_system() -> Iterator[Cups]:
+    """One cupsd for the whole run."""
+    with cupsd() as cups:
+        yield cups
+
+
+@pytest.fixture
+def cups(printing_system: Cups, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cups]:
+    """The printing system of this workstation: real, without queues yet."""
+    monkeypatch.setenv("CUPS_SERVER", str(printing_system.socket))
+    yield printing_system
+    printing_system.clear()

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from client.core import conflict, entry, keys, operations, preview, style, values, verbs
+from client.core import conflict, entry, keys, operations, preview, sheet, style, values, verbs
 from client.core.api import Api, ApiError
 from client.core.asking import AskDialog, ask
 from client.core.banner import Banner
@@ -33,6 +33,7 @@ from client.core.presence import Presence
 from client.core.repeat import Repeats, Template, may_copy
 from client.core.scanning import ScanFilter
 from client.core.settings import Settings
+from client.core.sheet import Sheet
 from client.core.templates import TemplateDialog
 from protos import facts
 from protos.common.approval_pb2 import HistoryAnswer, HistoryRequest
@@ -599,11 +600,15 @@ class FormDialog(QDialog):
 
     def preview(self) -> None:
         """Show the printed pages."""
-        preview.show_record(self.page, self.collect(), self._api, self._settings, self)
+        preview.show_sheet(self.sheet(), self._api, self._settings, self)
 
     def print_out(self) -> None:
         """Print with this form's remembered queue."""
-        preview.print_record(self.page, self.collect(), self._api, self._settings, self)
+        preview.show_sheet(self.sheet(), self._api, self._settings, self, at_once=True)
+
+    def sheet(self) -> Sheet:
+        """What is printed of the record; subclasses may print another sheet."""
+        return sheet.of_record(self.page, self.collect(), self._api, dirty=self.is_dirty())
 
     def _scanned(self, lines: Lines, code: str) -> None:
         if not self.why_read_only():

@@ -1,113 +1,103 @@
 """Printed pages on the screen before they are on paper; saving and printing them."""
 
-import tempfile
-import threading
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
-import pypdfium2
-from google.protobuf.message import Message
 from PySide6.QtCore import QStandardPaths, Qt
 from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import (
+    QCheckBox,
     QDialog,
     QFileDialog,
     QHBoxLayout,
     QLabel,
+    QMenu,
     QMessageBox,
     QPushButton,
     QScrollArea,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
-from client.core import dates, keys, printing, style
-from client.core.api import Api
+from client.core import dates, icons, keys, printing, sheet, style, values
+from client.core.api import Api, ApiError
 from client.core.background import background
+from client.core.banner import Banner
+from client.core.calibrating import CalibrationDialog, ask_number
 from client.core.export import disk_text
 from client.core.fields import PickBox
-from client.core.page import Page
-from client.core.printing import PrintError, Progress, Queue, State
+from client.core.jobs import Job, Jobs, JobsDialog, jobs_of
+from client.core.pages import Pages, page_sizes
+from client.core.print_setup import SetupDialog
+from client.core.printers import Preference, Printers
+from client.core.printing import Options, Progress, State
+from client.core.queues import PrintError, Queue, queues
 from client.core.settings import Settings, write_atomically
-from client.core.values import display_of
-from resources.print.core.page import PrintMeta
+from client.core.sheet import Drawn, Sheet
+from client.core.values import Naming
+from crypto import sm3
+from protos import facts
+from protos.admin import printout_pb2
 
 ZOOMS = (0.5, 0.75, 1.0, 1.25, 1.5, 2.0)
 DPI = 96 / 72  # screen pixels a PDF point at 100 %
 COPIES = 9
-
-
-class Pages:
-    """The pages of a PDF, drawn one at a time: pdfium is not safe for several threads."""
-
-    _lock = threading.Lock()
-
-    def __init__(self, pdf: bytes) -> None:
-        with self._lock:
-            self._document = pypdfium2.PdfDocument(pdf)
-            self.count = len(self._document)
-
-    def draw(self, number: int, scale: float) -> QImage:
-        """One page; scale 1 is 72 pixels an inch."""
-        with self._lock:
-            page = self._document[number]
-            bitmap = page.render(scale=scale, rev_byteorder=True)
-            kind = {
-                3: QImage.Format.Format_RGB888,
-                4: QImage.Format.Format_RGBX8888,
-                1: QImage.Format.Format_Grayscale8,
-            }[bitmap.n_channels]
-            image = QImage(
-                bytes(bitmap.buffer), bitmap.width, bitmap.height, bitmap.stride, kind
-            ).copy()
-            bitmap.close()
-            page.close()
-        return image
-
-    def close(self) -> None:
-        """Let go of the document."""
-        with self._lock:
-            self._document.close()
+REASONS = ("", "卡纸", "模糊不清", "丢失", "套打错位", "对方再要一份")
+TONES = {State.PRINTED: "good", State.FAILED: "bad", State.UNKNOWN: "warn"}
 
 
 class PreviewDialog(QDialog):
     """The pages, the printer, and what the printer made of them."""
 
     def __init__(
-        self, pdf: bytes, title: str, form: str, settings: Settings, parent: QWidget | None = None
+        self, drawn: Drawn, api: Api | None, settings: Settings, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self.setWindowTitle(f"打印预览 — {title}")
+        self.setWindowTitle(f"打印预览 — {drawn.sheet.title}")
         self.setWindowFlag(Qt.WindowType.WindowMaximizeButtonHint)
-        self.resize(style.sized(self, 980, 760))
-        self.pdf, self._title, self._form, self._settings = pdf, title, form, settings
-        self._pages = Pages(pdf)
+        self.resize(style.sized(self, 1040, 760))
+        self.drawn_for, self.sheet = drawn, drawn.sheet
+        self._api, self._settings = api, settings
+        self.printers = Printers(settings)
         self._zoom = float(settings.value("preview.zoom", 1.0))
-        self.labels = [QLabel() for _ in range(self._pages.count)]
+        self.labels: list[QLabel] = []
         self.drawn = 0
         self.queues: list[Queue] = []
-        self.watch: printing.PrintWatch | None = None
+        self.job: Job | None = None
         self.at_once = False  # print as soon as the printers are known
         self._build()
         keys.bind(self, "print", self.print_out)
         keys.bind(self, "save", self.save_as)
         self.finished.connect(lambda _: self._pages.close())
-        self._draw()
-        background().run(printing.queues, self, self._show_queues, self._no_queues)
+        self._take(drawn)
+        background().run(queues, self, self._show_queues, self._no_queues)
+
+    @property
+    def pdf(self) -> bytes:
+        """The pages shown."""
+        return self.drawn_for.pdf
+
+    @property
+    def jobs(self) -> Jobs:
+        """Where its jobs are followed when it is closed."""
+        return jobs_of(self._api if self._api is not None else self)
+
+    # How it is built
 
     def _build(self) -> None:
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addLayout(self._build_bar())
+        self.banner = Banner()
+        column.addWidget(self.banner)
+        column.addWidget(self._build_reason())
         paper = QWidget()
         self.stack = QVBoxLayout(paper)
         self.stack.setSpacing(12)
-        for number, label in enumerate(self.labels, 1):
-            label.setProperty("role", "card")
-            label.setAccessibleName(f"第{number}页")
-            self.stack.addWidget(label, 0, Qt.AlignmentFlag.AlignHCenter)
         self.stack.addStretch(1)
         self.area = QScrollArea()
         self.area.setWidgetResizable(True)
@@ -115,6 +105,7 @@ class PreviewDialog(QDialog):
         column.addWidget(self.area, 1)
         self.status = QLabel("正在查找打印机…")
         self.status.setContentsMargins(12, 6, 12, 8)
+        self.status.setWordWrap(True)
         self.status.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         column.addWidget(self.status)
 
@@ -127,29 +118,111 @@ class PreviewDialog(QDialog):
             self.zoom.addItem(f"{zoom:.0%}", zoom)
         self.zoom.setCurrentIndex(max(self.zoom.findData(self._zoom), 0))
         self.zoom.activated.connect(self._zoomed)
+        self.count = QLabel()
+        self._build_printer()
+        self.go = self._button("打印", f"打印（{keys.text('print')}）", self.print_out)
+        self.go.setProperty("role", "primary")
+        self.go.setEnabled(False)
+        save = self._button("存为 PDF", "存为 PDF（Ctrl+S）", self.save_as)
+        for widget in (self.count, self.zoom):
+            bar.addWidget(widget)
+        bar.addStretch(1)
+        for widget in (QLabel("打印机"), self.printer, self.copies, self.duplex, self.over,
+                       self.go, save, self._build_more()):  # fmt: skip
+            bar.addWidget(widget)
+        return bar
+
+    def _build_printer(self) -> None:
         self.printer = PickBox()
         self.printer.setMinimumContentsLength(16)
+        self.printer.currentIndexChanged.connect(self._printer_chosen)
         self.copies = PickBox()
         for number in range(1, COPIES + 1):
             self.copies.addItem(f"{number} 份", number)
-        self.go = QPushButton("打印")
-        self.go.setProperty("role", "primary")
-        self.go.setToolTip(f"打印（{keys.text('print')}）")
-        self.go.setEnabled(False)
-        self.go.clicked.connect(self.print_out)
-        save = QPushButton("存为 PDF")
-        save.setToolTip("存为 PDF（Ctrl+S）")
-        save.clicked.connect(self.save_as)
-        bar.addWidget(QLabel(f"共 {self._pages.count} 页　缩放"))
-        bar.addWidget(self.zoom)
-        bar.addStretch(1)
-        for widget in (QLabel("打印机"), self.printer, self.copies, self.go, save):
-            bar.addWidget(widget)
-        for button in (self.go, save):
-            button.setAutoDefault(False)
-        return bar
+        self.duplex = QCheckBox("双面")
+        self.duplex.hide()
+        self.over = QCheckBox("套打")
+        self.over.setToolTip("使用已印好格式的票纸，只打印填写内容")
+        self.over.setVisible(self.sheet.over is not None)
+
+    def _build_more(self) -> QToolButton:
+        menu = QMenu(self)
+        for text, slot in (
+            ("设为本机默认", self.keep_defaults),
+            ("打印设置…", self.set_up),
+            ("套打校准…", self.calibrate),
+            ("打印任务…", self.show_jobs),
+            ("打印经过…", self.show_history),
+        ):
+            action = menu.addAction(text)
+            action.triggered.connect(lambda _=False, slot=slot: slot())
+            if (slot == self.calibrate and self.sheet.over is None) or (
+                slot == self.show_history and not self.sheet.service
+            ):
+                action.setVisible(False)
+        more = QToolButton()
+        more.setText("更多")
+        more.setMenu(menu)
+        more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        more.setIcon(icons.icon("printer"))
+        more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        return more
+
+    def _build_reason(self) -> QWidget:
+        self.reason = PickBox()
+        self.reason.setEditable(True)
+        self.reason.addItems(REASONS)
+        self.reason.setMinimumContentsLength(24)
+        self.reason.setAccessibleName("重打原因")
+        line = self.reason.lineEdit()
+        assert line is not None
+        line.setMaxLength(80)
+        line.setPlaceholderText("请选择或填写")
+        self.reason_row = QWidget()
+        row = QHBoxLayout(self.reason_row)
+        row.setContentsMargins(16, 6, 16, 6)
+        row.addWidget(QLabel("重打原因"))
+        row.addWidget(self.reason)
+        row.addStretch(1)
+        self.reason_row.hide()
+        return self.reason_row
+
+    def _button(self, text: str, tip: str, slot: Callable[[], object]) -> QPushButton:
+        button = QPushButton(text)
+        button.setToolTip(tip)
+        button.setAutoDefault(False)
+        button.clicked.connect(lambda _=False: slot())
+        return button
 
     # Pages
+
+    def _take(self, drawn: Drawn) -> None:
+        """Show the pages of a sheet drawn for its next print."""
+        self.drawn_for = drawn
+        for label in self.labels:
+            label.deleteLater()
+        self._pages = Pages(drawn.pdf)
+        self.labels = [QLabel() for _ in range(self._pages.count)]
+        for number, label in enumerate(self.labels):
+            label.setProperty("role", "card")
+            label.setAccessibleName(f"第{number + 1}页")
+            self.stack.insertWidget(number, label, 0, Qt.AlignmentFlag.AlignHCenter)
+        self.count.setText(f"共 {self._pages.count} 页　缩放")
+        self._show_history()
+        self._draw()
+
+    def _show_history(self) -> None:
+        printed = self.drawn_for.history.printed
+        if self.drawn_for.refusal:
+            self.banner.say(self.drawn_for.refusal)
+        elif printed and not self.sheet.bill:
+            self.banner.say(f"已打印 {printed} 次；再打会标注“补打 第 {printed} 次”并登记")
+        else:
+            self.banner.say("")
+        wanted = self.drawn_for.history.wants_reason and not self.drawn_for.refusal
+        self.reason_row.setVisible(wanted)
+        self.reason.setCurrentIndex(0)
+        self._show_allowed()
 
     def _zoomed(self) -> None:
         self._zoom = self.zoom.currentData()
@@ -158,85 +231,257 @@ class PreviewDialog(QDialog):
 
     def _draw(self) -> None:
         self.drawn = 0
-        self._draw_page(0, self._zoom)
+        self._draw_page(self._pages, 0, self._zoom)
 
-    def _draw_page(self, number: int, zoom: float) -> None:
-        if number >= len(self.labels) or zoom != self._zoom:
+    def _draw_page(self, pages: Pages, number: int, zoom: float) -> None:
+        if number >= len(self.labels) or zoom != self._zoom or pages is not self._pages:
             return
         scale = zoom * DPI * self.devicePixelRatioF()
         background().run(
-            lambda: self._pages.draw(number, scale),
+            lambda: pages.draw(number, scale),
             self,
-            partial(self._drew, number, zoom),
+            partial(self._drew, pages, number, zoom),
             self._broken,
         )
 
-    def _drew(self, number: int, zoom: float, image: QImage) -> None:
+    def _drew(self, pages: Pages, number: int, zoom: float, image: QImage) -> None:
+        if pages is not self._pages:
+            return
         image.setDevicePixelRatio(self.devicePixelRatioF())
         self.labels[number].setPixmap(QPixmap.fromImage(image))
         self.drawn = number + 1
-        self._draw_page(number + 1, zoom)
+        self._draw_page(pages, number + 1, zoom)
 
     def _broken(self, error: Exception) -> None:
         if self.isVisible():  # else the document was closed under a page still to be drawn
-            self.status.setText("这一页画不出来，请存为 PDF 查看")
+            self.say("这一页画不出来，请存为 PDF 查看", "warn")
 
     # Printers
 
     def _show_queues(self, found: list[Queue]) -> None:
-        self.queues = found
-        for queue in found:
-            mark = "（已停用）" if queue.stopped else ""
+        self.queues = self.printers.usable(found, bill=self.sheet.bill)
+        marked = self.printers.bill_queues()
+        self.printer.clear()
+        for queue in self.queues:
+            mark = "（已停用）" if queue.stopped else "（票据）" if queue.name in marked else ""
             self.printer.addItem(queue.name + mark, queue.name)
-        chosen = printing.choose(found, printing.remembered(self._settings, self._form))
+        kept = self.printers.preference(self.sheet.form)
+        chosen = printing.choose(self.queues, kept.queue)
         if chosen is not None:
             self.printer.setCurrentIndex(self.printer.findData(chosen.name))
-        self.go.setEnabled(bool(found))
-        self._say("" if found else "没有可用的打印机，可以存为 PDF", "warn")
+        self.copies.setCurrentIndex(max(self.copies.findData(kept.copies), 0))
+        self.duplex.setChecked(kept.duplex)
+        self.over.setChecked(kept.over)
+        if self.queues:
+            self.say("")
+        elif found:
+            self.say("本机还没有指定票据打印机，请在“更多 → 打印设置”中选定", "warn")
+        else:
+            self.say("没有可用的打印机，可以存为 PDF", "warn")
+        self._show_allowed()
         if self.at_once and chosen is not None:
+            self.at_once = False
             self.print_out()
 
     def _no_queues(self, error: Exception) -> None:
-        self._say(f"{error}；也可以先存为 PDF", "warn")
+        self.say(f"{error}；也可以先存为 PDF", "warn")
         if not isinstance(error, PrintError):
             raise error
 
-    def _say(self, text: str, tone: str = "") -> None:
+    def _printer_chosen(self) -> None:
+        queue = self.queue()
+        self.duplex.setVisible(queue is not None and queue.duplex)
+
+    def queue(self) -> Queue | None:
+        """The chosen printer."""
+        name = self.printer.currentData()
+        return next((queue for queue in self.queues if queue.name == name), None)
+
+    def say(self, text: str, tone: str = "") -> None:
+        """Tell below the pages how things stand."""
         self.status.setText(text)
         self.status.setProperty("tone", tone)
         self.status.style().unpolish(self.status)
         self.status.style().polish(self.status)
 
+    def _show_allowed(self) -> None:
+        running = self.job is not None and not self.job.progress.over
+        self.go.setEnabled(bool(self.queues) and not running and not self.drawn_for.refusal)
+        self.go.setToolTip(self.drawn_for.refusal or f"打印（{keys.text('print')}）")
+
+    def choice(self) -> Preference:
+        """How it is to be printed, as chosen here."""
+        queue = self.queue()
+        return Preference(
+            queue=queue.name if queue else "",
+            copies=self.copies.currentData(),
+            duplex=self.duplex.isChecked() and queue is not None and queue.duplex,
+            over=self.over.isChecked(),
+        )
+
+    def keep_defaults(self) -> None:
+        """Print this kind of document so on this workstation from now on."""
+        self.printers.prefer(self.sheet.form, self.choice())
+        self.say("已设为本机默认：下次打印这类单据用这台打印机、份数和方式", "good")
+
+    def set_up(self) -> None:
+        """Say which printers are for bills."""
+        dialog = SetupDialog(self._settings, self)
+        dialog.accepted.connect(
+            lambda: background().run(queues, self, self._show_queues, self._no_queues)
+        )
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def calibrate(self) -> None:
+        """套打校准 of the chosen printer with this form."""
+        queue = self.queue()
+        if queue is None:
+            self.say("请先选择打印机", "warn")
+            return
+        dialog = CalibrationDialog(
+            self.sheet.form, self.sheet.paper, queue, self._settings, self.jobs, self
+        )
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def show_jobs(self) -> None:
+        """The jobs of this program."""
+        dialog = JobsDialog(self.jobs, self)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def show_history(self) -> None:
+        """Who printed this document when and where."""
+        rows = self.drawn_for.history.rows
+        assert self._api is not None
+        names = self._api.names
+        text = "\n".join(_told(row, names) for row in rows) or "还没有打印过"
+        box = QMessageBox(QMessageBox.Icon.NoIcon, "打印经过", text, parent=self)
+        box.addButton("知道了", QMessageBox.ButtonRole.AcceptRole)
+        box.open()
+
+    # Printing
+
     def print_out(self) -> None:
         """Print on the chosen queue and follow the job."""
-        queue = self.printer.currentData()
-        if not queue or not self.go.isEnabled():
+        queue = self.queue()
+        if queue is None or not self.go.isEnabled():
             return
-        printing.remember(self._settings, self._form, queue)
+        if self.reason_row.isVisibleTo(self) and not self.reason.currentText().strip():
+            self.say("再次打印要先写明原因", "warn")
+            self.reason.setFocus()
+            return
+        choice = self.choice()
+        kept = self.printers.preference(self.sheet.form)
+        self.printers.prefer(
+            self.sheet.form, Preference(queue.name, kept.copies, kept.duplex, choice.over)
+        )
         self.go.setEnabled(False)
-        path = keep_for_printing(self.pdf)
-        self.watch = printing.PrintWatch(queue, path, self._title, self.copies.currentData(), self)
-        self._say("正在送往打印机…", "info")
-        self.watch.told.connect(partial(self._told, path))
+        self.say("正在准备打印…", "info")
+        background().run(
+            partial(self._bytes, queue, choice), self, partial(self._ready, queue), self._unfit
+        )
 
-    def _told(self, path: Path, found: Progress) -> None:
-        tones = {State.PRINTED: "good", State.FAILED: "bad", State.UNKNOWN: "warn"}
-        self._say(found.text, tones.get(found.state, "info"))
-        if found.over:
-            path.unlink(missing_ok=True)
-            self.go.setEnabled(True)
+    def _bytes(self, queue: Queue, choice: Preference) -> bytes:
+        """What goes to the printer; PrintError if the queue has no such paper."""
+        self.printers.refuse(queue.name, bill=self.sheet.bill)
+        pdf = self.pdf
+        if choice.over and self.sheet.over is not None:
+            form = self.sheet.form
+            known = self.printers.calibration(form, queue.name)
+            pdf = self.sheet.over(self.drawn_for.meta, known, self.printers.fed(form, queue.name))
+        for size in page_sizes(pdf):
+            queue.media(*size)
+        return pdf
+
+    def _unfit(self, error: Exception) -> None:
+        self.say(str(error), "bad")
+        self._show_allowed()
+        if not isinstance(error, PrintError):
+            raise error
+
+    def _ready(self, queue: Queue, pdf: bytes) -> None:
+        if not (self.over.isChecked() and self.sheet.paper_no):
+            self._begin(queue, pdf)
+            return
+        dialog = ask_number(self.sheet.paper_no, self)
+        dialog.accepted.connect(lambda: self._begin(queue, pdf))
+        dialog.rejected.connect(self._number_differs)
+        dialog.open()
+
+    def _number_differs(self) -> None:
+        self.say("没有打印：请先核对打印机里的票纸号码", "warn")
+        self._show_allowed()
+
+    def _begin(self, queue: Queue, pdf: bytes) -> None:
+        """Note the print in the log, then send it."""
+        choice = self.choice()
+        if self._api is None or not self.sheet.service:
+            self._send(queue, pdf, choice, None)
+            return
+        digest = sm3.digest(pdf).hex()
+        request = sheet.begin_request(
+            self.drawn_for, queue.name, choice.copies, digest, self.reason.currentText().strip()
+        )
+
+        def refused(error: ApiError) -> None:
+            self.say(f"没有打印：{error.text}", "bad")
+            self._show_allowed()
+
+        self._api.call(
+            sheet.RPC["Begin"], request, self,
+            lambda entry: self._send(queue, pdf, choice, entry), refused,
+        )  # fmt: skip
+
+    def _send(self, queue: Queue, pdf: bytes, choice: Preference, entry: Any) -> None:
+        options = Options(self.sheet.title, choice.copies, choice.sides)
+        self.job = self.jobs.send(self.sheet.title, pdf, queue, options, self._api, entry)
+        self.job.told.connect(partial(self._told, self.job, choice))
+        self.say("正在送往打印机…", "info")
+        self._show_allowed()
+
+    def _told(self, job: Job, choice: Preference, found: Progress) -> None:
+        self.say(found.text, TONES.get(found.state, "info"))
+        waiting = found.state is State.WAITING and bool(job.watch.job)
+        self.banner.say("")
+        if waiting:
+            self.banner.say(found.text, 换一台打印机=self.show_jobs, 取消任务=job.watch.cancel)
+        if not found.over:
+            return
+        if found.state is not State.FAILED and choice.over:
+            self.printers.feed(self.sheet.form, job.queue, len(self.labels) * choice.copies)
+        self._prepare_next()
+
+    def _prepare_next(self) -> None:
+        """Draw it for the print after this one."""
+        if not self.sheet.service:
+            self._show_history()
+            return
+        sheet.prepare(self.sheet, self._api, self, self._take, self._unfit)
 
     def save_as(self) -> None:
         """Ask where to, then save."""
         name, _ = QFileDialog.getSaveFileName(
-            self, "存为 PDF", str(default_path(self._title)), "PDF (*.pdf)"
+            self, "存为 PDF", str(default_path(self.sheet.title)), "PDF (*.pdf)"
         )
         if name:
             self.save(Path(name))
 
     def save(self, path: Path) -> None:
         """Write the PDF whole or not at all, and say which."""
-        save_pdf(self, self.pdf, path, self._say)
+        save_pdf(self, self.pdf, path, self.say)
+
+
+def _told(row: printout_pb2.Printout, names: Naming) -> str:
+    """One print in a line."""
+
+    def shown(name: str) -> str:
+        return values.shown(row, facts.field_named(row.DESCRIPTOR, name), names)
+
+    why = f"　原因：{row.reason}" if row.reason else ""
+    head = f"第 {row.print_no} 次　{shown('printed_at')}　{row.user_name}　{row.queue}"
+    return f"{head}　{row.copies} 份　{shown('state')}{why}"
 
 
 def save_pdf(owner: QWidget, pdf: bytes, path: Path, tell: Callable[[str, str], None]) -> None:
@@ -255,13 +500,6 @@ def save_pdf(owner: QWidget, pdf: bytes, path: Path, tell: Callable[[str, str], 
     )
 
 
-def keep_for_printing(pdf: bytes) -> Path:
-    """A temporary file only this user may read, for the time of printing."""
-    with tempfile.NamedTemporaryFile(prefix="amb-", suffix=".pdf", delete=False) as file:
-        file.write(pdf)
-    return Path(file.name)
-
-
 def default_path(title: str) -> Path:
     """Where a PDF goes if nobody says otherwise: the documents folder."""
     folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
@@ -269,48 +507,31 @@ def default_path(title: str) -> Path:
     return Path(folder) / f"{title.replace('/', '-')}-{stamp}.pdf"
 
 
-def make_pdf(
-    page: Page, record: Message, api: Api, owner: QWidget, done: Callable[[bytes, str], None]
+def show_sheet(
+    what: Sheet, api: Api | None, settings: Settings, parent: QWidget, *, at_once: bool = False
 ) -> None:
-    """Draw the record's form in the background."""
-    draw = page.print_form
-    assert draw is not None, f"{page.title} has no print form"
-    who = api.session.name if api.session else ""
-    meta = PrintMeta(printed_by=who, printed_at=dates.now())
-    title = f"{page.title} {display_of(record, page.service, api.names)}".strip()
+    """Draw a sheet for its next print, then show its pages, or print them at once."""
+
+    def show(drawn: Drawn) -> None:
+        dialog = PreviewDialog(drawn, api, settings, parent)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.at_once = at_once
+        dialog.open()
 
     def failed(error: Exception) -> None:
-        QMessageBox.warning(owner, "打印", f"打印内容没有生成：{error}")
+        QMessageBox.warning(parent, "打印", f"打印内容没有生成：{error}")
         raise error
 
-    background().run(lambda: draw(record, meta), owner, lambda pdf: done(pdf, title), failed)
-
-
-def show_record(page: Page, record: Message, api: Api, settings: Settings, parent: QWidget) -> None:
-    """Draw the record's form, then show its pages."""
-
-    def show(pdf: bytes, title: str) -> None:
-        show_pdf(pdf, title, page.service.full_name, settings, parent)
-
-    make_pdf(page, record, api, parent, show)
+    sheet.prepare(what, api, parent, show, failed)
 
 
 def show_pdf(
     pdf: bytes, title: str, form: str, settings: Settings, parent: QWidget
 ) -> PreviewDialog:
     """Show any PDF's pages; `form` names what the chosen printer is remembered for."""
-    dialog = PreviewDialog(pdf, title, form, settings, parent)
+    what = Sheet(title=title, form=form, draw=lambda _: pdf)
+    drawn = Drawn(what, pdf, sheet.meta_of(None, 0))
+    dialog = PreviewDialog(drawn, None, settings, parent)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.open()
     return dialog
-
-
-def print_record(
-    page: Page, record: Message, api: Api, settings: Settings, parent: QWidget
-) -> None:
-    """Print on the remembered queue at once; where there is none, the preview lets choose."""
-
-    def show(pdf: bytes, title: str) -> None:
-        show_pdf(pdf, title, page.service.full_name, settings, parent).at_once = True
-
-    make_pdf(page, record, api, parent, show)

@@ -64,10 +64,16 @@ class Settings:
         self.user = user
         self.store: Store | None = None  # the user's encrypted store, once logged in
         self.changed: Callable[[str], None] | None = None  # told of keys that travel
+        self._folder = folder
         self._path = (folder or home()) / "settings" / f"{name}.json"
         self._unsent_path = self._path.with_suffix(".unsent")
         self._values: dict[str, Any] = _read(self._path)
         self._unsent: dict[str, str] = _read(self._unsent_path)
+
+    @property
+    def station(self) -> "Settings":
+        """What holds for this workstation, whoever uses it; read anew."""
+        return Settings("", self._folder)
 
     def value(self, key: str, default: Any = None) -> Any:
         """The value set, or default."""

@@ -16,13 +16,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from client.core import export, icons, keys, operations, piles, preview, verbs
+from client.core import export, icons, keys, operations, piles, preview, sheet, verbs
 from client.core.api import Api, ApiError
 from client.core.filters import FilterBar
 from client.core.flow import FlowLayout
 from client.core.form import FormDialog
 from client.core.page import Page
 from client.core.settings import Settings
+from client.core.sheet import Sheet
 from client.core.table import RecordModel, RecordTable
 from protos import facts
 from protos.common import list_pb2
@@ -333,22 +334,27 @@ class PageView(QWidget):
 
     def preview(self) -> None:
         """Show the selected record's printed pages."""
-        self._draw(preview.show_record)
+        self._print()
 
     def print_out(self) -> None:
         """Print the selected record on its remembered queue."""
-        self._draw(preview.print_record)
+        self._print(at_once=True)
 
-    def _draw(self, show: Callable[..., None]) -> None:
+    def _print(self, *, at_once: bool = False) -> None:
         chosen = self.table.chosen()
         if len(chosen) != 1 or self.page.print_form is None:
             return
         get = self.page.method("Get")
 
         def got(record: Message) -> None:
-            show(self.page, record, self.api, self._settings, self)
+            what = self.sheet_of(record)
+            preview.show_sheet(what, self.api, self._settings, self, at_once=at_once)
 
         self.api.call(get, verbs.naming(get, chosen[0]), self, got)
+
+    def sheet_of(self, record: Any) -> Sheet:
+        """What is printed of a record; subclasses may print another sheet."""
+        return sheet.of_record(self.page, record, self.api)
 
     # Leaving
 

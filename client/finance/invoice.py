@@ -10,8 +10,10 @@ from PySide6.QtWidgets import QHBoxLayout, QToolButton
 from client.core import icons, operations, piles, verbs
 from client.core.form import FormDialog
 from client.core.page import Lines, Page
+from client.core.print_setup import SetupDialog
+from client.core.sheet import Sheet
 from client.core.view import PageView
-from client.finance.paper import PaperDialog, print_invoice
+from client.finance.paper import print_invoice, sheet_of
 from protos.finance import invoice_pb2, refund_pb2, reprint_pb2, segment_pb2
 from resources.print.finance import invoice as form
 
@@ -23,11 +25,15 @@ class InvoiceView(PageView):
         bar = super()._build_bar()
         action = QAction("票据打印设置", self)
         action.setIcon(icons.icon("ruler"))
-        action.triggered.connect(lambda _=False: PaperDialog(self._settings, self).open())
+        action.triggered.connect(lambda _=False: SetupDialog(self._settings, self).open())
         button = QToolButton()
         button.setDefaultAction(action)
         bar.addWidget(button)
         return bar
+
+    def sheet_of(self, record: Any) -> Sheet:
+        """The sheet of an invoice, or only its picture."""
+        return sheet_of(record, self.api)
 
     def do(self, name: str) -> None:
         """Do a verb; a sheet allowed again is printed at once."""
@@ -47,6 +53,10 @@ class InvoiceView(PageView):
 
 class InvoiceForm(FormDialog):
     """One invoice."""
+
+    def sheet(self) -> Sheet:
+        """The sheet of the invoice, or only its picture."""
+        return sheet_of(self.record, self._api)
 
     def _verb(self, name: str) -> None:
         if name != "Reprint":

@@ -24,7 +24,11 @@ PROGRAMS = {
     "server": ("amb_server", "amb_crypto", "amb_verify"),
 }
 # Zen Hei, the third of the chain, is GPL: the system package fonts-wqy-zenhei brings it.
-FONTS = ("wqy/wqy-microhei.ttc", "lxgw-wenkai/LXGWWenKai-Regular.ttf")
+FONTS = (
+    "wqy/wqy-microhei.ttc",
+    "lxgw-wenkai/LXGWWenKai-Regular.ttf",
+    "hanazono/HanaMinB.ttf",
+)
 _FONT_FOLDER = Path("/usr/share/fonts/truetype")
 _OUR_DATA = (".json", ".qss", ".svg", ".md", ".csv", ".txt", ".png", ".ttf", ".mako")
 _FOREIGN_DATA = {

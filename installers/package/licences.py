@@ -59,6 +59,7 @@ _FIXED = (
 _FONTS = (
     ("文泉驿微米黑", "Apache-2.0（Apache-2.0 OR GPL-3.0）"),
     ("霞鹜文楷", "OFL-1.1"),
+    ("花园明朝 B", "OFL-1.1"),
 )
 _OFFER = """
 本软件以动态库方式使用 LGPL 许可的 Qt、PySide6、psycopg、pyscard、GLib、keyutils。这些库文件在

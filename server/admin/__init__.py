@@ -7,6 +7,7 @@ from server.admin.login_log import LoginService
 from server.admin.permission import PermissionService
 from server.admin.person import PersonService
 from server.admin.preference import PreferenceService
+from server.admin.printout import PrintoutService
 from server.admin.role import RoleService
 from server.admin.session import SessionService
 
@@ -20,4 +21,5 @@ SERVICES: list[type] = [
     LoginService,
     AuditService,
     PreferenceService,
+    PrintoutService,
 ]

@@ -56,7 +56,8 @@ ROLES = (
     ("security", "安全管理员", _R.SECURITY, _R.ALL,
      ("admin.role.*", "admin.person.read", "admin.person.grant", "admin.permission.read",
       "admin.login.*", "admin.deputy.*", *_SEE)),
-    ("audit", "审计管理员", _R.AUDIT, _R.ALL, ("admin.audit.*", "admin.login.read")),
+    ("audit", "审计管理员", _R.AUDIT, _R.ALL,
+     ("admin.audit.*", "admin.login.read", "admin.printout.read")),
 )  # fmt: skip
 
 PEOPLE = (

@@ -58,6 +58,9 @@ class ReadService(Generic[M, P]):
         """Those of the records whose personal data this user sees unmasked; asked once a call."""
         return record_ids if call.user.may(masking.PERMISSION) else ()
 
+    def refuse_print(self, call: Call, record: M, printed: int) -> None:
+        """Refuse a further print of a record printed so often; raises BusinessError."""
+
     # RPCs --------------------------------------------------------------------------------
 
     def List(self, call: Call, request: ListRequest) -> Message:

@@ -183,6 +183,13 @@ class InvoiceService(CrudService[Invoice, pb.Invoice]):
         own = select(Invoice.id).where(Invoice.id.in_(record_ids))
         return list(call.db.scalars(own.where(Invoice.cashier_id == call.user.id)))
 
+    def refuse_print(self, call: Call, record: Invoice, printed: int) -> None:
+        """As many sheets as were issued or allowed, of a valid invoice."""
+        if record.state != _STATE.VALID:
+            raise BusinessError("这张发票已不是有效状态，不能打印")
+        if printed >= record.copies:
+            raise BusinessError("这张发票已经打印过；要再打请先申请重打")
+
     def Next(self, call: Call, request: Empty) -> pb.NextNumber:
         """The number the next invoice will take."""
         place = segment.current(call.db, call.user.id)

@@ -19,7 +19,6 @@ from client.finance import PAGES
 from client.finance.charge import ChargeForm, charges
 from client.finance.daily import dailies, payments
 from client.finance.invoice import invoices, reprints
-from client.finance.paper import KEY, PaperDialog, calibration, is_printed_form
 from client.finance.paying import CASH, PayDialog
 from client.finance.price import prices
 from protos import facts
@@ -237,19 +236,6 @@ def test_an_approved_sheet_prints_again_from_the_invoices(
     qtbot.waitUntil(lambda: sheet.labels[0].width() > 400, timeout=SOON)
     shot(sheet, "补打")
     sheet.reject()
-
-
-def test_the_paper_of_a_workstation_is_remembered(tmp_path: Path, qtbot: QtBot) -> None:
-    settings = Settings("t", tmp_path)
-    dialog = PaperDialog(settings)
-    qtbot.addWidget(dialog)
-    assert not is_printed_form(settings)
-    dialog.over.setChecked(True)
-    dialog.right.setValue(1.5)
-    dialog.accept()
-    assert is_printed_form(settings)
-    assert calibration(settings).dx == 1.5
-    assert settings.value(KEY, {})["dy"] == 0
 
 
 @pytest.mark.look

@@ -50,15 +50,6 @@ def test_calibration_shifts_and_stretches() -> None:
     assert found(pdf)["张三"] == pytest.approx((32.3, 36.6), abs=0.05)
 
 
-def test_drift_shortens_the_page() -> None:
-    pdf = draw_overlay(PLACES, [{"payer": "张三"}] * 3, "241x140", Calibration(drift=0.4))
-    pages = pypdf.PdfReader(io.BytesIO(pdf)).pages
-    assert len(pages) == 3
-    for number, page in enumerate(pages):
-        assert float(page.mediabox.height) / mm == pytest.approx(139.6, abs=0.05)
-        assert found(pdf, number)["张三"] == pytest.approx((30, 40), abs=0.05)
-
-
 def test_long_text_is_broken_and_made_smaller() -> None:
     note = "上海市浦东新区世纪大道二千弄"
     pdf = draw_overlay(PLACES, [{"note": note}], "241x140")

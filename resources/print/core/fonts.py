@@ -1,7 +1,8 @@
 """The fonts forms are drawn with: embedded, cut to what is used, one taking over from another.
 
 The chain is fixed, so that a form looks the same on every machine: WenQuanYi Micro Hei for Latin
-and the basic block, Zen Hei for Extension A, LXGW WenKai for rare names of Extensions B and later.
+and the basic block, Zen Hei for Extension A, LXGW WenKai for the rare names of the national table,
+HanaMin B for every other character of Extensions B to F.
 """
 
 import struct
@@ -44,6 +45,7 @@ CHAIN = (
     Source("Text", "文泉驿微米黑", "truetype/wqy/wqy-microhei.ttc", "fonts-wqy-microhei"),
     Source("ExtA", "文泉驿正黑", "truetype/wqy/wqy-zenhei.ttc", "fonts-wqy-zenhei"),
     Source("Rare", "霞鹜文楷", "truetype/lxgw-wenkai/LXGWWenKai-Regular.ttf", "fonts-lxgw-wenkai"),
+    Source("Last", "花园明朝 B", "truetype/hanazono/HanaMinB.ttf", "fonts-hanazono"),
 )
 
 

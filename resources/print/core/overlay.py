@@ -10,12 +10,15 @@ from resources.print.core.fonts import save_lock
 from resources.print.core.page import Paper, Sheets, paper_of
 from resources.print.core.text import LEADING, Align, draw_text, fit, wrap
 
+LEAST, MOST = 0.98, 1.02  # a printer whose steps are further off is broken
+SHIFT, DRIFT = 50.0, 10.0  # mm
+
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
     """What one printer with one form needs: shifts in millimetres, right and down positive.
 
-    `scale_x` and `scale_y` stretch about the upper left corner (0.9–1.1). `drift` is how many
+    `scale_x` and `scale_y` stretch about the upper left corner (0.98–1.02). `drift` is how many
     millimetres lower each sheet lands than the one before; the page is made that much shorter.
     """
 
@@ -26,9 +29,9 @@ class Calibration:
     drift: float = 0
 
     def __post_init__(self) -> None:
-        if not (0.9 <= self.scale_x <= 1.1 and 0.9 <= self.scale_y <= 1.1):
-            raise ValueError("a scale is between 0.9 and 1.1")
-        if max(abs(self.dx), abs(self.dy)) > 50 or abs(self.drift) > 10:
+        if not all(LEAST <= scale <= MOST for scale in (self.scale_x, self.scale_y)):
+            raise ValueError(f"a scale is between {LEAST} and {MOST}")
+        if max(abs(self.dx), abs(self.dy)) > SHIFT or abs(self.drift) > DRIFT:
             raise ValueError("shifts are at most 50 mm, drift at most 10 mm")
 
 
@@ -56,50 +59,97 @@ def draw_overlay(
     sheets: Sequence[dict[str, str]],
     paper: Paper | str,
     calibration: Calibration = PLAIN,
+    fed: int = 0,
 ) -> bytes:
     """A PDF with one page per sheet; each sheet maps names of places to texts.
 
-    KeyError for a text that has no place: nothing entered may be missing on the paper.
+    `fed` sheets went through the printer since its paper was put in. KeyError for a text that has
+    no place: nothing entered may be missing on the paper.
     """
     if not sheets:
         raise ValueError("nothing to print")
-    canvas, stream = _canvas(paper_of(paper), calibration)
-    for sheet in sheets:
+    feed = Feed(paper_of(paper), calibration, fed, len(sheets))
+    canvas, stream = _canvas(feed)
+    for number, sheet in enumerate(sheets):
         for name, text in sheet.items():
-            _draw(canvas, places[name], text, paper_of(paper), calibration)
+            _draw(canvas, places[name], text, feed.at(number))
         canvas.showPage()
     return _saved(canvas, stream)
 
 
-def draw_ruler(paper: Paper | str, calibration: Calibration = PLAIN) -> bytes:
-    """A page of millimetre scales and a frame, to hold against the form and read the offsets."""
+def draw_ruler(
+    paper: Paper | str, calibration: Calibration = PLAIN, *, sheets: int = 1, fed: int = 0
+) -> bytes:
+    """Pages of millimetre scales and a frame, to hold against the form and read the offsets."""
     sheet = paper_of(paper)
-    canvas, stream = _canvas(sheet, calibration)
-    canvas.setLineWidth(0.3)
-    for at in range(int(sheet.width) + 1):
-        _tick(canvas, at, 10, _length(at), 0, sheet, calibration)
-    for at in range(int(sheet.height) + 1):
-        _tick(canvas, 10, at, 0, _length(at), sheet, calibration)
-    for at in range(10, int(sheet.width), 10):
-        _draw(canvas, Place(at, 17, 7, "center"), str(at), sheet, calibration)
-    for at in range(20, int(sheet.height), 10):
-        _draw(canvas, Place(15, at + 1, 7), str(at), sheet, calibration)
-    words = "标尺页：数字为距纸张左上角的毫米数。请按 100% 打印，不要缩放。"
-    _draw(canvas, Place(25, 30, 10), words, sheet, calibration)
-    canvas.showPage()
+    feed = Feed(sheet, calibration, fed, sheets)
+    canvas, stream = _canvas(feed)
+    for number in range(sheets):
+        _draw_ruler(canvas, sheet, feed.at(number), f"第 {number + 1} 张" if sheets > 1 else "")
+        canvas.showPage()
     return _saved(canvas, stream)
 
 
-def position(x: float, y: float, paper: Paper, calibration: Calibration) -> tuple[float, float]:
-    """The point in PDF units where a place in millimetres of the form is drawn."""
-    right = x * calibration.scale_x + calibration.dx
-    down = y * calibration.scale_y + calibration.dy
-    return right * mm, (paper.height - calibration.drift - down) * mm
+def _draw_ruler(canvas: Sheets, sheet: Paper, spot: "Spot", mark: str) -> None:
+    canvas.setLineWidth(0.3)
+    for at in range(int(sheet.width) + 1):
+        _tick(canvas, at, 10, _length(at), 0, spot)
+    for at in range(int(sheet.height) + 1):
+        _tick(canvas, 10, at, 0, _length(at), spot)
+    for at in range(10, int(sheet.width), 10):
+        _draw(canvas, Place(at, 17, 7, "center"), str(at), spot)
+    for at in range(20, int(sheet.height), 10):
+        _draw(canvas, Place(15, at + 1, 7), str(at), spot)
+    for x, y in ((20, 20), (sheet.width - 20, 20), (20, sheet.height - 20)):
+        _cross(canvas, x, y, spot)
+    words = f"标尺页{mark}：数字为距纸张左上角的毫米数。请按 100% 打印，不要缩放。"
+    _draw(canvas, Place(25, 30, 10, width=sheet.width - 40), words, spot)
 
 
-def _canvas(paper: Paper, calibration: Calibration) -> tuple[Sheets, io.BytesIO]:
+class Feed:
+    """Where the sheets of one job lie under the print head.
+
+    Printing systems cut pages to whole points (0.35 mm), and a drifting printer needs others: so
+    each sheet gets the whole points nearest to what is needed since the paper was put in, and its
+    entries make up for the rest. All pages of one job are of one height.
+    """
+
+    def __init__(self, paper: Paper, calibration: Calibration, fed: int, count: int) -> None:
+        self._paper, self._calibration, self._fed = paper, calibration, fed
+        self._needed = (paper.height - calibration.drift) * mm
+        self._exact = not calibration.drift
+        self._start = round(self._needed * fed)
+        whole = round(self._needed * (fed + 1)) - self._start if count == 1 else round(self._needed)
+        self.height = self._needed if self._exact else float(whole)  # points
+        self.width = paper.width * mm
+
+    def at(self, number: int) -> "Spot":
+        """The sheet of that number, counted from 0."""
+        below = 0.0
+        if not self._exact:
+            top = self._start + number * self.height
+            below = self._needed * (self._fed + number) - top
+        return Spot(self._calibration, self.height, below)
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """One sheet under the print head: `below` points lower than its page begins."""
+
+    calibration: Calibration
+    height: float
+    below: float = 0
+
+    def point(self, x: float, y: float) -> tuple[float, float]:
+        """The point in PDF units where a place in millimetres of the form is drawn."""
+        known = self.calibration
+        right, down = x * known.scale_x + known.dx, y * known.scale_y + known.dy
+        return right * mm, self.height - self.below - down * mm
+
+
+def _canvas(feed: Feed) -> tuple[Sheets, io.BytesIO]:
     stream = io.BytesIO()
-    return Sheets(stream, (paper.width * mm, (paper.height - calibration.drift) * mm)), stream
+    return Sheets(stream, (feed.width, feed.height)), stream
 
 
 def _saved(canvas: Sheets, stream: io.BytesIO) -> bytes:
@@ -108,9 +158,9 @@ def _saved(canvas: Sheets, stream: io.BytesIO) -> bytes:
     return stream.getvalue()
 
 
-def _draw(canvas: Sheets, place: Place, text: str, paper: Paper, calibration: Calibration) -> None:
+def _draw(canvas: Sheets, place: Place, text: str, spot: Spot) -> None:
     size, lines = _fitted(place, text)
-    x, y = position(place.x, place.y, paper, calibration)
+    x, y = spot.point(place.x, place.y)
     for number, line in enumerate(lines):
         draw_text(canvas, x, y - number * size * LEADING, line, size, align=place.align)
 
@@ -131,14 +181,11 @@ def _length(at: int) -> float:
     return 5 if at % 10 == 0 else 3.5 if at % 5 == 0 else 2
 
 
-def _tick(
-    canvas: Sheets,
-    x: float,
-    y: float,
-    down: float,
-    right: float,
-    paper: Paper,
-    calibration: Calibration,
-) -> None:
-    start = position(x, y, paper, calibration)
-    canvas.line(*start, *position(x + right, y + down, paper, calibration))
+def _tick(canvas: Sheets, x: float, y: float, down: float, right: float, spot: Spot) -> None:
+    canvas.line(*spot.point(x, y), *spot.point(x + right, y + down))
+
+
+def _cross(canvas: Sheets, x: float, y: float, spot: Spot) -> None:
+    """Where to measure: a cross whose middle is at the place."""
+    canvas.line(*spot.point(x - 4, y), *spot.point(x + 4, y))
+    canvas.line(*spot.point(x, y - 4), *spot.point(x, y + 4))

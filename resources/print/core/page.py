@@ -45,8 +45,9 @@ PAPERS = {
     "A5-landscape": Paper(210, 148, side=9, edge=8),
     # pin-printer forms: the tractor strips and the body beside them take 13–15 mm each side
     "241x280": Paper(241, 279.4, side=16, edge=8),
-    "241x140": Paper(241, 140, side=16, edge=6),
-    "241x93": Paper(241, 93, side=16, edge=5),
+    # whole, half and third of eleven inches, as the half-inch holes demand
+    "241x140": Paper(241, 139.7, side=16, edge=6),
+    "241x93": Paper(241, 279.4 / 3, side=16, edge=5),
 }
 
 

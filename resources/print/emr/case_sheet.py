@@ -13,7 +13,8 @@ from resources.print.core.table import Column, Field, draw_grid, draw_section, d
 from resources.print.emr import words
 
 R = pb.CaseRecord
-TEMPLATE = "模板 v1"
+VERSION = 1  # of the template
+TEMPLATE = f"模板 v{VERSION}"
 SIZE = 9.5
 _TITLES = {
     R.RESCUE: "院前急救病历",

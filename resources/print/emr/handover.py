@@ -14,6 +14,8 @@ from resources.print.core.table import Field, draw_grid, draw_section
 from resources.print.emr import words
 from resources.print.emr.case_sheet import SIZE, TEMPLATE, moment
 
+VERSION = 1  # of the template
+
 
 def draw(record: pb.CaseRecord, meta: PrintMeta) -> bytes:
     """The sheet as PDF; the same record and print time, the same bytes."""

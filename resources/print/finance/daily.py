@@ -10,6 +10,8 @@ from resources.print.core.page import Document, Heading, PrintMeta
 from resources.print.core.signature import draw_signature_line
 from resources.print.core.table import Column, draw_pairs, draw_section, draw_table
 
+VERSION = 1  # of the template
+
 _RUNS = facts.of_values(Charge.RunType.DESCRIPTOR)
 _WAYS = facts.of_values(Payment.Method.DESCRIPTOR)
 _GROUPS = facts.of_values(PriceItem.Group.DESCRIPTOR)

@@ -20,6 +20,8 @@ from resources.print.core.overlay import PLAIN, Calibration, Place, draw_overlay
 from resources.print.core.page import PAPERS, PrintMeta, Sheets, local_time
 from resources.print.core.text import Align, draw_text, fit
 
+VERSION = 1  # of the template
+
 PAPER = "A5-landscape"
 INK = Color(0, 0, 0)
 TITLE = Color(0x8B / 255, 0x3A / 255, 0x1E / 255)
@@ -140,9 +142,11 @@ def draw_preview(invoice: Invoice, meta: PrintMeta) -> bytes:
     return _whole(invoice, meta, f"票据{state.label}" if state and dead else "预览　不作报销凭证")
 
 
-def draw_over(invoice: Invoice, meta: PrintMeta, calibration: Calibration = PLAIN) -> bytes:
-    """套打: only the entries, for paper with the form printed on it."""
-    return draw_overlay(places(), [entries(invoice, meta)], PAPER, calibration)
+def draw_over(
+    invoice: Invoice, meta: PrintMeta, calibration: Calibration = PLAIN, fed: int = 0
+) -> bytes:
+    """套打: only the entries, for paper with the form printed on it; `fed` as in draw_overlay."""
+    return draw_overlay(places(), [entries(invoice, meta)], PAPER, calibration, fed)
 
 
 def _whole(invoice: Invoice, meta: PrintMeta, watermark: str) -> bytes:

@@ -404,6 +404,41 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_admin_person_department_id'), ['department_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_admin_person_due_on'), ['due_on'], unique=False)
 
+    op.create_table('admin_printout',
+    sa.Column('printed_at', db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('staff_no', sa.String(length=20), nullable=False),
+    sa.Column('user_name', sa.String(length=40), nullable=False),
+    sa.Column('department_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('workstation', sa.String(length=80), nullable=False),
+    sa.Column('queue', sa.String(length=127), nullable=False),
+    sa.Column('document', sa.String(length=40), nullable=False),
+    sa.Column('service', sa.String(length=80), nullable=False),
+    sa.Column('record_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('number', sa.String(length=40), nullable=False),
+    sa.Column('template', sa.String(length=60), nullable=False),
+    sa.Column('print_no', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('copies', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('digest', sa.String(length=64), nullable=False),
+    sa.Column('reason', sa.String(length=80), nullable=False),
+    sa.Column('job', sa.String(length=140), nullable=False),
+    sa.Column('result', sa.String(length=200), nullable=False),
+    sa.Column('finished_at', db.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('state', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('created_at', db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('created_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('updated_at', db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('updated_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.ForeignKeyConstraint(['department_id'], ['admin_department.id'], name=op.f('fk_admin_printout_department_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_admin_printout'))
+    )
+    with op.batch_alter_table('admin_printout', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_admin_printout_department_id'), ['department_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_admin_printout_number'), ['number'], unique=False)
+        batch_op.create_index('ix_admin_printout_of', ['record_id', 'service', 'template'], unique=False)
+        batch_op.create_index(batch_op.f('ix_admin_printout_printed_at'), ['printed_at'], unique=False)
+
     op.create_table('dispatch_task',
     sa.Column('task_code', sa.String(length=22), nullable=False),
     sa.Column('event_code', sa.String(length=18), nullable=False),
@@ -2387,6 +2422,13 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_dispatch_task_acceptance_id'))
 
     op.drop_table('dispatch_task')
+    with op.batch_alter_table('admin_printout', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_admin_printout_printed_at'))
+        batch_op.drop_index('ix_admin_printout_of')
+        batch_op.drop_index(batch_op.f('ix_admin_printout_number'))
+        batch_op.drop_index(batch_op.f('ix_admin_printout_department_id'))
+
+    op.drop_table('admin_printout')
     with op.batch_alter_table('admin_person', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_admin_person_due_on'))
         batch_op.drop_index(batch_op.f('ix_admin_person_department_id'))

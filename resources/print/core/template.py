@@ -1,0 +1,16 @@
+"""Templates have a name and a version, so that a print of years ago can be told from today's."""
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+_ROOT = "resources.print."
+
+
+def template_of(draw: Callable[..., Any]) -> str:
+    """The template a drawing function belongs to: "finance.invoice v1".
+
+    The version is the VERSION of its module; who changes what a form shows raises it.
+    """
+    module = sys.modules[draw.__module__]
+    return f"{module.__name__.removeprefix(_ROOT)} v{module.VERSION}"
