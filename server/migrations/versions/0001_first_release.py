@@ -1365,6 +1365,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('inventory_consumption', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_inventory_consumption_doctor_id'), ['doctor_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_consumption_occurred_at'), ['occurred_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_consumption_task_id'), ['task_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_consumption_warehouse_id'), ['warehouse_id'], unique=False)
 
@@ -1404,6 +1405,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('number', name=op.f('uq_inventory_issue_number'))
     )
     with op.batch_alter_table('inventory_issue', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_inventory_issue_business_on'), ['business_on'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_issue_maker_id'), ['maker_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_issue_source_id'), ['source_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_issue_target_id'), ['target_id'], unique=False)
@@ -1459,6 +1461,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_inventory_move_item_id'), ['item_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_move_line_id'), ['line_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_move_lot_id'), ['lot_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_move_occurred_at'), ['occurred_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_move_number'), ['number'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_move_period'), ['period'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_move_posted_at'), ['posted_at'], unique=False)
@@ -1499,6 +1502,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('number', name=op.f('uq_inventory_personal_loss_number'))
     )
     with op.batch_alter_table('inventory_personal_loss', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_inventory_personal_loss_business_on'), ['business_on'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_personal_loss_maker_id'), ['maker_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_personal_loss_warehouse_id'), ['warehouse_id'], unique=False)
 
@@ -1543,6 +1547,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('number', name=op.f('uq_inventory_receipt_number'))
     )
     with op.batch_alter_table('inventory_receipt', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_inventory_receipt_business_on'), ['business_on'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_receipt_invoice_no'), ['invoice_no'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_receipt_maker_id'), ['maker_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_receipt_supplier_id'), ['supplier_id'], unique=False)
@@ -2119,11 +2124,13 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_inventory_receipt_warehouse_id'))
         batch_op.drop_index(batch_op.f('ix_inventory_receipt_supplier_id'))
         batch_op.drop_index(batch_op.f('ix_inventory_receipt_maker_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_receipt_business_on'))
         batch_op.drop_index(batch_op.f('ix_inventory_receipt_invoice_no'))
 
     op.drop_table('inventory_receipt')
     with op.batch_alter_table('inventory_personal_loss', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_inventory_personal_loss_warehouse_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_personal_loss_business_on'))
         batch_op.drop_index(batch_op.f('ix_inventory_personal_loss_maker_id'))
 
     op.drop_table('inventory_personal_loss')
@@ -2134,6 +2141,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_inventory_move_posting_id'))
         batch_op.drop_index(batch_op.f('ix_inventory_move_posted_at'))
         batch_op.drop_index(batch_op.f('ix_inventory_move_period'))
+        batch_op.drop_index(batch_op.f('ix_inventory_move_occurred_at'))
         batch_op.drop_index(batch_op.f('ix_inventory_move_number'))
         batch_op.drop_index(batch_op.f('ix_inventory_move_lot_id'))
         batch_op.drop_index(batch_op.f('ix_inventory_move_line_id'))
@@ -2149,11 +2157,13 @@ def downgrade() -> None:
     with op.batch_alter_table('inventory_issue', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_inventory_issue_target_id'))
         batch_op.drop_index(batch_op.f('ix_inventory_issue_source_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_issue_business_on'))
         batch_op.drop_index(batch_op.f('ix_inventory_issue_maker_id'))
 
     op.drop_table('inventory_issue')
     with op.batch_alter_table('inventory_consumption', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_inventory_consumption_warehouse_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_consumption_occurred_at'))
         batch_op.drop_index(batch_op.f('ix_inventory_consumption_task_id'))
         batch_op.drop_index(batch_op.f('ix_inventory_consumption_doctor_id'))
 
