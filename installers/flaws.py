@@ -32,6 +32,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+_DIRECT = Qt.FindChildOption.FindDirectChildrenOnly
 SLACK = 1  # px that rounding may take
 _Inputs = (QAbstractButton, QLineEdit, QComboBox, QPlainTextEdit, QAbstractSpinBox)
 
@@ -228,7 +229,7 @@ def _overlaps(window: QWidget) -> Iterator[str]:
             continue
         children = [
             child
-            for child in parent.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly)
+            for child in parent.findChildren(QWidget, options=_DIRECT)
             if child.isVisible() and not child.isWindow() and _placed(parent, child)
             and not isinstance(child, QSplitterHandle)
         ]  # fmt: skip

@@ -43,7 +43,7 @@ class Consumption(Record):
     task_no: Mapped[str] = mapped_column(String(30), default="")
     doctor_id: Mapped[int] = mapped_column(ForeignKey(Person.id), index=True)
     warehouse_id: Mapped[int | None] = mapped_column(ForeignKey(Warehouse.id), index=True)
-    occurred_at: Mapped[datetime]
+    occurred_at: Mapped[datetime] = mapped_column(index=True)
     posted_at: Mapped[datetime]
     quantity: Mapped[int] = mapped_column(default=0)
     missing: Mapped[int] = mapped_column(default=0)

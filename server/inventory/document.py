@@ -31,7 +31,7 @@ class Bill(Record):
     __abstract__ = True
 
     number: Mapped[str | None] = mapped_column(String(20), unique=True)
-    business_on: Mapped[date]
+    business_on: Mapped[date] = mapped_column(index=True)
     remark: Mapped[str] = mapped_column(String(200), default="")
     maker_id: Mapped[int] = mapped_column(ForeignKey(Person.id), index=True)
     submitter_id: Mapped[int | None] = mapped_column(ForeignKey(Person.id))

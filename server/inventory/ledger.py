@@ -169,7 +169,7 @@ class Move(Model):
     target_id: Mapped[int] = mapped_column(index=True)
     quantity: Mapped[int]
     amount: Mapped[int]  # fen
-    occurred_at: Mapped[datetime]
+    occurred_at: Mapped[datetime] = mapped_column(index=True)
     posted_at: Mapped[datetime] = mapped_column(index=True)
     period: Mapped[str] = mapped_column(String(6), index=True)  # yyyymm of posted_at, Shanghai
     line_id: Mapped[int] = mapped_column(default=0, index=True)

@@ -1,57 +1,59 @@
-"""What SM TLS costs: handshakes per second, and lists beside grpcio's own TLS."""
+"""What SM TLS costs by itself: handshakes, and calls that do no work beside grpcio's own TLS."""
 
+import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent import futures
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import grpc
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 from google.protobuf.struct_pb2 import ListValue
 from OpenSSL import SSL
 
 from crypto.cert import Profile
 from crypto.tls import Front, TlsFiles, Tunnel
+from tests.bench.figures import Figure, compared
+from tests.bench.serve import p256
 from tests.crypto.tls.world import Pki, private_folder, raw, shake_hands, sm_context
 
 ROWS = 50
-ROUNDS = 4
-ROUND_SECONDS = 0.4
-HANDSHAKE_SECONDS = 1.0
+ROUNDS = 5
+SECONDS = 1.0
 IN_FLIGHT = 64
 
-Result = dict[str, str | float]
 
-
-def measure() -> list[Result]:
-    """Run everything in about 12 seconds; each result has `name`, `value` and `unit`."""
+def measure() -> Iterator[Figure]:
+    """Handshakes of one client in turn, then calls: one at a time and many at once."""
     with private_folder() as folder:
         pki = Pki(folder)
         pki.issue("server", Profile.SERVER)
         client = pki.issue("client")
-        _write_p256(folder)
-        return [*_handshakes(folder, client), *_lists(folder, client)]
+        yield from _handshakes(folder, client)
+        yield from _calls(folder, client)
 
 
 # handshakes
 
 
-def _handshakes(folder: Path, client: TlsFiles) -> Iterator[Result]:
+def _handshakes(folder: Path, client: TlsFiles) -> Iterator[Figure]:
     with _child("both", folder) as front:
         context = sm_context(client)
-        for name, keep in (("full", False), ("resumed", True)):
-            busy = front.cpu()
-            done = _shake_for(HANDSHAKE_SECONDS, front.port, context, keep=keep)
-            per_core = done / (front.cpu() - busy)
-            yield _result(f"tls.handshakes.{name}", done / HANDSHAKE_SECONDS, "1/s")
-            yield _result(f"tls.handshakes.{name}.per_server_core", per_core, "1/s")
+        for name, keep, bar in (("full", False, 100), ("resumed", True, 300)):
+            rounds = [_round(front, context, keep=keep) for _ in range(ROUNDS)]
+            seen, per_core = (statistics.median(values) for values in zip(*rounds, strict=True))
+            yield Figure(f"SM TLS handshakes, {name}, one client in turn", seen, "1/s")
+            yield Figure(f"SM TLS handshakes, {name}, per server core", per_core, "1/s", bar)
+
+
+def _round(front: "_Child", context: SSL.Context, *, keep: bool) -> tuple[float, float]:
+    """Handshakes per second, and per second of the server's processor time."""
+    busy = front.cpu()
+    done = _shake_for(SECONDS, front.port, context, keep=keep)
+    return done / SECONDS, done / (front.cpu() - busy)
 
 
 def _shake_for(seconds: float, port: int, context: SSL.Context, *, keep: bool) -> int:
@@ -66,62 +68,35 @@ def _shake_for(seconds: float, port: int, context: SSL.Context, *, keep: bool) -
     return done
 
 
-# lists
+# calls without work: the hardest case, for nothing else takes time
 
 
-def _lists(folder: Path, client: TlsFiles) -> Iterator[Result]:
-    with ExitStack() as stack:
-        calls = {
-            "grpcio_tls": stack.enter_context(_grpcio_tls(folder)),
-            "sm_own_process": stack.enter_context(_sm(folder, client, ("inner", "front"))),
-            "sm_same_process": stack.enter_context(_sm(folder, client, ("both",))),
-        }
-        for kind, rate in (("serial", _serial), ("parallel", _parallel)):
-            best = dict.fromkeys(calls, 0.0)
-            for _ in range(ROUNDS):  # in turns, so that other work on the machine hits all alike
-                for name, call in calls.items():
-                    best[name] = max(best[name], rate(call))
-            for name, value in best.items():
-                yield _result(f"tls.list.{kind}.{name}", value, "1/s")
-            ratio = best["sm_own_process"] / best["grpcio_tls"]
-            yield _result(f"tls.list.{kind}.ratio_to_grpcio_tls", ratio, "")
+def _calls(folder: Path, client: TlsFiles) -> Iterator[Figure]:
+    with _sm(folder, client) as ours, _grpcio_tls(folder) as theirs:
+        *_, one = compared(lambda: ours(b""), lambda: theirs(b""))
+        yield Figure("No-work call, SM TLS ÷ grpcio's TLS, one at a time", one, "")
+        *_, many = compared(lambda: _at_once(ours), lambda: _at_once(theirs))
+        yield Figure(f"No-work call, SM TLS ÷ grpcio's TLS, {IN_FLIGHT} at once", many, "")
 
 
-def _serial(call: Any) -> float:
-    return _rate(lambda: (call(b""), 1)[1])
-
-
-def _parallel(call: Any) -> float:
-    def batch() -> int:
-        waiting = [call.future(b"") for _ in range(IN_FLIGHT)]
-        return len([answer.result() for answer in waiting])
-
-    return _rate(batch)
-
-
-def _rate(step: Callable[[], int]) -> float:
-    step()
-    start, done = time.perf_counter(), 0
-    while (spent := time.perf_counter() - start) < ROUND_SECONDS:
-        done += step()
-    return done / spent
+def _at_once(call: Any) -> None:
+    for answer in [call.future(b"") for _ in range(IN_FLIGHT)]:
+        answer.result()
 
 
 @contextmanager
 def _grpcio_tls(folder: Path) -> Iterator[Any]:
-    roots = grpc.ssl_channel_credentials((folder / "p256.crt").read_bytes())
-    with (
-        _child("grpcio", folder) as server,
-        grpc.secure_channel(f"localhost:{server.port}", roots) as channel,
-    ):
-        yield _list_of(channel)
+    with _child("grpcio", folder) as server:
+        roots = grpc.ssl_channel_credentials((folder / "p256.crt").read_bytes())
+        with grpc.secure_channel(f"localhost:{server.port}", roots) as channel:
+            yield _list_of(channel)
 
 
 @contextmanager
-def _sm(folder: Path, client: TlsFiles, roles: tuple[str, ...]) -> Iterator[Any]:
+def _sm(folder: Path, client: TlsFiles) -> Iterator[Any]:
     with ExitStack() as stack:
-        children = [stack.enter_context(_child(role, folder)) for role in roles]
-        tunnel = Tunnel(client, "127.0.0.1", children[-1].port, "localhost")
+        server = stack.enter_context(_child("both", folder))
+        tunnel = Tunnel(client, "127.0.0.1", server.port, "localhost")
         stack.callback(tunnel.stop)
         yield _list_of(stack.enter_context(grpc.insecure_channel(tunnel.start())))
 
@@ -130,10 +105,6 @@ def _list_of(channel: grpc.Channel) -> Any:
     method: Any = channel.unary_unary("/bench/List", None, ListValue.FromString)
     method(b"", wait_for_ready=True)
     return method
-
-
-def _result(name: str, value: float, unit: str) -> Result:
-    return {"name": name, "value": round(value, 2), "unit": unit}
 
 
 # the other processes
@@ -172,11 +143,10 @@ def _child(role: str, folder: Path) -> Iterator[_Child]:
 
 
 def _serve(role: str, folder: Path) -> None:
-    port, inner = 0, folder / ("both.sock" if role == "both" else "inner.sock")
+    inner = folder / "both.sock"
     with ExitStack() as stack:
-        if role != "front":
-            port = stack.enter_context(_rows_server(role, folder, inner))
-        if role in ("front", "both"):
+        port = stack.enter_context(_rows_server(role, folder, inner))
+        if role == "both":
             files = [folder / name for name in ("server.crt", "server.key", "root.pem", "crl.pem")]
             front = Front(TlsFiles(*files), inner, "127.0.0.1", 0)
             front.start()
@@ -195,8 +165,8 @@ def _rows_server(role: str, folder: Path, inner: Path) -> Iterator[int]:
         handler = grpc.method_handlers_generic_handler("bench", {"List": rows})
         server.add_generic_rpc_handlers((handler,))
         if role == "grpcio":
-            pair = (folder / "p256.key").read_bytes(), (folder / "p256.crt").read_bytes()
-            port = server.add_secure_port("localhost:0", grpc.ssl_server_credentials([pair]))
+            credentials = grpc.ssl_server_credentials([p256(folder)])
+            port = server.add_secure_port("localhost:0", credentials)
         else:
             port = server.add_insecure_port(f"unix:{inner}")
         server.start()
@@ -213,26 +183,5 @@ def _rows(_request: bytes, _call: grpc.ServicerContext) -> ListValue:
     return rows
 
 
-def _write_p256(folder: Path) -> None:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder(name, name, key.public_key(), 1)
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    pem, plain = serialization.Encoding.PEM, serialization.NoEncryption()
-    (folder / "p256.crt").write_bytes(certificate.public_bytes(pem))
-    pkcs8 = serialization.PrivateFormat.PKCS8
-    (folder / "p256.key").write_bytes(key.private_bytes(pem, pkcs8, plain))
-
-
 if __name__ == "__main__":
-    if len(sys.argv) == 3:
-        _serve(sys.argv[1], Path(sys.argv[2]))
-    else:
-        for line in measure():
-            print(line)
+    _serve(sys.argv[1], Path(sys.argv[2]))

@@ -1460,6 +1460,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('inventory_consumption', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_inventory_consumption_doctor_id'), ['doctor_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_consumption_occurred_at'), ['occurred_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_consumption_task_id'), ['task_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_consumption_warehouse_id'), ['warehouse_id'], unique=False)
 
@@ -1499,6 +1500,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('number', name=op.f('uq_inventory_issue_number'))
     )
     with op.batch_alter_table('inventory_issue', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_inventory_issue_business_on'), ['business_on'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_issue_maker_id'), ['maker_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_issue_source_id'), ['source_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_issue_target_id'), ['target_id'], unique=False)
@@ -1555,6 +1557,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_inventory_move_line_id'), ['line_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_move_lot_id'), ['lot_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_move_number'), ['number'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_move_occurred_at'), ['occurred_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_move_period'), ['period'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_move_posted_at'), ['posted_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_move_posting_id'), ['posting_id'], unique=False)
@@ -1594,6 +1597,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('number', name=op.f('uq_inventory_personal_loss_number'))
     )
     with op.batch_alter_table('inventory_personal_loss', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_inventory_personal_loss_business_on'), ['business_on'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_personal_loss_maker_id'), ['maker_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_personal_loss_warehouse_id'), ['warehouse_id'], unique=False)
 
@@ -1638,6 +1642,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('number', name=op.f('uq_inventory_receipt_number'))
     )
     with op.batch_alter_table('inventory_receipt', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_inventory_receipt_business_on'), ['business_on'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_receipt_invoice_no'), ['invoice_no'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_receipt_maker_id'), ['maker_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_receipt_supplier_id'), ['supplier_id'], unique=False)
@@ -2215,11 +2220,13 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_inventory_receipt_supplier_id'))
         batch_op.drop_index(batch_op.f('ix_inventory_receipt_maker_id'))
         batch_op.drop_index(batch_op.f('ix_inventory_receipt_invoice_no'))
+        batch_op.drop_index(batch_op.f('ix_inventory_receipt_business_on'))
 
     op.drop_table('inventory_receipt')
     with op.batch_alter_table('inventory_personal_loss', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_inventory_personal_loss_warehouse_id'))
         batch_op.drop_index(batch_op.f('ix_inventory_personal_loss_maker_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_personal_loss_business_on'))
 
     op.drop_table('inventory_personal_loss')
     with op.batch_alter_table('inventory_move', schema=None) as batch_op:
@@ -2229,6 +2236,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_inventory_move_posting_id'))
         batch_op.drop_index(batch_op.f('ix_inventory_move_posted_at'))
         batch_op.drop_index(batch_op.f('ix_inventory_move_period'))
+        batch_op.drop_index(batch_op.f('ix_inventory_move_occurred_at'))
         batch_op.drop_index(batch_op.f('ix_inventory_move_number'))
         batch_op.drop_index(batch_op.f('ix_inventory_move_lot_id'))
         batch_op.drop_index(batch_op.f('ix_inventory_move_line_id'))
@@ -2245,11 +2253,13 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_inventory_issue_target_id'))
         batch_op.drop_index(batch_op.f('ix_inventory_issue_source_id'))
         batch_op.drop_index(batch_op.f('ix_inventory_issue_maker_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_issue_business_on'))
 
     op.drop_table('inventory_issue')
     with op.batch_alter_table('inventory_consumption', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_inventory_consumption_warehouse_id'))
         batch_op.drop_index(batch_op.f('ix_inventory_consumption_task_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_consumption_occurred_at'))
         batch_op.drop_index(batch_op.f('ix_inventory_consumption_doctor_id'))
 
     op.drop_table('inventory_consumption')
