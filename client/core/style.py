@@ -20,6 +20,7 @@ FAMILIES = (
 )
 BASE_POINTS = 10.0
 ICON, ARROW, BOX = 16, 12, 14  # px at 100 %
+TOUCH_ROW = 48  # px of a row at least where fingers choose
 FRAME = 16  # px of border and padding around the text of an editor
 SIZES = {100: "标准", 115: "较大", 130: "大", 150: "特大"}
 LEAST = QSize(1280, 660)  # px a window may take on every screen we know
@@ -272,6 +273,12 @@ def sized(window: QWidget, width: int, height: int) -> QSize:
     """A window's size in px at 100 %, grown with the letters, within its screen."""
     percent = look().percent
     return within_screen(window, width * percent // 100, height * percent // 100)
+
+
+def row_height(view: QWidget) -> int:
+    """The height of a table's rows: dense, or high enough for a finger."""
+    letters = view.fontMetrics().height()
+    return max(letters + 22, TOUCH_ROW) if look().touch else letters + 10
 
 
 class _Width(QObject):
