@@ -17,8 +17,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from client.core import about, icons, keys, navigation, operations, style
+from client.core import about, icons, keys, navigation, operations, pinyin, style
 from client.core.api import ApiError
+from client.core.background import background
 from client.core.curtain import Curtain
 from client.core.diagnosis import DiagnosisPage
 from client.core.idle import IdleWatch
@@ -85,6 +86,7 @@ class MainWindow(QMainWindow):
         self._follow()
         self._restore()
         self._open_first(area)
+        background().run(pinyin.warm, self, lambda _: None, lambda _: None)  # what fails is missed
 
     # --- pages -------------------------------------------------------------------------------
 

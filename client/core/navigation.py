@@ -285,7 +285,7 @@ class Jump(QDialog):
 
     def _rank(self, entry: Entry, typed: str) -> tuple[bool, int]:
         wanted = typed.strip().lower()
-        starts = any(each.startswith(wanted) for each in pinyin.initials(entry.title))
+        starts = not wanted or any(each.startswith(wanted) for each in pinyin.initials(entry.title))
         recent = self._recent.index(entry.key) if entry.key in self._recent else RECENT_MOST
         return (not (starts or entry.title.startswith(typed)), recent)
 

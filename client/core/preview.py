@@ -6,7 +6,6 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-import pypdfium2
 from google.protobuf.message import Message
 from PySide6.QtCore import QStandardPaths, Qt
 from PySide6.QtGui import QImage, QPixmap
@@ -45,6 +44,8 @@ class Pages:
 
     def __init__(self, pdf: bytes) -> None:
         with self._lock:
+            import pypdfium2  # slow to import: not before somebody looks at paper
+
             self._document = pypdfium2.PdfDocument(pdf)
             self.count = len(self._document)
 

@@ -171,7 +171,7 @@ def sm2() -> Iterator[Figure]:
 def main() -> int:
     """Measure, print and write; 1 if a bar is missed."""
     figures: list[Figure] = []
-    for part in (sm2, _tls, calls):
+    for part in (sm2, _tls, calls, _client):
         for figure in part():
             figures.append(figure)
             _show(figure)
@@ -184,6 +184,12 @@ def main() -> int:
 def _tls() -> Iterator[Figure]:
     for line in tls.measure():
         yield Figure(str(line["name"]), float(line["value"]), str(line["unit"]))
+
+
+def _client() -> Iterator[Figure]:
+    from tests.bench import client  # it builds on Figure
+
+    return client.measure()
 
 
 def _show(figure: Figure) -> None:
