@@ -92,9 +92,7 @@ def _label(label: QLabel) -> Iterator[str]:
 def _push(button: QPushButton) -> Iterator[str]:
     option = QStyleOptionButton()
     button.initStyleOption(option)
-    inner = button.style().subElementRect(
-        QStyle.SubElement.SE_PushButtonContents, option, button
-    )
+    inner = button.style().subElementRect(QStyle.SubElement.SE_PushButtonContents, option, button)
     wanted = _text_size(button, button.text())
     if not button.icon().isNull() and button.text():
         wanted.setWidth(wanted.width() + button.iconSize().width() + 4)
@@ -156,7 +154,10 @@ def _header(header: QHeaderView) -> Iterator[str]:
 def _tabs(bar: QTabBar) -> Iterator[str]:
     for at in range(bar.count()):
         wanted = bar.fontMetrics().horizontalAdvance(bar.tabText(at))
-        if bar.tabRect(at).width() < wanted or bar.tabRect(at).height() < bar.fontMetrics().height():
+        if (
+            bar.tabRect(at).width() < wanted
+            or bar.tabRect(at).height() < bar.fontMetrics().height()
+        ):
             yield f"tab “{bar.tabText(at)}” needs {wanted} px, has {bar.tabRect(at).width()}"
 
 
@@ -174,7 +175,7 @@ _CHECKS: tuple[tuple[type[QWidget], Callable[[Any], Iterator[str]]], ...] = (
 
 
 def _text_size(widget: QWidget, text: str) -> QSize:
-    if Qt.mightBeRichText(text):
+    if "</" in text:
         document = QTextDocument()
         document.setDefaultFont(widget.font())
         document.setHtml(text)

@@ -50,6 +50,7 @@ class AskDialog(QDialog):
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setWidget(self.body)
+        style.flick(area)
         column.addWidget(area, 1)
         column.addLayout(bar)
         self.body.load(self.request)

@@ -31,6 +31,7 @@ KEYS = {
     "copy_above": Key("抄上一行", ("Ctrl+D",)),
     "insert_line": Key("插入行", ("Ctrl+Ins",)),
     "delete_line": Key("删除行", ("Ctrl+Del",)),
+    "select_all": Key("选中查到的全部记录", ("Ctrl+A",)),
     "take_out": Key("从清单里移除", ("Del",)),
     "copy": Key("复制", ("Ctrl+C",)),
     "copy_head": Key("连表头复制", ("Ctrl+Shift+C",)),
@@ -82,6 +83,18 @@ def action(widget: QWidget, name: str, label: str, slot: Callable[[], object]) -
     return made
 
 
+HABITS = (  # what keys and clicks do that belong to no action
+    ("Enter", "表单：下一栏；表格：打开"),
+    ("Shift+Enter", "表单：上一栏"),
+    ("1 … 9、0", "选第几个查找结果"),
+    ("单击表头", "按这一列排序，再按倒排"),
+    ("Shift+单击表头", "加上第二列排序"),
+    ("右键单击表头", "选列、冻结列、恢复默认"),
+    ("Ctrl+单击、Shift+单击", "多选"),
+)
+
+
 def sheet() -> list[tuple[str, str]]:
-    """(keys, meaning) of every action, for the list of keys."""
-    return [("、".join(each.sequences), each.label) for each in KEYS.values()]
+    """(keys, meaning) of every action and habit, for the list of keys."""
+    actions = [("、".join(each.sequences), each.label) for each in KEYS.values()]
+    return [*actions, *HABITS]

@@ -274,6 +274,7 @@ class MainWindow(QMainWindow):
         menu = QMenu(button)
         self._look_menu(menu.addMenu(icons.icon("moon"), "配色"), style.THEMES, "theme")
         self._look_menu(menu.addMenu(icons.icon("text-aa"), "字号"), style.SIZES, "percent")
+        self._look_menu(menu.addMenu(icons.icon("rows"), "行距"), style.DENSITIES, "density")
         menu.addSeparator()
         for icon, text, slot in (
             ("keyboard", "按键一览", self._show_keys),
@@ -412,6 +413,7 @@ class MainWindow(QMainWindow):
 
 def apply_look(settings: Settings) -> None:
     """Show the theme and the size this user chose."""
+    style.look().density = settings.value("density", "normal")
     style.look().apply(
         settings.value("theme", "light"),
         settings.value("percent", 130 if style.look().touch else 100),

@@ -122,6 +122,7 @@ class Navigation(QTreeWidget):
         self.header().setStretchLastSection(False)
         self.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.header().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
+        style.flick(self)
         self.setIndentation(14)
         self.setRootIsDecorated(False)
         self.setVerticalScrollMode(self.ScrollMode.ScrollPerPixel)

@@ -374,6 +374,7 @@ class RecordTable(QTableView):
         self.horizontalHeader().setHighlightSections(False)
         self.columns = Columns(self, model.fields, shown, settings, key)
         self._sized = self.columns.widths_known
+        style.flick(self)
         style.look().changed.connect(self._fit_rows)
         self._fit_rows()
         sortable(self.horizontalHeader())

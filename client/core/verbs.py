@@ -33,9 +33,7 @@ def state_name(record: Message) -> str:
     return value.name if value else ""
 
 
-def refusal(
-    api: Api, method: MethodDescriptor, records: Sequence[Message], chosen: int = 0
-) -> str:
+def refusal(api: Api, method: MethodDescriptor, records: Sequence[Message], chosen: int = 0) -> str:
     """Why the verb cannot be done to all of these records now; empty if it can.
 
     `chosen` is how many were chosen, if they are not all here.

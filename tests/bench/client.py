@@ -286,7 +286,10 @@ def _ask(view: Any, folder: Path) -> Iterator[Figure]:
         ("Sort by code", lambda: view.table.sorting.click(columns.index("code"), second=False)),
         ("Sort by name, no index", lambda: view.table.sorting.click(1, second=False)),
         ("Then by code as second", lambda: view.table.sorting.click(0, second=True)),
-        ("Filter by part of a name", lambda: (view.filters.restore({"name": ["4711"]}), view.run())),
+        (
+            "Filter by part of a name",
+            lambda: (view.filters.restore({"name": ["4711"]}), view.run()),
+        ),
     ]
     for name, act in steps:
         began = time.perf_counter()
