@@ -174,11 +174,12 @@ def _fill(home: Path) -> None:
             "name": "'第' || ((n * 7919) % 1000003) || '分站'", "short_name": "''", "kind": "3",
             "parent_id": "NULL", "address": "''", "phone": "''", "duty_phone": "''",
             "sort": "n % 977", "state": "1", "path": "'/' || (5000000 + n) || '/'",
-            "created_by": "1", "updated_by": "1", "codes": "' m' || n", "created_at": f"'{now}'", "updated_at": f"'{now}'",
+            "codes": "' m' || n", "created_by": "1", "updated_by": "1",
+            "created_at": f"'{now}'", "updated_at": f"'{now}'",
         }  # fmt: skip
         values = ", ".join(given.get(name, "NULL") for name in names)
         db.execute(
-            f"WITH RECURSIVE rows(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM rows"  # noqa: S608
+            f"WITH RECURSIVE rows(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM rows"
             f" WHERE n < {ROWS}) INSERT INTO admin_department SELECT {values} FROM rows"
         )
 
@@ -215,8 +216,8 @@ def _logins(world: Any, folder: Path) -> Iterator[Figure]:
             _until(lambda: login.gate.info is not None)  # noqa: B023
             began = time.perf_counter()
             desk.type_pin(login)
-            _until(lambda: desk.program.window is not None)  # noqa: B023
-            _until(lambda: desk.window.isVisible())  # noqa: B023
+            _until(lambda: desk.program.window is not None)
+            _until(desk.window.isVisible)
             spans.append(time.perf_counter() - began)
     p95 = sorted(spans)[int(len(spans) * 0.95) - 1]
     yield Figure("Client login with a UKEY, 95 %", p95, "s", 1, least=False)

@@ -48,9 +48,7 @@ LOOKS = [("light", 100), ("dark", 150)]
 
 
 @pytest.fixture(params=LOOKS, ids=str)
-def window(
-    request: pytest.FixtureRequest, desk_of: Callable[..., Desk], qtbot: QtBot
-) -> Iterator[MainWindow]:
+def window(request: pytest.FixtureRequest, desk_of: Callable[..., Desk]) -> Iterator[MainWindow]:
     """The main window of one who may do everything, in one look on the smallest screen."""
     theme, percent = request.param
     desk = desk_of(*Registry(SERVICES).permissions())
