@@ -32,7 +32,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-_DIRECT = Qt.FindChildOption.FindDirectChildrenOnly
 SLACK = 1  # px that rounding may take
 _Inputs = (QAbstractButton, QLineEdit, QComboBox, QPlainTextEdit, QAbstractSpinBox)
 
@@ -176,7 +175,7 @@ _CHECKS: tuple[tuple[type[QWidget], Callable[[Any], Iterator[str]]], ...] = (
 
 
 def _text_size(widget: QWidget, text: str) -> QSize:
-    if Qt.mightBeRichText(text):
+    if "</" in text:
         document = QTextDocument()
         document.setDefaultFont(widget.font())
         document.setHtml(text)
@@ -229,9 +228,9 @@ def _overlaps(window: QWidget) -> Iterator[str]:
             continue
         children = [
             child
-            for child in parent.findChildren(QWidget, options=_DIRECT)
-            if child.isVisible() and not child.isWindow() and _placed(parent, child)
-            and not isinstance(child, QSplitterHandle)
+            for child in parent.findChildren(QWidget)
+            if child.parentWidget() is parent and child.isVisible() and not child.isWindow()
+            and not isinstance(child, QSplitterHandle) and _placed(parent, child)
         ]  # fmt: skip
         for child in children:
             if not parent.rect().adjusted(-SLACK, -SLACK, SLACK, SLACK).contains(child.geometry()):
@@ -245,19 +244,10 @@ def _overlaps(window: QWidget) -> Iterator[str]:
 
 def _placed(parent: QWidget, child: QWidget) -> bool:
     """Whether a layout of the parent places the child; veils and pop-ups lie over everything."""
-    todo = [parent.layout()]
-    while todo:
-        layout = todo.pop()
-        if not isinstance(layout, QLayout):
-            continue
-        for at in range(layout.count()):
-            item = layout.itemAt(at)
-            if item is None:
-                continue
-            if item.widget() is child:
-                return True
-            todo.append(item.layout())
-    return False
+    layout = parent.layout()
+    assert layout is not None
+    # No itemAt: PySide may keep what it answers for another object born at the same address.
+    return any(each.indexOf(child) >= 0 for each in (layout, *layout.findChildren(QLayout)))
 
 
 # --- words -------------------------------------------------------------------------------------

@@ -53,6 +53,7 @@ class AskDialog(QDialog):
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setWidget(self.body)
+        style.flick(area)
         column.addWidget(area, 1)
         high = self.body.sizeHint().height() + 100
         if self.opinions is not None:

@@ -11,12 +11,14 @@ from client.core.settings import Settings
 from protos import facts
 
 VERSION = 1
+FROZEN = 1  # as a page begins: the key is the first column
 SAVE_DELAY = 300  # ms after the last drag
 
 
 class Columns(QObject):
     """The user's arrangement of a table's columns, stored by name so that it outlives updates."""
 
+    frozen_changed = Signal()
     was_reset = Signal()
 
     def __init__(
@@ -33,6 +35,7 @@ class Columns(QObject):
         self._timer = QTimer(self, singleShot=True, interval=SAVE_DELAY)
         self._timer.timeout.connect(self.save)
         self._busy = False
+        self.frozen = FROZEN  # leading columns that stay in sight
         self._percent = style.look().percent  # what the widths now are made for
         self.header = view.horizontalHeader()
         self.header.setSectionsMovable(True)
@@ -65,7 +68,8 @@ class Columns(QObject):
             }
             for column in order
         ]
-        self._settings.set(self._key, {"v": VERSION, "percent": self._percent, "columns": columns})
+        kept = {"v": VERSION, "percent": self._percent, "columns": columns, "frozen": self.frozen}
+        self._settings.set(self._key, kept)
 
     def restore(self) -> None:
         """Arrange the columns as saved, or as the page says."""
@@ -80,6 +84,9 @@ class Columns(QObject):
     def reset(self) -> None:
         """Forget the user's arrangement."""
         self._settings.set(self._key, None)
+        self.frozen = FROZEN
+        self.frozen_changed.emit()
+        self.was_reset.emit()
         self._order([field.name for field in self._fields])
         self.restore()
         self.fit()
@@ -117,8 +124,15 @@ class Columns(QObject):
         kept = self._settings.value(self._key)
         return kept["columns"] if kept and kept.get("v") == VERSION else None
 
+    def freeze(self, count: int) -> None:
+        """Keep so many leading columns in sight."""
+        self.frozen = count
+        self.save()
+        self.frozen_changed.emit()
+
     def _apply(self, saved: list[dict[str, object]]) -> None:
         percent = self._settings.value(self._key).get("percent", 100)
+        self.frozen = self._settings.value(self._key).get("frozen", FROZEN)
         places = {field.name: column for column, field in enumerate(self._fields)}
         known = [each for each in saved if each["name"] in places]
         for each in known:
@@ -139,12 +153,12 @@ class Columns(QObject):
             self._timer.start()
 
     def _menu(self, place: QPoint) -> None:
-        menu = self.menu()
+        menu = self.menu(self.header.logicalIndexAt(place))
         menu.exec(self.header.mapToGlobal(place))
         menu.deleteLater()
 
-    def menu(self) -> QMenu:
-        """The column chooser."""
+    def menu(self, at: int = -1) -> QMenu:
+        """The column chooser; `at` is the column it was asked for on."""
         menu = QMenu(self._view)
         for column, field in enumerate(self._fields):
             action = menu.addAction(facts.label(field))
@@ -152,6 +166,11 @@ class Columns(QObject):
             action.setChecked(not self.header.isSectionHidden(column))
             action.toggled.connect(lambda on, column=column: self.show_column(column, on))
         menu.addSeparator()
+        if at in self.visible():
+            count = self.visible().index(at) + 1
+            menu.addAction(f"冻结到“{facts.label(self._fields[at])}”", lambda: self.freeze(count))
+        if self.frozen:
+            menu.addAction("取消冻结", lambda: self.freeze(0))
         menu.addAction("按内容调整列宽", self._fit_and_save)
         menu.addAction("恢复默认列和排序", self.reset)
         return menu

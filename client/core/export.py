@@ -13,8 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from google.protobuf.descriptor import FieldDescriptor
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
 from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
@@ -113,7 +111,10 @@ class XlsxWriter:
     """One sheet of rows and one of notes; rows leave the memory as they are written."""
 
     def __init__(self, path: Path, fields: Sequence[FieldDescriptor], title: str) -> None:
-        self._path = path
+        from openpyxl import Workbook  # slow to import: not before somebody exports
+        from openpyxl.cell import WriteOnlyCell
+
+        self._path, self._cell_of = path, WriteOnlyCell
         self._book = Workbook(write_only=True)
         self._sheet = self._book.create_sheet(re.sub(r"[\[\]:*?/\\]", " ", title)[:31])
         self._sheet.freeze_panes = "A2"
@@ -137,7 +138,7 @@ class XlsxWriter:
     def _cell(self, value: Any, number_format: str) -> Any:
         if value is None or not number_format:
             return value
-        made = WriteOnlyCell(self._sheet, value)
+        made = self._cell_of(self._sheet, value)
         made.number_format = number_format
         return made
 

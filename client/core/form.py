@@ -93,6 +93,7 @@ class FormDialog(QDialog):
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setWidget(self.body)
+        style.flick(area)
         head = QHBoxLayout()
         head.setSpacing(12)
         head.setContentsMargins(16, 10, 16, 2)

@@ -1,16 +1,21 @@
-"""The icons: Phosphor, drawn in the colours of the present look; the only importer of qtawesome."""
+"""The icons: Phosphor as qtawesome ships it, drawn in the colours of the present look.
 
+Only its font and its list of names are used: importing it would import half of Qt a second time.
+"""
+
+import json
 import logging
 from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
 
-import qtawesome
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
-from PySide6.QtGui import QIcon, QIconEngine, QPainter, QPixmap
+from PySide6.QtGui import QFont, QFontDatabase, QIcon, QIconEngine, QPainter, QPixmap
 
 from client.core import style
 
 DEFAULT = "file-text"
-_PREFIX = "ph"
+_PREFIX = "ph."
 _FILL = 0.95  # of the icon's height
 log = logging.getLogger(__name__)
 
@@ -22,10 +27,30 @@ def icon(name: str, colour: str = "muted") -> QIcon:
 
 def exists(name: str) -> bool:
     """Whether the set has an icon of that name."""
-    try:
-        return bool(qtawesome.charmap(f"{_PREFIX}.{name.removeprefix(f'{_PREFIX}.')}"))
-    except (KeyError, ValueError):
-        return False
+    return name.removeprefix(_PREFIX) in _characters()
+
+
+@cache
+def _folder() -> Path:
+    """Where qtawesome keeps its fonts."""
+    spec = find_spec("qtawesome")
+    assert spec is not None
+    assert spec.submodule_search_locations
+    return Path(spec.submodule_search_locations[0]) / "fonts"
+
+
+@cache
+def _characters() -> dict[str, str]:
+    """The font's character of each icon, by name."""
+    file = next(_folder().glob("phosphor-charmap-*.json"))
+    return {name: chr(int(code, 16)) for name, code in json.loads(file.read_bytes()).items()}
+
+
+@cache
+def _family() -> str:
+    """The font's family, made known to Qt."""
+    file = next(_folder().glob("phosphor-[0-9]*.ttf"))
+    return QFontDatabase.applicationFontFamilies(QFontDatabase.addApplicationFont(str(file)))[0]
 
 
 @cache
@@ -34,7 +59,7 @@ def _character(name: str) -> str:
     if not exists(name):
         log.warning("no icon named %s", name)
         name = DEFAULT
-    return str(qtawesome.charmap(f"{_PREFIX}.{name.removeprefix(f'{_PREFIX}.')}"))
+    return _characters()[name.removeprefix(_PREFIX)]
 
 
 class _Engine(QIconEngine):
@@ -47,7 +72,7 @@ class _Engine(QIconEngine):
 
     def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
         disabled = mode is QIcon.Mode.Disabled
-        font = qtawesome.font(_PREFIX, 12)
+        font = QFont(_family())
         font.setPixelSize(max(1, round(rect.height() * _FILL)))
         painter.save()
         painter.setFont(font)

@@ -36,6 +36,7 @@ KEYS = {
     "balance": Key("补足差额（金额）", ("Ctrl+F7", "=")),
     "insert_line": Key("插入行", ("Ctrl+Ins",)),
     "delete_line": Key("删除行", ("Ctrl+Del",)),
+    "select_all": Key("选中查到的全部记录", ("Ctrl+A",)),
     "take_out": Key("从清单里移除", ("Del",)),
     "copy": Key("复制", ("Ctrl+C",)),
     "copy_head": Key("连表头复制", ("Ctrl+Shift+C",)),
@@ -168,6 +169,17 @@ def action(widget: QWidget, name: str, label: str, slot: Callable[[], object]) -
     return made
 
 
+HABITS = (  # what keys and clicks do that belong to no action
+    ("Enter", "表单：下一栏；表格：打开"),
+    ("Shift+Enter", "表单：上一栏"),
+    ("1 … 9、0", "选第几个查找结果"),
+    ("单击表头", "按这一列排序，再按倒排"),
+    ("Shift+单击表头", "加上第二列排序"),
+    ("右键单击表头", "选列、冻结列、恢复默认"),
+    ("Ctrl+单击、Shift+单击", "多选"),
+)
+
+
 class _Follower(QObject):
     """A child of a widget that binds its keys again when the profile changes."""
 
@@ -182,5 +194,6 @@ class _Follower(QObject):
 
 
 def sheet() -> list[tuple[str, str]]:
-    """(keys, meaning) of every action, for the list of keys."""
-    return [("、".join(combinations(name)), each.label) for name, each in KEYS.items()]
+    """(keys, meaning) of every action and habit, for the list of keys."""
+    actions = [("、".join(combinations(name)), each.label) for name, each in KEYS.items()]
+    return [*actions, *HABITS]

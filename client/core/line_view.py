@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from client.core import dates, entry, fields, keys, pasting, values
+from client.core import dates, entry, fields, keys, pasting, style, values
 from client.core.api import Api
 from client.core.line_model import Index, LinesModel
 from client.core.references import LookupEditor
@@ -157,7 +157,7 @@ class LinesView(QTableView):
         trigger = QAbstractItemView.EditTrigger
         self.setEditTriggers(trigger.AnyKeyPressed | trigger.DoubleClicked)
         self.setTabKeyNavigation(False)
-        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 12)
+        self.verticalHeader().setDefaultSectionSize(style.row_height(self) + 3)  # round an editor
         last = model.fields[-1]
         self.horizontalHeader().setStretchLastSection(not values.is_number(last))
         self.horizontalHeader().setHighlightSections(False)

@@ -18,8 +18,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from client.core import about, icons, keys, navigation, operations, style
+from client.core import about, icons, keys, navigation, operations, pinyin, style
 from client.core.api import ApiError
+from client.core.background import background
 from client.core.curtain import Curtain
 from client.core.diagnosis import DiagnosisPage
 from client.core.idle import IdleWatch
@@ -104,6 +105,7 @@ class MainWindow(QMainWindow):
         self._open_first(area)
         self._reopening = [] if tablet else self.memory.tabs
         QTimer.singleShot(0, self, self._reopen)
+        background().run(pinyin.warm, self, lambda _: None, lambda _: None)  # what fails is missed
 
     # --- pages -------------------------------------------------------------------------------
 
@@ -308,6 +310,7 @@ class MainWindow(QMainWindow):
         self._look_menu(menu.addMenu(icons.icon("moon"), "配色"), style.THEMES, "theme")
         self._look_menu(menu.addMenu(icons.icon("text-aa"), "字号"), style.SIZES, "percent")
         self._key_menu(menu.addMenu(icons.icon("keyboard"), "按键习惯"))
+        self._look_menu(menu.addMenu(icons.icon("rows"), "行距"), style.DENSITIES, "density")
         menu.addSeparator()
         for icon, text, slot in (
             ("keyboard", "按键一览", self._show_keys),
@@ -481,6 +484,7 @@ class MainWindow(QMainWindow):
 
 def apply_look(settings: Settings) -> None:
     """Show the theme and the size this user chose."""
+    style.look().density = settings.value("density", "normal")
     style.look().apply(
         settings.value("theme", "light"),
         settings.value(_size_key(), 130 if style.look().touch else 100),

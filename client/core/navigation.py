@@ -152,6 +152,7 @@ class Navigation(QTreeWidget):
         self.header().setStretchLastSection(False)
         self.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.header().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
+        style.flick(self)
         self.setIndentation(14)
         self.setRootIsDecorated(False)
         self.setVerticalScrollMode(self.ScrollMode.ScrollPerPixel)
@@ -324,7 +325,7 @@ class Jump(QDialog):
 
     def _rank(self, entry: Entry, typed: str) -> tuple[bool, int]:
         wanted = typed.strip().lower()
-        starts = any(each.startswith(wanted) for each in pinyin.initials(entry.title))
+        starts = not wanted or any(each.startswith(wanted) for each in pinyin.initials(entry.title))
         recent = self._recent.index(entry.key) if entry.key in self._recent else RECENT_MOST
         return (not (starts or entry.title.startswith(typed)), recent)
 

@@ -1,8 +1,8 @@
 """The pages of a PDF as pictures; pdfium is used by one thread at a time."""
 
 import threading
+from typing import Any
 
-import pypdfium2
 from PySide6.QtGui import QImage
 
 PDFIUM = threading.Lock()  # pdfium is not safe for several threads
@@ -13,7 +13,7 @@ class Pages:
 
     def __init__(self, pdf: bytes) -> None:
         with PDFIUM:
-            self._document = pypdfium2.PdfDocument(pdf)
+            self._document = _opened(pdf)
             self.count = len(self._document)
 
     def draw(self, number: int, scale: float) -> QImage:
@@ -42,7 +42,13 @@ class Pages:
 def page_sizes(pdf: bytes) -> list[tuple[float, float]]:
     """The different sizes of a PDF's pages, in millimetres."""
     with PDFIUM:
-        document = pypdfium2.PdfDocument(pdf)
+        document = _opened(pdf)
         sizes = {document.get_page_size(number) for number in range(len(document))}
         document.close()
     return [(width * 25.4 / 72, height * 25.4 / 72) for width, height in sorted(sizes)]
+
+
+def _opened(pdf: bytes) -> Any:
+    import pypdfium2  # slow to import: not before somebody looks at paper
+
+    return pypdfium2.PdfDocument(pdf)

@@ -3,9 +3,12 @@
 from functools import cache
 from itertools import islice, product
 
-from pypinyin import Style, pinyin
-
 MOST = 64  # readings kept of one text: many polyphones multiply
+
+
+def warm() -> None:
+    """Import the tables of readings, a third of a second, before somebody waits for them."""
+    import pypinyin  # noqa: F401
 
 
 def _letters(text: str) -> list[str]:
@@ -15,6 +18,8 @@ def _letters(text: str) -> list[str]:
 @cache
 def initials(text: str) -> frozenset[str]:
     """Every way to spell a text by initials, lower case: 长宁 gives {"cn", "zn"}."""
+    from pypinyin import Style, pinyin  # slow to import
+
     letters = pinyin(text, style=Style.FIRST_LETTER, heteronym=True, errors=_letters)  # type: ignore[arg-type]
     options = [sorted({reading[0].lower() for reading in each if reading}) for each in letters]
     return frozenset("".join(way) for way in islice(product(*options), MOST))

@@ -56,7 +56,7 @@ class Program(QObject):
         self.connection.api.keys = self.keys
         self.keeper = Keeper(self.connection, self.keys)
         self._closed = False
-        style.look().touch = tablet
+        style.look().tablet = tablet
         QGuiApplication.styleHints().colorSchemeChanged.connect(style.look().system_changed)
         self.login: LoginWindow | None = None
         self.window: MainWindow | None = None

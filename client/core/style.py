@@ -8,7 +8,13 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QAbstractScrollArea,
+    QApplication,
+    QScroller,
+    QWidget,
+)
 
 FAMILIES = (
     "Noto Sans CJK SC",
@@ -20,9 +26,12 @@ FAMILIES = (
 )
 BASE_POINTS = 10.0
 ICON, ARROW, BOX = 16, 12, 14  # px at 100 %
+TOUCH_ROW = 48  # px of a row at least where fingers choose
 FRAME = 16  # px of border and padding around the text of an editor
 SIZES = {100: "标准", 115: "较大", 130: "大", 150: "特大"}
 LEAST = QSize(1280, 660)  # px a window may take on every screen we know
+DENSITIES = {"dense": "紧凑", "normal": "标准", "large": "宽松", "touch": "触摸屏"}
+ROW_ROOM = {"dense": 5, "normal": 9, "large": 18, "touch": 22}  # px of a row around its letters
 THEMES = {"light": "浅色", "dark": "深色", "system": "跟随系统"}
 
 
@@ -131,7 +140,13 @@ class Look(QObject):
         self.theme = "light"
         self.percent = 100
         self.tokens = LIGHT
-        self.touch = False  # bigger targets, for a tablet
+        self.tablet = False  # started for fingers
+        self.density = "normal"
+
+    @property
+    def touch(self) -> bool:
+        """Whether fingers choose: bigger targets, and a flick scrolls."""
+        return self.tablet or self.density == "touch"
 
     @property
     def is_dark(self) -> bool:
@@ -272,6 +287,21 @@ def sized(window: QWidget, width: int, height: int) -> QSize:
     """A window's size in px at 100 %, grown with the letters, within its screen."""
     percent = look().percent
     return within_screen(window, width * percent // 100, height * percent // 100)
+
+
+def row_height(view: QWidget) -> int:
+    """The height of a table's rows: dense, or high enough for a finger."""
+    density = "touch" if look().touch else look().density
+    needed = view.fontMetrics().height() + ROW_ROOM[density]
+    return max(needed, TOUCH_ROW) if look().touch else needed
+
+
+def flick(area: QAbstractScrollArea) -> None:
+    """Let a finger scroll; a tap still chooses."""
+    QScroller.grabGesture(area.viewport(), QScroller.ScrollerGestureType.TouchGesture)
+    if isinstance(area, QAbstractItemView):
+        area.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        area.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
 
 
 class _Width(QObject):

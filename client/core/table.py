@@ -1,7 +1,8 @@
 """The table of a page: rows by keyset pages, sorted and summed by the server."""
 
 import html
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 from google.protobuf.descriptor import FieldDescriptor
@@ -16,9 +17,10 @@ from PySide6.QtCore import (
     QPersistentModelIndex,
     QRect,
     Qt,
+    QTimer,
     Signal,
 )
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QPainter
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QStyle,
@@ -31,12 +33,17 @@ from PySide6.QtWidgets import (
 from client.core import entry, keys, style, values
 from client.core.api import ApiError
 from client.core.columns import Columns, sortable
+from client.core.frozen import FrozenColumns
 from client.core.settings import Settings
+from client.core.sorting import Sorting
 from protos import facts
 from protos.common import list_pb2
 
-PAGE = 200  # rows of the first page
-MOST = 1000  # rows of later pages
+PAGE = 200  # rows asked for at once while looking
+MOST = 1000  # rows the server gives at once
+NEAR = 60  # rows fetched beyond those shown
+COPY_MOST = 20_000  # rows the clipboard takes
+WAITING = "…"  # stands in a row that is on its way
 TONE = Qt.ItemDataRole.UserRole + 1
 RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 NUMBER_GAP = 6  # px between a number and what stands right of it
@@ -59,7 +66,10 @@ def info_of(answer: Message) -> list_pb2.ListInfo:
 
 
 class RecordModel(QAbstractTableModel):
-    """Rows of a list as far as they were fetched; data() reads memory only."""
+    """Every row of a query, fetched in pages where it is looked at; data() reads memory only.
+
+    `rows` has an entry for each row of the query; None stands for one not fetched yet.
+    """
 
     loading = Signal(bool)
     failed = Signal(object)  # ApiError
@@ -81,37 +91,52 @@ class RecordModel(QAbstractTableModel):
         self.is_loading = False
         self.request = list_pb2.ListRequest()
         self._names, self._fetch = names, fetch
-        self._texts: list[list[str] | None] = []
-        self._next = b""
+        self._texts: dict[int, list[str]] = {}
+        self._cursors: dict[int, bytes] = {}  # where the page beginning at a row begins
+        self._pages: set[int] = set()  # first rows of the pages that are here
+        self._needed = range(0)
         self._cancel: Callable[[], None] | None = None
-        self._fresh: list[Any] = []
-        self._wanted = 0
         self._right = RIGHT
         self._left = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self._align = [self._right if values.is_number(f) else self._left for f in self.fields]
+        self._waiting = [WAITING] * len(self.fields)
+
+    # What is asked for
 
     def query(
         self, filters: Sequence[list_pb2.Filter], text: str = "", *, waiting: bool = False
     ) -> None:
         """Show what matches, from the top; waiting: only what the user has to decide on."""
         request = list_pb2.ListRequest(filters=filters, text=text, waiting=waiting)
-        request.order_by, request.descending = self.request.order_by, self.request.descending
+        before = self.request
+        request.order_by, request.descending = before.order_by, before.descending
+        request.then_by, request.then_descending = before.then_by, before.then_descending
         self.request = request
-        self._start(0)
+        self._start(range(0), keep=False)
 
-    def order(self, name: str, descending: bool) -> None:
-        """Sort by a field marked filter; "" is the server's own order."""
+    def set_order(
+        self, name: str, descending: bool, then: str = "", then_descending: bool = False
+    ) -> None:
+        """Sort by one or two fields marked filter from the next query on; "" is newest first."""
         self.request.order_by, self.request.descending = name, descending
-        self._start(0)
+        self.request.then_by, self.request.then_descending = then, then_descending
 
-    def refresh(self, rows: int) -> None:
-        """Fetch again what is shown, at least that many rows, and swap it in at once."""
-        self._start(max(rows, 1))
+    def order(
+        self, name: str, descending: bool, then: str = "", then_descending: bool = False
+    ) -> None:
+        """Sort now."""
+        self.set_order(name, descending, then, then_descending)
+        self._start(range(0), keep=False)
 
-    def _start(self, keep: int) -> None:
-        self.stop()
-        self._fresh, self._wanted, self.keeping = [], keep, bool(keep)
-        self._ask(b"", min(max(PAGE, keep), MOST), self._first)
+    def refresh(self, shown: range) -> None:
+        """Fetch again what is shown, and swap it in at once."""
+        self._start(shown, keep=True)
+
+    def need(self, shown: range) -> None:
+        """Fetch those of the rows that are not here, and some beyond; the newest wish counts."""
+        self._needed = range(max(shown.start - NEAR, 0), min(shown.stop + NEAR, len(self.rows)))
+        if not self.is_loading:
+            self._fill()
 
     def stop(self) -> None:
         """Drop the question under way."""
@@ -120,42 +145,70 @@ class RecordModel(QAbstractTableModel):
             self._cancel = None
         self._set_loading(False)
 
-    def _ask(self, cursor: bytes, limit: int, done: Callable[[Any], None]) -> None:
+    # Fetching
+
+    def _start(self, shown: range, *, keep: bool) -> None:
+        self.stop()
+        first = shown.start - shown.start % PAGE
+        limit = min(max(-(-(shown.stop - first) // PAGE), 1) * PAGE, MOST)
+        self._needed = range(0)
+        self._ask(first, limit, True, lambda answer: self._begin(first, keep, answer))
+
+    def _ask(self, first: int, limit: int, totals: bool, done: Callable[[Any], None]) -> None:
         request = list_pb2.ListRequest()
         request.CopyFrom(self.request)
-        request.cursor, request.limit, request.totals = cursor, limit, not cursor
+        request.cursor = b"" if totals else self._cursors.get(first, b"")
+        request.offset = 0 if request.cursor else first
+        request.limit, request.totals = limit, totals
         self._set_loading(True)
         self._cancel = self._fetch(request, done, self._refused)
 
-    def _first(self, answer: Any) -> None:
-        info = info_of(answer)
-        if not self._fresh:
-            self.count, self.totals = info.count, dict(info.totals)
-        self._fresh.extend(answer.rows)
-        if len(self._fresh) < self._wanted and info.next:
-            self._ask(info.next, MOST, self._first)
+    def _begin(self, first: int, keep: bool, answer: Any) -> None:
+        """Show a query anew: the page where the user stands, and how many rows there are."""
+        info, fresh = info_of(answer), list(answer.rows)
+        count = max(info.count, first + len(fresh) if fresh else 0)
+        if first and not fresh and count:  # the list became shorter than where the user stood
+            self._start(range(count - 1, count), keep=keep)
             return
+        self.keeping = keep
         self.beginResetModel()
-        self.rows, self._fresh, self._next = self._fresh, [], info.next
-        self._texts = [None] * len(self.rows)
+        self.count, self.totals = count, dict(info.totals)
+        self.rows = [None] * count
+        self._texts, self._cursors, self._pages = {}, {}, set()
+        self._put(first, fresh, info.next)
         self.endResetModel()
+        self.keeping = False
         self._arrived()
 
-    def _more(self, answer: Any) -> None:
-        info = info_of(answer)
-        self._next = info.next
+    def _put(self, first: int, fresh: list[Any], cursor: bytes) -> None:
+        self.rows[first : first + len(fresh)] = fresh
+        self._pages.update(range(first, first + len(fresh), PAGE))
+        if cursor:
+            self._cursors[first + len(fresh)] = cursor
+
+    def _fill(self) -> None:
+        start = self._needed.start - self._needed.start % PAGE
+        for first in range(start, self._needed.stop, PAGE):
+            if first not in self._pages:
+                self._ask(first, PAGE, False, lambda answer, first=first: self._more(first, answer))  # type: ignore[misc]
+                return
+
+    def _more(self, first: int, answer: Any) -> None:
         fresh = list(answer.rows)
-        if fresh:
-            self.beginInsertRows(QModelIndex(), len(self.rows), len(self.rows) + len(fresh) - 1)
-            self.rows.extend(fresh)
-            self._texts.extend([None] * len(fresh))
-            self.endInsertRows()
+        if len(fresh) != min(PAGE, len(self.rows) - first):  # rows came or went meanwhile
+            self._start(range(first, first + 1), keep=True)
+            return
+        self._put(first, fresh, info_of(answer).next)
+        last = self.columnCount() - 1
+        self.dataChanged.emit(self.index(first, 0), self.index(first + len(fresh) - 1, last))
         self._arrived()
 
     def _arrived(self) -> None:
         self._cancel = None
         self._set_loading(False)
         self.loaded.emit()
+        if not self.is_loading:
+            self._fill()
 
     def _refused(self, error: ApiError) -> None:
         self._cancel = None
@@ -167,21 +220,16 @@ class RecordModel(QAbstractTableModel):
             self.is_loading = on
             self.loading.emit(on)
 
-    def complete(self) -> bool:
-        """Whether every row is here."""
-        return not self._next
+    # What the view asks
 
-    def canFetchMore(self, parent: Index) -> bool:
-        """Whether the server has more rows and none are on their way."""
-        return not parent.isValid() and bool(self._next) and not self.is_loading
-
-    def fetchMore(self, parent: Index) -> None:
-        """Ask for the next page."""
-        if self.canFetchMore(parent):
-            self._ask(self._next, MOST, self._more)
+    def here(self) -> Iterator[tuple[int, Any]]:
+        """(row, record) of every row that was fetched."""
+        for first in sorted(self._pages):
+            for row in range(first, min(first + PAGE, len(self.rows))):
+                yield row, self.rows[row]
 
     def rowCount(self, parent: Index = ROOT) -> int:
-        """Rows fetched so far."""
+        """All rows of the query."""
         return 0 if parent.isValid() else len(self.rows)
 
     def columnCount(self, parent: Index = ROOT) -> int:
@@ -203,7 +251,7 @@ class RecordModel(QAbstractTableModel):
             negative = self._align[index.column()] == self._right
             negative = negative and self.texts(index.row())[index.column()].startswith("-")
             return style.colour("bad") if negative else None
-        if role == TONE:
+        if role == TONE and self.rows[index.row()] is not None:
             field = self.fields[index.column()]
             return values.tone(field, values.read(self.rows[index.row()], field))
         return None
@@ -211,51 +259,84 @@ class RecordModel(QAbstractTableModel):
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> Any:
-        """The labels of the contract."""
+        """The labels of the contract; a 2 and an arrow on the column that orders second."""
         if orientation is not Qt.Orientation.Horizontal or not 0 <= section < len(self.fields):
             return None
         if role == Qt.ItemDataRole.DisplayRole:
-            return facts.label(self.fields[section])
+            second = self.fields[section].name == self.request.then_by
+            arrow = "2↓" if self.request.then_descending else "2↑"
+            label = facts.label(self.fields[section])
+            return f"{label} {arrow}" if second else label
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return self._align[section]
         return None
 
     def texts(self, row: int) -> list[str]:
         """What a row shows, one text a column."""
-        texts = self._texts[row]
+        texts = self._texts.get(row)
         if texts is None:
             record = self.rows[row]
+            if record is None:
+                return self._waiting
             texts = [_one_line(values.shown(record, f, self._names)) for f in self.fields]
             self._texts[row] = texts
         return texts
 
+    # Sums
+
     def summary(self) -> str:
         """Count and totals of the whole query."""
         parts = [f"共 {self.count:,} 条"]
-        if not self.complete():
-            parts[0] += f"，已载入 {len(self.rows):,} 条"
         parts += [
-            f"{facts.label(field)}合计 {self._total(field)}"
+            f"{facts.label(field)}合计 {_grouped(field, self.totals[field.name])}"
             for field in self.fields
             if field.name in self.totals
         ]
         return "　".join(parts)
 
-    def _total(self, field: FieldDescriptor) -> str:
-        return entry.grouped(self.totals[field.name], facts.of_field(field).scale)
-
-    def selected_summary(self, rows: Sequence[int]) -> str:
+    def selected_summary(self, picked: Sequence[range]) -> str:
         """Count and sums of chosen rows; empty for less than two."""
-        if len(rows) < 2:
+        count = sum(len(rows) for rows in picked)
+        if count < 2:
             return ""
-        parts = [f"已选 {len(rows):,} 条"]
+        parts = [f"已选全部 {count:,} 条" if count == self.count > PAGE else f"已选 {count:,} 条"]
         for field in self.fields:
             if facts.of_field(field).total and values.is_number(field):
-                total = sum(getattr(self.rows[row], field.name) for row in rows)
-                parts.append(
-                    f"{facts.label(field)} {entry.grouped(total, facts.of_field(field).scale)}"
-                )
+                total = self._sum(field.name, picked)
+                shown = WAITING if total is None else _grouped(field, total)
+                parts.append(f"{facts.label(field)} {shown}")
         return "　".join(parts)
+
+    def _sum(self, name: str, picked: Sequence[range]) -> int | None:
+        """The sum of chosen rows, from what is here; else the query's total less the others."""
+        here = self._sum_here(name, picked)
+        if here is None and name in self.totals:
+            others = self._sum_here(name, _others(picked, len(self.rows)))
+            return None if others is None else self.totals[name] - others
+        return here
+
+    def _sum_here(self, name: str, picked: Sequence[range]) -> int | None:
+        total = 0
+        for rows in picked:
+            for row in rows:
+                record = self.rows[row]
+                if record is None:
+                    return None
+                total += getattr(record, name)
+        return total
+
+
+def _others(picked: Sequence[range], count: int) -> list[range]:
+    """The rows between and around ranges that do not overlap."""
+    found, at = [], 0
+    for rows in sorted(picked, key=lambda rows: rows.start):
+        found.append(range(at, rows.start))
+        at = rows.stop
+    return [*found, range(at, count)]
+
+
+def _grouped(field: FieldDescriptor, value: int) -> str:
+    return entry.grouped(value, facts.of_field(field).scale)
 
 
 def _one_line(text: str) -> str:
@@ -267,6 +348,7 @@ class RecordTable(QTableView):
 
     opened = Signal()  # Enter or double click
     selected = Signal()
+    told = Signal(str)  # why something was not done
 
     def __init__(
         self,
@@ -278,6 +360,7 @@ class RecordTable(QTableView):
     ) -> None:
         super().__init__(parent)
         self.records = model
+        self.frozen: FrozenColumns | None = None  # made when the columns are known
         self._place: dict[str, Any] = {}
         self.setModel(model)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
@@ -293,19 +376,22 @@ class RecordTable(QTableView):
         self.horizontalHeader().setHighlightSections(False)
         self.columns = Columns(self, model.fields, shown, settings, key)
         self._sized = self.columns.widths_known
+        style.flick(self)
         style.look().changed.connect(self._fit_rows)
         self._fit_rows()
         sortable(self.horizontalHeader())
-        self._settings, self._sort_key = settings, f"sort.{key}"
-        self._show_sort()
-        self.horizontalHeader().sortIndicatorChanged.connect(self._sort)
-        self.columns.was_reset.connect(self._forget_sort)
+        self.sorting = Sorting(self, settings, key)
+        self.frozen = FrozenColumns(self, self.columns)
         model.modelAboutToBeReset.connect(self._remember)
         model.modelReset.connect(self._restore)
         self.doubleClicked.connect(lambda _: self.opened.emit())
+        self._look = QTimer(self, singleShot=True, interval=0)  # many steps, one look
+        self._look.timeout.connect(self._need_shown)
+        self.verticalScrollBar().valueChanged.connect(lambda _: self._look.start())
+        self.verticalScrollBar().rangeChanged.connect(lambda *_: self._look.start())
 
     def _fit_rows(self) -> None:
-        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 10)
+        self.verticalHeader().setDefaultSectionSize(style.row_height(self))
 
     def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:
         """Tell that other rows are chosen."""
@@ -314,24 +400,64 @@ class RecordTable(QTableView):
 
     def chosen_rows(self) -> list[int]:
         """The selected rows, from the top."""
-        return sorted(index.row() for index in self.selectionModel().selectedRows())
+        return [row for rows in self.picked() for row in rows]
 
-    def chosen(self) -> list[Any]:
-        """The selected records, from the top."""
-        return [self.records.rows[row] for row in self.chosen_rows()]
+    def picked(self) -> list[range]:
+        """The selected rows as ranges, from the top; all rows of the query may be selected."""
+        selection = self.selectionModel().selection()
+        found = {(part.top(), part.bottom() + 1) for part in selection}
+        return [range(top, end) for top, end in sorted(found)]
 
-    def rows_in_use(self) -> int:
-        """How many rows a refresh must fetch so that the place can be kept."""
-        last = self.rowAt(self.viewport().height() - 1)
-        shown = last if last >= 0 else self.records.rowCount() - 1
-        current = self.currentIndex().row()
-        return max([shown, current, *self.chosen_rows()[-1:]]) + 1
+    def chosen_count(self) -> int:
+        """How many rows are selected, here or not."""
+        return sum(len(rows) for rows in self.picked())
+
+    def chosen(self, most: int = MOST) -> list[Any]:
+        """The selected records that are here, from the top, so many at most."""
+        rows = islice((row for rows in self.picked() for row in rows), most)
+        return [record for row in rows if (record := self.records.rows[row]) is not None]
+
+    def shown(self) -> range:
+        """The rows in the viewport."""
+        top, last = self.rowAt(0), self.rowAt(self.viewport().height() - 1)
+        last = last if last >= 0 else self.records.rowCount() - 1
+        return range(max(top, 0), last + 1)
+
+    def rows_in_use(self) -> range:
+        """What a refresh must fetch so that the place can be kept."""
+        used = self.shown()
+        marked = [self.currentIndex().row(), *(rows[-1] for rows in self.picked()[-1:])]
+        for row in marked:
+            low, high = min(used.start, max(row, 0)), max(used.stop, row + 1)
+            if high - low <= MOST - PAGE:
+                used = range(low, high)
+        return used
+
+    def _need_shown(self) -> None:
+        self.records.need(self.shown())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """More rows may show, and the frozen columns follow."""
+        super().resizeEvent(event)
+        self._look.start()
+        if self.frozen is not None:
+            self.frozen.follow()
+
+    def scrollTo(
+        self,
+        index: Index,
+        hint: QAbstractItemView.ScrollHint = QAbstractItemView.ScrollHint.EnsureVisible,
+    ) -> None:
+        """Show a cell, and not under the frozen columns."""
+        super().scrollTo(index, hint)
+        if self.frozen is not None:
+            self.frozen.clear_of(index.column())
 
     def choose_ids(self, ids: set[int]) -> None:
         """Select the records of these ids, as far as they are here."""
         selection = QItemSelection()
         last = self.records.columnCount() - 1
-        for row, record in enumerate(self.records.rows):
+        for row, record in self.records.here():
             if getattr(record, "id", None) in ids:
                 left = self.records.index(row, 0)
                 selection.select(left, self.records.index(row, last))
@@ -353,6 +479,9 @@ class RecordTable(QTableView):
 
     def copy(self, with_header: bool) -> None:
         """Put the selected rows on the clipboard, as text and as a table."""
+        if self.chosen_count() > len(self.chosen(COPY_MOST)):
+            self.told.emit(f"没有复制：行数超过 {COPY_MOST:,} 或还没有载入，请用“导出”")
+            return
         columns = self.columns.visible()
         head = [facts.label(self.records.fields[column]) for column in columns]
         body = [[self.records.texts(row)[c] for c in columns] for row in self.chosen_rows()]
@@ -361,41 +490,6 @@ class RecordTable(QTableView):
             table_mime(head if with_header else [], body, numeric)
         )
 
-    def _sort(self, column: int, order: Qt.SortOrder) -> None:
-        field = self.records.fields[column] if column >= 0 else None
-        if field is not None and not facts.of_field(field).filter:
-            header = self.horizontalHeader()
-            header.blockSignals(True)
-            header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
-            header.blockSignals(False)
-            header.viewport().update()
-            field = None
-            if not self.records.request.order_by:
-                return
-        down = order is Qt.SortOrder.DescendingOrder
-        self._settings.set(self._sort_key, [field.name, down] if field else None)
-        self.records.order(field.name if field else "", down)
-
-    def _show_sort(self) -> None:
-        """Order as the user left it, if that field can still be ordered by."""
-        names = [field.name for field in self.records.fields]
-        name, down = self._settings.value(self._sort_key, ["", False])
-        known = name in names and facts.of_field(self.records.fields[names.index(name)]).filter
-        self.records.request.order_by = name if known else ""
-        self.records.request.descending = bool(known and down)
-        order = Qt.SortOrder.DescendingOrder if down else Qt.SortOrder.AscendingOrder
-        header = self.horizontalHeader()
-        header.blockSignals(True)
-        header.setSortIndicator(names.index(name) if known else -1, order)
-        header.blockSignals(False)
-
-    def _forget_sort(self) -> None:
-        was = self.records.request.order_by
-        self._settings.set(self._sort_key, None)
-        self._show_sort()
-        if was:
-            self.records.order("", False)
-
     def _remember(self) -> None:
         self._place = {}
         if not self.records.keeping or not self.records.rows:
@@ -403,6 +497,7 @@ class RecordTable(QTableView):
         top, current = max(self.rowAt(0), 0), self.currentIndex()
         rows = self.records.rows
         self._place = {
+            "all": self.chosen_count() == len(rows) > 1,
             "chosen": {getattr(record, "id", 0) for record in self.chosen()},
             "current": getattr(rows[current.row()], "id", 0) if current.isValid() else 0,
             "column": max(current.column(), 0),
@@ -419,13 +514,16 @@ class RecordTable(QTableView):
         if not place:
             self.scrollToTop()
             return
-        rows = {getattr(record, "id", 0): row for row, record in enumerate(self.records.rows)}
+        rows = {getattr(record, "id", 0): row for row, record in self.records.here()}
         if (row := rows.get(place["current"])) is not None:
             self.selectionModel().setCurrentIndex(
                 self.records.index(row, place["column"]),
                 QItemSelectionModel.SelectionFlag.NoUpdate,
             )
-        self.choose_ids(place["chosen"])
+        if place["all"]:
+            self.selectAll()
+        else:
+            self.choose_ids(place["chosen"])
         if (row := rows.get(place["top"])) is not None:
             self.updateGeometries()
             height = self.verticalHeader().defaultSectionSize()

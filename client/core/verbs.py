@@ -33,15 +33,20 @@ def state_name(record: Message) -> str:
     return value.name if value else ""
 
 
-def refusal(api: Api, method: MethodDescriptor, records: Sequence[Message]) -> str:
-    """Why the verb cannot be done to all of these records now; empty if it can."""
+def refusal(api: Api, method: MethodDescriptor, records: Sequence[Message], chosen: int = 0) -> str:
+    """Why the verb cannot be done to all of these records now; empty if it can.
+
+    `chosen` is how many were chosen, if they are not all here.
+    """
     terms = facts.of_rpc(method)
     if not api.can(method):
         return f"你没有“{terms.label or method.name}”的权限"
     if not records:
         return "请先选择"
-    if len(records) > MOST:
-        return f"一次最多办理 {MOST} 条，现在选了 {len(records)} 条"
+    if max(len(records), chosen) > MOST:
+        return f"一次最多办理 {MOST} 条，现在选了 {max(len(records), chosen):,} 条"
+    if chosen > len(records):
+        return "选中的记录正在载入，请稍候"
     if terms.from_states:
         for record in records:
             if state_name(record) not in terms.from_states:

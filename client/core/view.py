@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from client.core import export, icons, keys, operations, piles, preview, sheet, verbs
 from client.core.api import Api, ApiError
+from client.core.bulk import MOST
 from client.core.filters import FilterBar
 from client.core.flow import FlowLayout
 from client.core.form import FormDialog
@@ -166,6 +167,7 @@ class PageView(QWidget):
         self.filters.run.connect(self.run)
         self.table.opened.connect(self.open_chosen)
         self.table.selected.connect(self._show_allowed)
+        self.table.told.connect(self.chosen.setText)
         self.model.loading.connect(self.busy.setVisible)
         self.model.loaded.connect(self._loaded)
         self.model.failed.connect(self._failed)
@@ -252,16 +254,17 @@ class PageView(QWidget):
         self.stack.setCurrentIndex(1)
 
     def _show_allowed(self) -> None:
-        chosen = self.table.chosen()
-        self.chosen.setText(self.model.selected_summary(self.table.chosen_rows()))
-        self.actions_of["open"].setEnabled(len(chosen) == 1)
+        picked = self.table.picked()
+        count, chosen = sum(len(rows) for rows in picked), self.table.chosen(MOST)
+        self.chosen.setText(self.model.selected_summary(picked))
+        self.actions_of["open"].setEnabled(len(chosen) == count == 1)
         for name in self.page.actions:
-            why = verbs.refusal(self.api, self.page.method(name), chosen)
+            why = verbs.refusal(self.api, self.page.method(name), chosen, count)
             action = self.actions_of[name]
             action.setEnabled(not why)
             action.setToolTip(why or action.text())
         if "preview" in self.actions_of:
-            self.actions_of["preview"].setEnabled(len(chosen) == 1)
+            self.actions_of["preview"].setEnabled(len(chosen) == count == 1)
 
     def show_waiting(self) -> None:
         """List what waits for the user's decision: as many as the to-do number says."""
@@ -308,7 +311,7 @@ class PageView(QWidget):
     def do(self, name: str) -> None:
         """Do a verb to the selected records."""
         method, chosen = self.page.method(name), self.table.chosen()
-        if verbs.refusal(self.api, method, chosen):
+        if verbs.refusal(self.api, method, chosen, self.table.chosen_count()):
             return
         request = verbs.request_for(self, self.api, self._settings, method, chosen[0])
         if request is None:

@@ -36,7 +36,7 @@ _FOREIGN_DATA = {
     "server": ("pypinyin", "pyhanko", "reportlab", "alembic"),
 }
 _FOREIGN_MODULES = {
-    "client": ("smartcard.scard", "grpc_health.v1"),
+    "client": ("smartcard.scard", "grpc_health.v1", "qtawesome"),
     "server": ("psycopg", "psycopg_binary", "alembic", "sqlalchemy.dialects.postgresql.psycopg"),
 }
 # The client's diagnosis page tells their versions.

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from crypto.sm2 import PrivateKey
-from tests.bench import audit, calls, load, lookups, memory, pages, startup, tls
+from tests.bench import audit, calls, client, load, lookups, memory, pages, startup, tls
 from tests.bench.figures import Figure, per_second
 
 OUT = Path("var/bench.json")
@@ -35,6 +35,7 @@ PARTS: dict[str, Callable[[], Iterator[Figure]]] = {
     "pages": pages.measure,
     "memory": memory.measure,
     "lookups": lookups.measure,
+    "client": client.measure,
     "load": load.measure,
 }
 

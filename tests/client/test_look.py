@@ -1,14 +1,24 @@
 """Every page, form and dialog can be read and reached at every size, light and dark."""
 
+import dataclasses
 import io
 import re
 from collections.abc import Callable, Iterator
 from functools import partial
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QSize
-from PySide6.QtWidgets import QDialog, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QComboBox,
+    QDialog,
+    QLineEdit,
+    QScroller,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 from reportlab.pdfgen.canvas import Canvas
 
@@ -177,3 +187,106 @@ def test_the_login_window_can_be_read(desk_of: Callable[..., Desk], percent: int
     found += checked(login, "密码登录")
     style.look().apply("light", 100)
     assert not found, "\n".join(found)
+
+
+@pytest.fixture
+def tablet(desk_of: Callable[..., Desk]) -> Iterator[MainWindow]:
+    """The same window where fingers choose."""
+    desk = desk_of(*Registry(SERVICES).permissions())
+    Settings(desk.who.staff_no, desk.config.home).set("density", "touch")
+    shown = desk.log_in()
+    shown.resize(SMALLEST)
+    yield shown
+    style.look().density = "normal"
+    style.look().apply("light", 100)
+
+
+def test_every_page_can_be_used_with_fingers(tablet: MainWindow, qtbot: QtBot) -> None:
+    """Rows of 48 to 60, whatever is pressed or typed into at least 44 high, a flick scrolls."""
+    found = []
+    for entry in tablet.entries:
+        view = tablet.open_page(entry)
+        qtbot.waitUntil(partial(loaded, view), timeout=SOON)
+        found += checked(tablet, entry.title)
+        if isinstance(view, PageView):
+            assert 48 <= view.table.verticalHeader().defaultSectionSize() <= 60
+            assert QScroller.hasScroller(view.table.viewport())
+            found += [f"{entry.title}: {small}" for small in too_small(view)]
+            for dialog in dialogs_of(view, tablet):
+                dialog.show()
+                found += checked(dialog, f"{entry.title} {dialog.windowTitle()}")
+                found += [f"{dialog.windowTitle()}: {small}" for small in too_small(dialog)]
+                dialog.done(0)
+        tablet.close_tab(tablet.tabs.currentIndex())
+        settle()
+    assert not found, "\n".join(found)
+
+
+def too_small(holder: QWidget) -> Iterator[str]:
+    """What a finger would miss."""
+    for kind in (QAbstractButton, QLineEdit, QComboBox):
+        for widget in holder.findChildren(kind):
+            inside = isinstance(widget.parentWidget(), QAbstractItemView | QComboBox | QLineEdit)
+            if widget.isVisible() and not inside and widget.height() < 44:
+                yield f"{type(widget).__name__} {widget.accessibleName()} {widget.height()} px"
+
+
+def test_rows_are_as_dense_as_the_user_likes(desk_of: Callable[..., Desk]) -> None:
+    window = desk_of("admin.department.read").log_in()
+    view = window.open_title("部门管理")
+    assert isinstance(view, PageView)
+    heights = []
+    for density in ("dense", "normal", "large", "touch"):
+        window._set_look("density", density)
+        heights.append(view.table.verticalHeader().defaultSectionSize())
+    window._set_look("density", "normal")
+    assert heights == sorted(set(heights))
+
+
+RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
+SIGNS = ("indicator", "chunk", "handle", "separator", "scroller", "splitter")
+
+
+def pairs(sheet: str) -> Iterator[tuple[str, str, str]]:
+    """(selector, colour token, ground token) wherever the sheet writes on a ground."""
+    rules: dict[str, dict[str, str]] = {}
+    for selectors, body in RULE.findall(re.sub(r"/\*.*?\*/", "", sheet, flags=re.DOTALL)):
+        found = dict(
+            re.findall(r"(?<![-\w])((?:selection-)?(?:background-)?color|background): @(\w+)", body)
+        )
+        for selector in selectors.split(","):
+            rules.setdefault(selector.strip(), {}).update(found)
+    for selector, found in rules.items():
+        if any(sign in selector for sign in SIGNS):
+            continue
+        base = rules.get(
+            re.sub(r":(hover|focus|pressed|selected|disabled|checked)$", "", selector), {}
+        )
+        inside = rules.get(f"{selector} QLabel", {})
+        colour = inside.get("color", found.get("color", base.get("color", "text")))
+        ground = found.get("background", base.get("background"))
+        grounds = [ground] if ground and ground in TOKENS else ["window", "surface", "raised"]
+        for each in grounds:
+            yield selector, colour, each
+        if "selection-background-color" in found:
+            yield selector, found["selection-color"], found["selection-background-color"]
+
+
+TOKENS = {field.name for field in dataclasses.fields(style.Tokens)}
+
+
+@pytest.mark.parametrize("tokens", [style.LIGHT, style.DARK], ids=["light", "dark"])
+def test_every_pair_of_colours_in_the_sheet_can_be_read(tokens: style.Tokens) -> None:
+    """4.5 : 1 for texts; 3 : 1 for what is switched off, for signs and for the edges of fields."""
+    sheets = [(files("resources") / name).read_text("utf-8") for name in ("style.qss", "touch.qss")]
+    seen = set()
+    for selector, colour, ground in pairs("".join(sheets)):
+        ratio = style.contrast(getattr(tokens, colour), getattr(tokens, ground))
+        least = 3 if colour == "disabled" or "read-only" in selector else 4.5
+        assert ratio >= least, f"{selector}: {colour} on {ground} has {ratio:.2f}"
+        seen.add((colour, ground))
+    assert len(seen) > 20
+    for sign in ("field_border", "accent", "bad", "muted"):
+        for ground in ("surface", "window", "raised"):
+            ratio = style.contrast(getattr(tokens, sign), getattr(tokens, ground))
+            assert ratio >= 3, f"{sign} on {ground} has {ratio:.2f}"
