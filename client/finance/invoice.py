@@ -106,7 +106,7 @@ reprints = Page(
         ["approver_id", "decided_at"],
         ["comment"],
     ],
-    actions=["Approve", "Reject"],
+    actions=["Withdraw", "Approve", "Reject"],
     icon="circle-wavy-check",
 )  # fmt: skip
 
@@ -144,6 +144,6 @@ refunds = Page(
         ["approver_id", "decided_at"],
         ["comment"],
     ],
-    actions=["Approve", "Reject"],
+    actions=["Withdraw", "Approve", "Reject"],
     icon="arrow-u-up-left",
 )  # fmt: skip
