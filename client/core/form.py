@@ -59,6 +59,7 @@ class FormDialog(QDialog):
         self.record: Any = self._kind()  # as last loaded
         self._clean: Any = self._kind()  # what the untouched editors give
         self._then: Callable[[], None] | None = None
+        self._greeting = ""  # said when the record being fetched is there
         self._drafts = Drafts(settings.store, page.service.full_name, self)
         self._drafts.due.connect(self._keep_draft)
         self._presence = Presence(api, page.service.full_name, self)
@@ -196,7 +197,8 @@ class FormDialog(QDialog):
 
     def _opened(self, record: Message) -> None:
         self.body.setEnabled(True)
-        self.note.setText("")
+        self.note.setText(self._greeting)
+        self._greeting = ""
         self.load(record)
         self._offer_draft()
         self.body.begin(fresh=False)
@@ -481,9 +483,8 @@ class FormDialog(QDialog):
 
     def go_on_to(self, record: Message) -> None:
         """Show another record in this form; what stood here was settled."""
-        done = self.title.text()
+        self._greeting = f"{self.title.text()} 已办理，这是下一份"
         self._open(record)
-        self.problems.say(f"{done} 已办理，这是下一份。")
 
     def _verb_done(self, answer: Any) -> None:
         if isinstance(answer, self._kind):
