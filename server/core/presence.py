@@ -61,7 +61,8 @@ class PresenceService:
         chosen = select(AuditRow.record_kind, func.max(AuditRow.id)).where(
             AuditRow.happened_at >= since, AuditRow.result == "OK", AuditRow.record_id != 0
         )
-        newest = dict(tuple(r) for r in call.db.execute(chosen.group_by(AuditRow.record_kind)))
+        rows = call.db.execute(chosen.group_by(AuditRow.record_kind))
+        newest: dict[str, int] = {row[0]: row[1] for row in rows}
         for name, service in call.app.registry.by_name.items():
             kind = getattr(getattr(service, "model", None), "__tablename__", "")
             if kind in newest and may_list(call, name):
@@ -76,7 +77,7 @@ class PresenceService:
         return pb.PresenceAnswer()
 
 
-def _of(request: pb.PresenceRequest) -> Select[tuple[Editor]]:
+def _of(request: pb.PresenceRequest) -> Select[Editor]:
     return select(Editor).where(Editor.kind == request.service, Editor.record_id == request.id)
 
 

@@ -65,12 +65,16 @@ def test_the_question_before_a_pile_names_each(qtbot: QtBot) -> None:
     request = facts.request_class(method)
     names = ["甲一号", "乙二号"]
     pile = [request(), request()]
-    operations.run_pile(sample.offline_api(), owner, method, pile, names, pytest.fail)
+    operations.run_pile(sample.offline_api(), owner, method, pile, names, _must_not)
     box = sample.child(owner, QMessageBox)
     assert "这 2 份" in box.text()
     assert all(name in box.informativeText() for name in names)
     assert page.title
     _leave(owner, box, qtbot)
+
+
+def _must_not(_: list[str]) -> None:
+    pytest.fail("nothing was confirmed")
 
 
 def _leave(owner: QWidget, box: QMessageBox, qtbot: QtBot) -> None:

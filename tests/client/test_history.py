@@ -6,7 +6,7 @@ from typing import Any
 import grpc
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from client.core.asking import AskDialog
@@ -135,11 +135,11 @@ def test_a_frequent_opinion_is_one_key_and_the_user_s_own_come_first(
 ) -> None:
     assert qapp is not None
     settings = Settings("t", tmp_path)
+    parent = QWidget()
+    qtbot.addWidget(parent)
     for expected in ("数量与实物不符，请核对后重报", "冷链记录缺失"):
-        dialog = AskDialog(
-            sample.pb.ReturnRequest(id=1, version=2), "退回", sample.offline_api(), settings, None
-        )  # type: ignore[arg-type]
-        qtbot.addWidget(dialog)
+        request = sample.pb.ReturnRequest(id=1, version=2)
+        dialog = AskDialog(request, "退回", sample.offline_api(), settings, parent)
         dialog.show()
         dialog.activateWindow()
         qtbot.waitUntil(dialog.isActiveWindow, timeout=SOON)
