@@ -6,7 +6,7 @@ from typing import Any
 from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QDialog,
@@ -257,7 +257,8 @@ class FormDialog(QDialog):
             self.resize(self.width() + (room if on else -self.history.width()), self.height())
         self.history.setVisible(on)
         if on:
-            self._halves.setSizes([mine, room])
+            # After the dialog has grown, so that the form keeps its width.
+            QTimer.singleShot(0, self, lambda: self._halves.setSizes([mine, room]))
             self.history.show_record(id_of(self.record))
 
     @property
