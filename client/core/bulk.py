@@ -6,7 +6,7 @@ from typing import Any
 
 from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.message import Message
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QWidget
 from shiboken6 import isValid
 
@@ -18,6 +18,7 @@ from protos import facts, signing
 from protos.common import session_pb2
 
 MOST = 50  # documents one PIN may sign
+WITHIN = 120_000  # ms one PIN is good for; what is not signed by then asks again
 STOPPED = "已停止，没有办理"
 UNSURE = "已停止等待，服务器可能已经办理；请刷新核对，再办一次也不会重复"
 _NONCES = session_pb2.DESCRIPTOR.services_by_name["SessionService"].methods_by_name["Nonces"]
@@ -48,6 +49,9 @@ class Bulk:
         self._job: Job | None = None
         self._dialog: PinDialog | None = None
         self._stopping: Callable[[], None] = self._stop
+        self._visit = 0  # to the key; signatures of an earlier one that ran out are dropped
+        self._clock = QTimer(owner, singleShot=True)
+        self._clock.timeout.connect(partial(self._run_out))
 
     def start(self) -> None:
         """Ask for the PIN if the verb is signed, else send."""
@@ -59,38 +63,65 @@ class Bulk:
             self._ask(self._api.keys)
 
     def _ask(self, keys: KeyWorker) -> None:
-        dialog = PinDialog(keys, self._label, self._subjects, self._owner)
+        left = [self._subjects[at] for at in self._left()]
+        dialog = PinDialog(keys, self._label, left, self._owner)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.entered.connect(partial(self._prepare, keys))
         self._dialog = dialog
         dialog.open()
 
+    def _left(self) -> list[int]:
+        """What was neither sent nor given up."""
+        every = range(len(self._requests))
+        return [at for at in every if at not in self._sent and at not in self._outcome]
+
+    def _run_out(self) -> None:
+        """The time of one PIN is over: ask again for what it did not sign."""
+        if self._job is None or self._api.keys is None or not self._left():
+            return
+        self._job.cancel()
+        self._close_dialog()
+        self._visit += 1
+        self._nonces = [b""] * len(self._requests)
+        self._ask(self._api.keys)
+        assert self._dialog is not None
+        self._dialog.rejected.connect(lambda: self._stop())  # noqa: PLW0108 - keeps this alive
+
     def _prepare(self, keys: KeyWorker, pin: str) -> None:
         dialog = self._dialog
         assert dialog is not None
-        if all(self._nonces):
+        left = self._left()
+        if all(self._nonces[at] for at in left):
             self._sign(keys, pin)
             return
 
         def answered(answer: session_pb2.NoncesAnswer) -> None:
-            self._nonces = list(answer.nonces)
+            for at, nonce in zip(left, answer.nonces, strict=True):
+                self._nonces[at] = nonce
             self._sign(keys, pin)
 
         def refused(error: ApiError) -> None:
             dialog.reject()
             self._finish_rest(error.text)
 
-        request = session_pb2.NoncesRequest(count=len(self._requests))
+        request = session_pb2.NoncesRequest(count=len(left))
         self._api.call(_NONCES, request, dialog, answered, refused)
 
     def _sign(self, keys: KeyWorker, pin: str) -> None:
+        left, visit = self._left(), self._visit
         texts = [
-            signing.call_text(self._method, nonce, id, _bytes(request))
-            for nonce, id, request in zip(self._nonces, self._ids, self._requests, strict=True)
+            signing.call_text(self._method, self._nonces[at], self._ids[at], _bytes(request))
+            for at, request in ((at, self._requests[at]) for at in left)
         ]
         owner = self._dialog
         assert owner is not None
-        self._job = keys.sign(pin, texts, self._owner, self._signed, self._refused, self._send)
+
+        def signed(number: int, signature: bytes) -> None:
+            if visit == self._visit:
+                self._send(left[number], signature)
+
+        self._job = keys.sign(pin, texts, self._owner, self._signed, self._refused, signed)
+        self._clock.start(WITHIN)
         self._stopping = lambda: self._stop()  # noqa: PLW0108 - see operations._Operation
         owner.rejected.connect(self._stopping)
 
@@ -158,6 +189,8 @@ class Bulk:
                 self._note(at, text)
 
     def _finish(self) -> None:
+        if isValid(self._clock):
+            self._clock.stop()
         if self._busy is not None and isValid(self._busy):
             self._busy.finish()
         self._done([self._outcome[at] for at in range(len(self._requests))])

@@ -6,7 +6,7 @@ from typing import Any
 from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QDialog,
@@ -65,6 +65,7 @@ class FormDialog(QDialog):
         self._then: Callable[[], None] | None = None
         self.repeats = Repeats(page, settings)
         self._last: Any = None  # the record saved before this one
+        self._greeting = ""  # said when the record being fetched is there
         self._drafts = Drafts(settings.store, page.service.full_name, self)
         self._drafts.due.connect(self._keep_draft)
         self._presence = Presence(api, page.service.full_name, self)
@@ -217,7 +218,8 @@ class FormDialog(QDialog):
 
     def _opened(self, record: Message) -> None:
         self.body.setEnabled(True)
-        self.note.setText("")
+        self.note.setText(self._greeting)
+        self._greeting = ""
         self.load(record)
         self._offer_draft()
         self.body.begin(fresh=False)
@@ -277,7 +279,8 @@ class FormDialog(QDialog):
             self.resize(self.width() + (room if on else -self.history.width()), self.height())
         self.history.setVisible(on)
         if on:
-            self._halves.setSizes([mine, room])
+            # After the dialog has grown, so that the form keeps its width.
+            QTimer.singleShot(0, self, lambda: self._halves.setSizes([mine, room]))
             self.history.show_record(id_of(self.record))
 
     @property
@@ -570,9 +573,8 @@ class FormDialog(QDialog):
 
     def go_on_to(self, record: Message) -> None:
         """Show another record in this form; what stood here was settled."""
-        done = self.title.text()
+        self._greeting = f"{self.title.text()} 已办理，这是下一份"
         self._open(record)
-        self.problems.say(f"{done} 已办理，这是下一份。")
 
     def _verb_done(self, answer: Any) -> None:
         if isinstance(answer, self._kind):

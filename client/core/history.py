@@ -119,13 +119,19 @@ class HistoryPanel(QFrame):
             item.setForeground(1, style.colour("bad"))
         if change.reason:
             said = f"{change.step}意见" if change.step else "说明"
-            QTreeWidgetItem(item, [said, change.reason])
+            _at_top(QTreeWidgetItem(item, [said, change.reason]))
         for each in fields:
             if not each.entered and each.new == change.reason:
                 continue  # said just above
             line = QTreeWidgetItem(item, [each.label, _told(each)])
-            line.setTextAlignment(0, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+            _at_top(line)
             line.setToolTip(1, _told(each))
+
+
+def _at_top(line: QTreeWidgetItem) -> None:
+    """A label stands beside the first line of its text."""
+    for column in (0, 1):
+        line.setTextAlignment(column, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
 
 
 class _Wrapping(QStyledItemDelegate):

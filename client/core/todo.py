@@ -1,15 +1,19 @@
-"""Keeps the badges of the menu true: how many records wait for the user's decision."""
+"""Keeps what is on the screen true: the to-do numbers of the menu, and lists others changed."""
 
+from google.protobuf.timestamp_pb2 import Timestamp
 from PySide6.QtCore import QObject, QTimer
 
 from client.core.api import Api
 from client.core.main_window import MainWindow
 from protos.common import approval_pb2
+from protos.common import presence_pb2 as presence
 from protos.common.list_pb2 import Empty
 
 _TODO = approval_pb2.DESCRIPTOR.services_by_name["ApprovalService"].methods_by_name["Todo"]
+_CHANGED = presence.DESCRIPTOR.services_by_name["PresenceService"].methods_by_name["Changed"]
 _SOON = 300  # ms: several changes at once are asked for once
-_EVERY = 60_000  # ms: others submit without our hearing of it
+_EVERY = 60_000  # ms: numbers change with the rights and the day, too
+LOOK_EVERY = 15_000  # ms between two looks at what others changed
 
 
 class TodoWatch(QObject):
@@ -19,18 +23,41 @@ class TodoWatch(QObject):
         super().__init__(window)
         self._api = api
         self._window = window
+        self._at: Timestamp | None = None
+        self._newest: dict[str, int] = {}
         self._soon = QTimer(self, singleShot=True, interval=_SOON)
         self._soon.timeout.connect(self.ask)
         self._every = QTimer(self, interval=_EVERY)
         self._every.timeout.connect(self.ask)
         self._every.start()
+        self._look = QTimer(self, interval=LOOK_EVERY)
+        self._look.timeout.connect(self.look)
+        self._look.start()
         api.changed.connect(lambda _: self._soon.start())
         self.ask()
+        self.look()
 
     def ask(self) -> None:
         """Ask the server what waits."""
         if not self._window.is_locked:
             self._api.call(_TODO, Empty(), self, self._show, lambda _: None)
+
+    def look(self) -> None:
+        """Ask what others changed; open lists of it are fetched again and keep their place."""
+        if self._window.is_locked:
+            return
+        request = presence.ChangedRequest()
+        if self._at is not None:
+            request.since.CopyFrom(self._at)
+        self._api.call(_CHANGED, request, self, self._seen, lambda _: None)
+
+    def _seen(self, answer: presence.ChangedAnswer) -> None:
+        found = {change.service: change.newest for change in answer.changes}
+        fresh = {name for name, newest in found.items() if self._newest.get(name) != newest}
+        self._newest |= found
+        self._at = answer.at
+        if fresh:
+            self._api.changed.emit(frozenset(fresh))
 
     def _show(self, answer: approval_pb2.TodoAnswer) -> None:
         counts = {todo.service: todo.count for todo in answer.todos}

@@ -103,6 +103,6 @@ amendments = Page(
     ],
     filters=["record_no", "applied_at", "state"],
     form=[["record_id"], ["reason"], ["applicant_name", "applied_at"], ["refusal"]],
-    actions=["Approve", "Refuse"],
+    actions=["Withdraw", "Approve", "Refuse"],
     icon="note-pencil",
 )  # fmt: skip

@@ -44,7 +44,7 @@ dailies = Page(
                               "approver_id", "outcome"]),
     ],
     actions=[
-        "Refresh", "Submit", "TickAll", "Return", "Approve", "Confirm", "Correct",
+        "Refresh", "Submit", "Withdraw", "TickAll", "Return", "Approve", "Confirm", "Correct",
         "ApproveCorrection", "RejectCorrection", "Lock",
     ],
     defaults=_started,

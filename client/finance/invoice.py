@@ -116,7 +116,7 @@ reprints = Page(
         ["approver_id", "decided_at"],
         ["comment"],
     ],
-    actions=["Approve", "Reject"],
+    actions=["Withdraw", "Approve", "Reject"],
     icon="circle-wavy-check",
 )  # fmt: skip
 
@@ -154,6 +154,6 @@ refunds = Page(
         ["approver_id", "decided_at"],
         ["comment"],
     ],
-    actions=["Approve", "Reject"],
+    actions=["Withdraw", "Approve", "Reject"],
     icon="arrow-u-up-left",
 )  # fmt: skip

@@ -20,6 +20,6 @@ prices = Page(
                         "rounding", "free", "upto", "least", "cap", "automatic", "item_id",
                         "measure", "national_code", "wuqi_code"]),
     ],
-    actions=["Copy", "Submit", "Approve", "Reject", "Retire"],
+    actions=["Copy", "Submit", "Withdraw", "Approve", "Reject", "Retire"],
     icon="tag",
 )  # fmt: skip

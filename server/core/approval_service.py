@@ -1,5 +1,7 @@
 """Shows decisions, history, and what waits for the user."""
 
+from typing import Any
+
 from sqlalchemy import func
 
 from protos import facts
@@ -47,7 +49,7 @@ class ApprovalService:
         return pb.TodoAnswer(todos=todos)
 
 
-def _todo(call: Call, name: str, service: CrudService) -> pb.Todo:
+def _todo(call: Call, name: str, service: CrudService[Any, Any]) -> pb.Todo:
     chosen = service.visible(call).where(waiting.condition(call, service))
     count = call.db.scalar(chosen.with_only_columns(func.count(service.model.id)))
     verbs = waiting.verbs(call, name)

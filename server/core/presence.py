@@ -1,16 +1,19 @@
-"""Who has a record open to change it: a notice to others with a time limit, never a lock."""
+"""What others are doing: who has a record open (a notice, never a lock), what they changed."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Select, String, UniqueConstraint, delete, select
+from sqlalchemy import Select, String, UniqueConstraint, delete, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from protos.common import presence_pb2 as pb
+from server.core.audit import AuditRow
 from server.core.call import Call
 from server.core.db import Model
 from server.core.mapping import timestamp
-from server.core.registry import readable
+from server.core.registry import may_list, readable
 
+OVERLAP = timedelta(seconds=10)  # of two questions: a slow transaction is not missed
+LONGEST = timedelta(minutes=10)  # who was away longer fetches everything anyway
 GOOD_FOR = timedelta(seconds=150)  # a client renews each minute; after this a crash is forgotten
 
 
@@ -49,6 +52,23 @@ class PresenceService:
         mine.until = call.now + GOOD_FOR
         return _others(call, editors)
 
+    def Changed(self, call: Call, request: pb.ChangedRequest) -> pb.ChangedAnswer:
+        """What was changed lately, by whomever; a change under way is told the next time."""
+        answer = pb.ChangedAnswer(at=timestamp(call.now))
+        if not request.HasField("since"):
+            return answer
+        since = max(request.since.ToDatetime(UTC), call.now - LONGEST) - OVERLAP
+        chosen = select(AuditRow.record_kind, func.max(AuditRow.id)).where(
+            AuditRow.happened_at >= since, AuditRow.result == "OK", AuditRow.record_id != 0
+        )
+        rows = call.db.execute(chosen.group_by(AuditRow.record_kind))
+        newest: dict[str, int] = {row[0]: row[1] for row in rows}
+        for name, service in call.app.registry.by_name.items():
+            kind = getattr(getattr(service, "model", None), "__tablename__", "")
+            if kind in newest and may_list(call, name):
+                answer.changes.add(service=name, newest=newest[kind])
+        return answer
+
     def Leave(self, call: Call, request: pb.PresenceRequest) -> pb.PresenceAnswer:
         """The caller closed the record."""
         mine = Editor.session_id == call.user.session_id
@@ -57,7 +77,7 @@ class PresenceService:
         return pb.PresenceAnswer()
 
 
-def _of(request: pb.PresenceRequest) -> Select[tuple[Editor]]:
+def _of(request: pb.PresenceRequest) -> Select[Editor]:
     return select(Editor).where(Editor.kind == request.service, Editor.record_id == request.id)
 
 

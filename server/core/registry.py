@@ -108,11 +108,16 @@ def refuse_unless_any(call: Call, permissions: frozenset[str]) -> None:
         raise Forbidden("没有权限查找这类记录")
 
 
+def may_list(call: Call, name: str) -> bool:
+    """Whether the user may list the records of a service."""
+    listing = facts.service(name).methods_by_name.get("List")
+    return listing is not None and call.user.may(facts.of_rpc(listing).permission)
+
+
 def readable(call: Call, name: str, record_id: int) -> ReadService[Any, Any]:
     """The service of a record the user may read; refused otherwise."""
     service = call.app.registry.records(name)
-    listing = facts.service(name).methods_by_name["List"]
-    if not call.user.may(facts.of_rpc(listing).permission):
+    if not may_list(call, name):
         raise Forbidden("没有权限查看这类记录")
     service.find(call, record_id)
     return service

@@ -37,23 +37,16 @@ def _waits_for(
     terms = facts.of_rpc(method)
     states = [service.message.State.Value(state) for state in terms.from_states]
     open_ones: ColumnElement[bool] = service.model.state.in_(states)
-    makers: Sequence[Any] = service.makers(method.name)  # type: ignore[attr-defined]
+    makers: Sequence[Any] = service.makers(method.name)
     others = [func.coalesce(maker, 0) != call.user.id for maker in makers]
     steps = steps_of(call.db, name, terms.permission)
     if len(steps) == 1:
         mine = call.user.may(steps[0].permission)
         return and_(open_ones, *([] if steps[0].allow_self else others)) if mine else false()
-    ids = list(call.db.scalars(select(service.model.id).where(open_ones).limit(MOST_STEPPED)))
-    mine_now, not_own = _at_my_step(call, name, steps, ids), and_(True, *others)
-    return and_(
-        open_ones,
-        or_(
-            *(
-                and_(service.model.id.in_(wanted), True if allow_self else not_own)
-                for allow_self, wanted in mine_now.items()
-            )
-        ),
-    )
+    chosen = service.visible(call).where(open_ones).with_only_columns(service.model.id)
+    mine_now = _at_my_step(call, name, steps, list(call.db.scalars(chosen.limit(MOST_STEPPED))))
+    own, any_maker = service.model.id.in_(mine_now[True]), service.model.id.in_(mine_now[False])
+    return and_(open_ones, or_(own, and_(any_maker, *others)))
 
 
 def _at_my_step(

@@ -101,6 +101,12 @@ class AmendmentService(CrudService[Amendment, pb.Amendment]):
         service.note_change(call)
         return self.save(call, asked)
 
+    def Withdraw(self, call: Call, request: pb.Amendment) -> pb.Amendment:
+        """Who asked no longer wants the record opened."""
+        asked = self.load(call, request)
+        duty.refuse_other(call, asked.created_by)
+        return self.save(call, asked)
+
     def Refuse(self, call: Call, request: pb.RefuseRequest) -> pb.Amendment:
         """Leave the record as it is."""
         asked = self.load(call, request)

@@ -12,7 +12,7 @@ from server.admin.person import Person
 from server.core import numbering
 from server.core.call import Call
 from server.core.crud import CrudService
-from server.core.duty import refuse_self
+from server.core.duty import refuse_other, refuse_self
 from server.core.errors import BusinessError, Forbidden, Invalid
 from server.core.scope import within
 from server.finance import payment, summing
@@ -148,15 +148,28 @@ class DailyReportService(CrudService[DaySheet, pb.DailyReport]):
         report.submitted_at, report.returned_reason = call.now, ""
         return self.save(call, report)
 
+    def Withdraw(self, call: Call, request: IdRequest) -> pb.DailyReport:
+        """The cashier takes the report back to go on with the day."""
+        report = self.load(call, request)
+        refuse_other(call, report.cashier_id)
+        if any(line.ticked for line in report.lines):
+            raise BusinessError("审核人已开始勾选，不能撤回，请联系审核人退回")
+        self._open_day(call, report)
+        return self.save(call, report)
+
     def Return(self, call: Call, request: pb.DailyReasonRequest) -> pb.DailyReport:
         """Give the report back to the cashier."""
         report = self.load(call, request)
         refuse_checker(call, report)
+        self._open_day(call, report)
+        report.returned_reason = call.reason = request.reason
+        return self.save(call, report)
+
+    def _open_day(self, call: Call, report: DaySheet) -> None:
+        """Let money of the day be taken again."""
         desk = payment.desk_of(call, report.cashier_id)
         if desk.closed_until_on == report.day_on:
             desk.closed_until_on -= timedelta(days=1)
-        report.returned_reason = call.reason = request.reason
-        return self.save(call, report)
 
     def Approve(self, call: Call, request: IdRequest) -> pb.DailyReport:
         """Every bill is ticked or explained."""

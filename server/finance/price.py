@@ -15,7 +15,7 @@ from server.core.call import Call
 from server.core.codes import codes
 from server.core.crud import CrudService
 from server.core.db import Model, Record
-from server.core.duty import refuse_self
+from server.core.duty import refuse_other, refuse_self
 from server.core.errors import BusinessError, Invalid
 from server.core.numbering import SHANGHAI
 from server.core.reading import ReadService
@@ -163,6 +163,12 @@ class PriceListService(CrudService[PriceList, pb.PriceList]):
         self.check(call, price_list)
         price_list.submitter_id = call.user.id
         price_list.returned_reason = ""
+        return self.save(call, price_list)
+
+    def Withdraw(self, call: Call, request: IdRequest) -> pb.PriceList:
+        """Take a version back to go on with it."""
+        price_list = self.load(call, request)
+        refuse_other(call, price_list.maker_id, price_list.submitter_id)
         return self.save(call, price_list)
 
     def Approve(self, call: Call, request: IdRequest) -> pb.PriceList:

@@ -16,6 +16,7 @@ from server.core.approval import Outcome
 from server.core.call import Call
 from server.core.crud import CrudService
 from server.core.db import Record
+from server.core.duty import refuse_other
 from server.core.errors import Invalid
 from server.finance import payment
 from server.finance.bill import Charge, count_money
@@ -93,13 +94,24 @@ class RefundService(CrudService[Refund, pb.Refund]):
         cancel_valid(call, charge)
         call.changed.update(("finance.ChargeService", "finance.PaymentService"))
 
+    def Withdraw(self, call: Call, request: IdRequest) -> pb.Refund:
+        """Who asked changes his mind; the bill is as it was."""
+        record = self.load(call, request)
+        refuse_other(call, record.requester_id)
+        approval.refuse_if_decided(call, record)
+        self._release(call, record)
+        return self.save(call, record)
+
+    def _release(self, call: Call, record: Refund) -> None:
+        charge = lock_charge(call, record.charge_id)
+        charge.state, charge.updated_at = _BILL.PAID, call.now
+        call.changed.add("finance.ChargeService")
+
     def Reject(self, call: Call, request: pb.RejectRefundRequest) -> pb.Refund:
         """Keep the money; the bill is as it was."""
         record = self.load(call, request)
         approval.decide(call, record, record.requester_id, approved=False, comment=request.comment)
         record.approver_id, record.decided_at = call.user.id, call.now
         record.comment = call.reason = request.comment
-        charge = lock_charge(call, record.charge_id)
-        charge.state, charge.updated_at = _BILL.PAID, call.now
-        call.changed.add("finance.ChargeService")
+        self._release(call, record)
         return self.save(call, record)

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, LargeBinary, Select, String, select
 from sqlalchemy.orm import Mapped, mapped_column
 
+from protos.common.list_pb2 import IdRequest
 from protos.finance import invoice_pb2
 from protos.finance import reprint_pb2 as pb
 from server.admin.department import Department
@@ -16,6 +17,7 @@ from server.core.approval import Outcome
 from server.core.call import Call
 from server.core.crud import CrudService
 from server.core.db import Record
+from server.core.duty import refuse_other
 from server.core.errors import BusinessError, Invalid
 from server.core.scope import within
 from server.core.sealing import Sealed
@@ -123,6 +125,13 @@ class ReprintService(CrudService[Reprint, pb.Reprint]):
         outcome = approval.decide(call, record, record.requester_id, comment=request.comment)
         self._note(call, record, request.comment)
         return self.save(call, record, move=outcome is Outcome.APPROVED)
+
+    def Withdraw(self, call: Call, request: IdRequest) -> pb.Reprint:
+        """Who asked no longer needs the sheet."""
+        record = self.load(call, request)
+        refuse_other(call, record.requester_id)
+        approval.refuse_if_decided(call, record)
+        return self.save(call, record)
 
     def Reject(self, call: Call, request: pb.RejectReprintRequest) -> pb.Reprint:
         """Refuse the sheet."""

@@ -19,7 +19,7 @@ from server.core.approval import Outcome, decide, refuse_if_decided
 from server.core.call import Call
 from server.core.crud import CrudService
 from server.core.db import Model, Record
-from server.core.duty import refuse_self
+from server.core.duty import refuse_other, refuse_self
 from server.core.errors import BusinessError
 from server.inventory.item import Item
 from server.inventory.refusals import refuse
@@ -166,8 +166,7 @@ class BillService(CrudService[B, P]):
     def Withdraw(self, call: Call, request: IdRequest) -> P:
         """Take a bill back before it is approved."""
         bill = self.load(call, request)
-        if call.user.id not in (bill.maker_id, bill.submitter_id):
-            raise BusinessError("只能撤回自己提交的单据，请联系提交人")
+        refuse_other(call, bill.maker_id, bill.submitter_id)
         refuse_if_decided(call, bill)
         self.release(call, bill)
         return self.save(call, bill)

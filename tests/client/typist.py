@@ -67,7 +67,7 @@ class Typist:
         if self._random.random() < 0.05:
             QTest.keyClick(line, Qt.Key.Key_Backspace)
         else:
-            QTest.keyClick(line, self._random.choice(KEYS))
+            QTest.keyClicks(line, self._random.choice(KEYS))
         self.note(base64.b64encode(self._form.collect().SerializeToString()).decode())
 
     def note(self, text: str) -> None:
