@@ -1,6 +1,7 @@
 """Stock: receipts, issues, personal stores, automatic issues, master data."""
 
 from client.core.page import Page
+from client.inventory.backward import issue_returns, red_issues, supplier_returns
 from client.inventory.issue import arrivals, issues
 from client.inventory.items import categories, items, suppliers, warehouses
 from client.inventory.personal import losses, own_stock, own_store
@@ -17,6 +18,9 @@ PAGES: list[Page] = [
     own_stock,
     own_store,
     losses,
+    issue_returns,
+    supplier_returns,
+    red_issues,
     items,
     categories,
     suppliers,

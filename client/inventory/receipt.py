@@ -27,7 +27,7 @@ receipts = Page(
         ["invoice_no", "invoice_on"],
         ["acceptor_id", "second_acceptor_id"],
         ["remark"],
-        ["notice", "returned_reason"],
+        ["notice", "returned_reason", "links"],
     ],
     lines=[
         Lines(

@@ -3,9 +3,11 @@
 from server.inventory.category import CategoryService
 from server.inventory.consumption_service import ConsumptionService
 from server.inventory.issue import IssueService
+from server.inventory.issue_return import IssueReturnService
 from server.inventory.item import ItemService
 from server.inventory.personal_loss import PersonalLossService
 from server.inventory.receipt import ReceiptService
+from server.inventory.red_issue import RedIssueService
 from server.inventory.stock import (
     LotService,
     MoveService,
@@ -14,6 +16,7 @@ from server.inventory.stock import (
     StockService,
 )
 from server.inventory.supplier import SupplierService
+from server.inventory.supplier_return import SupplierReturnService
 from server.inventory.warehouse import WarehouseService
 
 SERVICES: list[type] = [
@@ -30,4 +33,7 @@ SERVICES: list[type] = [
     StockService,
     LotService,
     MoveService,
+    RedIssueService,
+    IssueReturnService,
+    SupplierReturnService,
 ]

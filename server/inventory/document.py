@@ -136,6 +136,9 @@ class BillService(CrudService[B, P]):
     def release(self, call: Call, bill: B) -> None:
         """Undo prepare."""
 
+    def settle(self, call: Call, bill: B) -> None:
+        """What the last approval brings about, where it does: posting."""
+
     def start(self, call: Call, record: B) -> None:
         """The user is the maker."""
         record.maker_id = call.user.id
@@ -174,6 +177,7 @@ class BillService(CrudService[B, P]):
         if decide(call, bill, bill.maker_id) is Outcome.PENDING:
             return self.save(call, bill, move=False)
         approve(call, bill)
+        self.settle(call, bill)
         return self.save(call, bill)
 
     def Reject(self, call: Call, request: ReturnRequest) -> P:

@@ -31,6 +31,7 @@ from server.inventory.append_only import forbid_changes
 from server.inventory.item import Item
 from server.inventory.refusals import Insufficient, SameSecond
 from server.inventory.supplier import Supplier
+from server.inventory.warehouse import Warehouse
 
 
 class Account(IntEnum):
@@ -105,6 +106,9 @@ class Balance(Model):
     quantity: Mapped[int] = mapped_column(default=0)
     reserved: Mapped[int] = mapped_column(default=0)
     amount: Mapped[int] = mapped_column(default=0)  # fen
+    count_id: Mapped[int] = mapped_column(default=0, index=True)  # the stocktake under way
+    frozen: Mapped[bool] = mapped_column(default=False)  # by that stocktake
+    counted_at: Mapped[datetime | None]  # last, by a stocktake and nothing else
 
     lot: Mapped[Lot] = relationship(lazy="joined", innerjoin=True)
 
@@ -341,6 +345,13 @@ def _lock(db: Session, condition: Any) -> Iterator[Balance]:
 def today(moment: datetime) -> date:
     """The centre's date."""
     return moment.astimezone(SHANGHAI).date()
+
+
+def place_name(db: Session, place: int) -> str:
+    """What a warehouse or a virtual account is called."""
+    if place <= LAST_ACCOUNT:
+        return ACCOUNT_NAMES[Account(place)]
+    return db.scalars(select(Warehouse.name).where(Warehouse.id == place)).first() or ""
 
 
 def moved(db: Session, item_id: int) -> bool:

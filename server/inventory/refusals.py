@@ -28,6 +28,21 @@ class SameSecond(BusinessError):
         super().__init__(f"复核人不能相同：{what}，请由另一个人操作（INV-007）")
 
 
+class ReversedTooMuch(Invalid):
+    """More is to be taken back than is left of the original."""
+
+    def __init__(self, row: int, what: str, left: int, unit: str) -> None:
+        text = f"{what}最多还可退{left}{unit}，请减少数量（INV-008）"
+        super().__init__(Fault(f"lines[{row}].quantity", text))
+
+
+class LockedByCount(BusinessError):
+    """The balance is frozen by a stocktake."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"{what}正在盘点，暂不可出入库，请等盘点结束后再办（INV-003）")
+
+
 def refuse(faults: list[Fault]) -> None:
     """Raise Invalid with all faults, if there are any."""
     if faults:

@@ -29,17 +29,21 @@ KEEPER = tuple(
         "item.read", "item.write", "category.read", "category.write", "supplier.read",
         "supplier.write", "warehouse.read", "warehouse.write", "receipt.read", "receipt.write",
         "receipt.post", "issue.read", "issue.write", "issue.post", "issue.receive", "stock.read",
-        "ledger.read",
+        "ledger.read", "red_issue.read", "red_issue.write", "supplier_return.read",
+        "supplier_return.write", "issue_return.read", "issue_return.receive",
     )
 )  # fmt: skip
 HEAD = (
     "inventory.receipt.read", "inventory.receipt.approve", "inventory.issue.read",
     "inventory.issue.approve", "inventory.personal_loss.read", "inventory.loss.approve",
-    "inventory.consumption.read", "inventory.consumption.resolve",
+    "inventory.consumption.read", "inventory.consumption.resolve", "inventory.red_issue.read",
+    "inventory.red_issue.approve", "inventory.supplier_return.read",
+    "inventory.supplier_return.approve",
 )  # fmt: skip
 DOCTOR = (
     "inventory.issue.read", "inventory.issue.receive", "inventory.personal.read",
     "inventory.personal_loss.read", "inventory.personal_loss.write", "inventory.consumption.read",
+    "inventory.issue_return.read", "inventory.issue_return.write",
 )  # fmt: skip
 ITEM, WAREHOUSE = "inventory.ItemService.", "inventory.WarehouseService."
 RECEIPT, ISSUE = "inventory.ReceiptService.", "inventory.IssueService."
@@ -140,6 +144,12 @@ class World:
         self.received(self.line("L1", 30, 20), self.line("L2", 400, 10))
         issue = self.sent(self.wanting(quantity, self.centre, self.own))
         self.doctor(ISSUE + "Receive", named(issue))
+
+    def taken_on(self, quantity: int = 10) -> issue_pb2.Issue:
+        """An issue to the station, taken on there; 200 of L1 and 100 of L2 came before."""
+        self.received(self.line("L1", 30, 20), self.line("L2", 400, 10))
+        sent = self.sent(self.wanting(quantity, self.centre, self.station))
+        return self.doctor(ISSUE + "Receive", named(sent))
 
     def stock(self, warehouse: int) -> dict[str, int]:
         """Units by lot number in a warehouse, as the stock page shows them."""

@@ -1321,6 +1321,9 @@ def upgrade() -> None:
     sa.Column('quantity', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('reserved', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('amount', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('count_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('frozen', sa.Boolean(), nullable=False),
+    sa.Column('counted_at', db.UtcDateTime(timezone=True), nullable=True),
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.CheckConstraint('amount >= 0', name=op.f('ck_inventory_balance_amount_not_negative')),
     sa.CheckConstraint('quantity >= 0', name=op.f('ck_inventory_balance_quantity_not_negative')),
@@ -1332,6 +1335,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('inventory_balance', schema=None) as batch_op:
         batch_op.create_index('ix_inventory_balance_item', ['warehouse_id', 'item_id', 'expires_on'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_balance_count_id'), ['count_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_balance_item_id'), ['item_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_balance_lot_id'), ['lot_id'], unique=False)
 
@@ -1375,6 +1379,7 @@ def upgrade() -> None:
     sa.Column('amount', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('receiver_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('received_at', db.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('links', sa.String(length=200), nullable=False),
     sa.Column('number', sa.String(length=20), nullable=True),
     sa.Column('business_on', sa.Date(), nullable=False),
     sa.Column('remark', sa.String(length=200), nullable=False),
@@ -1513,6 +1518,7 @@ def upgrade() -> None:
     sa.Column('second_acceptor_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('amount', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('notice', sa.String(length=400), nullable=False),
+    sa.Column('links', sa.String(length=200), nullable=False),
     sa.Column('number', sa.String(length=20), nullable=True),
     sa.Column('business_on', sa.Date(), nullable=False),
     sa.Column('remark', sa.String(length=200), nullable=False),
@@ -2009,11 +2015,254 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_finance_reprint_requested_at'), ['requested_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_finance_reprint_requester_id'), ['requester_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_finance_reprint_state'), ['state'], unique=False)
+    # stock: returns, reversals, counts and what follows {
+    op.create_table('inventory_red_issue',
+    sa.Column('issue_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('source_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('reopened_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('reason', sa.String(length=80), nullable=False),
+    sa.Column('amount', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('warehouse_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('number', sa.String(length=20), nullable=True),
+    sa.Column('business_on', sa.Date(), nullable=False),
+    sa.Column('remark', sa.String(length=200), nullable=False),
+    sa.Column('maker_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('submitter_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('approver_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('poster_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('submitted_at', db.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('approved_at', db.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('posted_at', db.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('returned_reason', sa.String(length=80), nullable=False),
+    sa.Column('state', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('created_at', db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('created_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('updated_at', db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('updated_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.ForeignKeyConstraint(['approver_id'], ['admin_person.id'], name=op.f('fk_inventory_red_issue_approver_id')),
+    sa.ForeignKeyConstraint(['issue_id'], ['inventory_issue.id'], name=op.f('fk_inventory_red_issue_issue_id')),
+    sa.ForeignKeyConstraint(['maker_id'], ['admin_person.id'], name=op.f('fk_inventory_red_issue_maker_id')),
+    sa.ForeignKeyConstraint(['poster_id'], ['admin_person.id'], name=op.f('fk_inventory_red_issue_poster_id')),
+    sa.ForeignKeyConstraint(['reopened_id'], ['inventory_issue.id'], name=op.f('fk_inventory_red_issue_reopened_id')),
+    sa.ForeignKeyConstraint(['source_id'], ['inventory_warehouse.id'], name=op.f('fk_inventory_red_issue_source_id')),
+    sa.ForeignKeyConstraint(['submitter_id'], ['admin_person.id'], name=op.f('fk_inventory_red_issue_submitter_id')),
+    sa.ForeignKeyConstraint(['warehouse_id'], ['inventory_warehouse.id'], name=op.f('fk_inventory_red_issue_warehouse_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_inventory_red_issue')),
+    sa.UniqueConstraint('number', name=op.f('uq_inventory_red_issue_number'))
+    )
+    with op.batch_alter_table('inventory_red_issue', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_inventory_red_issue_issue_id'), ['issue_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_red_issue_maker_id'), ['maker_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_red_issue_source_id'), ['source_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_red_issue_warehouse_id'), ['warehouse_id'], unique=False)
+
+    op.create_table('inventory_red_issue_line',
+    sa.Column('red_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('move_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('fate', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('lot_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('item_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('unit', sa.String(length=8), nullable=False),
+    sa.Column('factor', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('quantity', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('base_quantity', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('amount', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.ForeignKeyConstraint(['item_id'], ['inventory_item.id'], name=op.f('fk_inventory_red_issue_line_item_id')),
+    sa.ForeignKeyConstraint(['lot_id'], ['inventory_lot.id'], name=op.f('fk_inventory_red_issue_line_lot_id')),
+    sa.ForeignKeyConstraint(['move_id'], ['inventory_move.id'], name=op.f('fk_inventory_red_issue_line_move_id')),
+    sa.ForeignKeyConstraint(['red_id'], ['inventory_red_issue.id'], name=op.f('fk_inventory_red_issue_line_red_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_inventory_red_issue_line'))
+    )
+    with op.batch_alter_table('inventory_red_issue_line', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_inventory_red_issue_line_item_id'), ['item_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_red_issue_line_lot_id'), ['lot_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_red_issue_line_move_id'), ['move_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_red_issue_line_red_id'), ['red_id'], unique=False)
+
+    op.create_table('inventory_issue_return',
+    sa.Column('issue_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('source_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('reason', sa.String(length=80), nullable=False),
+    sa.Column('amount', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('warehouse_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('number', sa.String(length=20), nullable=True),
+    sa.Column('business_on', sa.Date(), nullable=False),
+    sa.Column('remark', sa.String(length=200), nullable=False),
+    sa.Column('maker_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('submitter_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('approver_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('poster_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('submitted_at', db.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('approved_at', db.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('posted_at', db.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('returned_reason', sa.String(length=80), nullable=False),
+    sa.Column('state', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('created_at', db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('created_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('updated_at', db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('updated_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.ForeignKeyConstraint(['approver_id'], ['admin_person.id'], name=op.f('fk_inventory_issue_return_approver_id')),
+    sa.ForeignKeyConstraint(['issue_id'], ['inventory_issue.id'], name=op.f('fk_inventory_issue_return_issue_id')),
+    sa.ForeignKeyConstraint(['maker_id'], ['admin_person.id'], name=op.f('fk_inventory_issue_return_maker_id')),
+    sa.ForeignKeyConstraint(['poster_id'], ['admin_person.id'], name=op.f('fk_inventory_issue_return_poster_id')),
+    sa.ForeignKeyConstraint(['source_id'], ['inventory_warehouse.id'], name=op.f('fk_inventory_issue_return_source_id')),
+    sa.ForeignKeyConstraint(['submitter_id'], ['admin_person.id'], name=op.f('fk_inventory_issue_return_submitter_id')),
+    sa.ForeignKeyConstraint(['warehouse_id'], ['inventory_warehouse.id'], name=op.f('fk_inventory_issue_return_warehouse_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_inventory_issue_return')),
+    sa.UniqueConstraint('number', name=op.f('uq_inventory_issue_return_number'))
+    )
+    with op.batch_alter_table('inventory_issue_return', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_inventory_issue_return_issue_id'), ['issue_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_issue_return_maker_id'), ['maker_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_issue_return_source_id'), ['source_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_issue_return_warehouse_id'), ['warehouse_id'], unique=False)
+
+    op.create_table('inventory_issue_return_line',
+    sa.Column('return_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('move_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('fate', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('lot_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('item_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('unit', sa.String(length=8), nullable=False),
+    sa.Column('factor', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('quantity', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('base_quantity', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('amount', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.ForeignKeyConstraint(['item_id'], ['inventory_item.id'], name=op.f('fk_inventory_issue_return_line_item_id')),
+    sa.ForeignKeyConstraint(['lot_id'], ['inventory_lot.id'], name=op.f('fk_inventory_issue_return_line_lot_id')),
+    sa.ForeignKeyConstraint(['move_id'], ['inventory_move.id'], name=op.f('fk_inventory_issue_return_line_move_id')),
+    sa.ForeignKeyConstraint(['return_id'], ['inventory_issue_return.id'], name=op.f('fk_inventory_issue_return_line_return_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_inventory_issue_return_line'))
+    )
+    with op.batch_alter_table('inventory_issue_return_line', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_inventory_issue_return_line_item_id'), ['item_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_issue_return_line_lot_id'), ['lot_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_issue_return_line_move_id'), ['move_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_issue_return_line_return_id'), ['return_id'], unique=False)
+
+    op.create_table('inventory_supplier_return',
+    sa.Column('receipt_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('supplier_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('red_invoice_no', sa.String(length=40), nullable=False),
+    sa.Column('reason', sa.String(length=80), nullable=False),
+    sa.Column('amount', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('warehouse_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('number', sa.String(length=20), nullable=True),
+    sa.Column('business_on', sa.Date(), nullable=False),
+    sa.Column('remark', sa.String(length=200), nullable=False),
+    sa.Column('maker_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('submitter_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('approver_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('poster_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('submitted_at', db.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('approved_at', db.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('posted_at', db.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('returned_reason', sa.String(length=80), nullable=False),
+    sa.Column('state', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('created_at', db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('created_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('updated_at', db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('updated_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.ForeignKeyConstraint(['approver_id'], ['admin_person.id'], name=op.f('fk_inventory_supplier_return_approver_id')),
+    sa.ForeignKeyConstraint(['maker_id'], ['admin_person.id'], name=op.f('fk_inventory_supplier_return_maker_id')),
+    sa.ForeignKeyConstraint(['poster_id'], ['admin_person.id'], name=op.f('fk_inventory_supplier_return_poster_id')),
+    sa.ForeignKeyConstraint(['receipt_id'], ['inventory_receipt.id'], name=op.f('fk_inventory_supplier_return_receipt_id')),
+    sa.ForeignKeyConstraint(['submitter_id'], ['admin_person.id'], name=op.f('fk_inventory_supplier_return_submitter_id')),
+    sa.ForeignKeyConstraint(['supplier_id'], ['inventory_supplier.id'], name=op.f('fk_inventory_supplier_return_supplier_id')),
+    sa.ForeignKeyConstraint(['warehouse_id'], ['inventory_warehouse.id'], name=op.f('fk_inventory_supplier_return_warehouse_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_inventory_supplier_return')),
+    sa.UniqueConstraint('number', name=op.f('uq_inventory_supplier_return_number'))
+    )
+    with op.batch_alter_table('inventory_supplier_return', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_inventory_supplier_return_maker_id'), ['maker_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_supplier_return_receipt_id'), ['receipt_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_supplier_return_supplier_id'), ['supplier_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_supplier_return_warehouse_id'), ['warehouse_id'], unique=False)
+
+    op.create_table('inventory_supplier_return_line',
+    sa.Column('return_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('move_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('fate', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('lot_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('item_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('unit', sa.String(length=8), nullable=False),
+    sa.Column('factor', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('quantity', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('base_quantity', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('amount', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.ForeignKeyConstraint(['item_id'], ['inventory_item.id'], name=op.f('fk_inventory_supplier_return_line_item_id')),
+    sa.ForeignKeyConstraint(['lot_id'], ['inventory_lot.id'], name=op.f('fk_inventory_supplier_return_line_lot_id')),
+    sa.ForeignKeyConstraint(['move_id'], ['inventory_move.id'], name=op.f('fk_inventory_supplier_return_line_move_id')),
+    sa.ForeignKeyConstraint(['return_id'], ['inventory_supplier_return.id'], name=op.f('fk_inventory_supplier_return_line_return_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_inventory_supplier_return_line'))
+    )
+    with op.batch_alter_table('inventory_supplier_return_line', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_inventory_supplier_return_line_item_id'), ['item_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_supplier_return_line_lot_id'), ['lot_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_supplier_return_line_move_id'), ['move_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_supplier_return_line_return_id'), ['return_id'], unique=False)
+    # } stock: returns
     _append_only('inventory_posting')
     _append_only('inventory_move')
 
 
 def downgrade() -> None:
+    # stock {
+    with op.batch_alter_table('inventory_supplier_return_line', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_inventory_supplier_return_line_return_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_supplier_return_line_move_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_supplier_return_line_lot_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_supplier_return_line_item_id'))
+
+    op.drop_table('inventory_supplier_return_line')
+    with op.batch_alter_table('inventory_supplier_return', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_inventory_supplier_return_warehouse_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_supplier_return_supplier_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_supplier_return_receipt_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_supplier_return_maker_id'))
+
+    op.drop_table('inventory_supplier_return')
+    with op.batch_alter_table('inventory_issue_return_line', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_inventory_issue_return_line_return_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_issue_return_line_move_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_issue_return_line_lot_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_issue_return_line_item_id'))
+
+    op.drop_table('inventory_issue_return_line')
+    with op.batch_alter_table('inventory_issue_return', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_inventory_issue_return_warehouse_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_issue_return_source_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_issue_return_maker_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_issue_return_issue_id'))
+
+    op.drop_table('inventory_issue_return')
+    with op.batch_alter_table('inventory_red_issue_line', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_inventory_red_issue_line_red_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_red_issue_line_move_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_red_issue_line_lot_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_red_issue_line_item_id'))
+
+    op.drop_table('inventory_red_issue_line')
+    with op.batch_alter_table('inventory_red_issue', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_inventory_red_issue_warehouse_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_red_issue_source_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_red_issue_maker_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_red_issue_issue_id'))
+
+    op.drop_table('inventory_red_issue')
+    # } stock
     with op.batch_alter_table('finance_reprint', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_finance_reprint_state'))
         batch_op.drop_index(batch_op.f('ix_finance_reprint_requester_id'))
@@ -2161,6 +2410,7 @@ def downgrade() -> None:
     with op.batch_alter_table('inventory_balance', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_inventory_balance_lot_id'))
         batch_op.drop_index(batch_op.f('ix_inventory_balance_item_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_balance_count_id'))
         batch_op.drop_index('ix_inventory_balance_item')
 
     op.drop_table('inventory_balance')
