@@ -2,6 +2,7 @@
 
 from client.core.page import Page
 from client.inventory.backward import issue_returns, red_issues, supplier_returns
+from client.inventory.count import counts, sheets
 from client.inventory.issue import arrivals, issues
 from client.inventory.items import categories, items, suppliers, warehouses
 from client.inventory.personal import losses, own_stock, own_store
@@ -21,6 +22,8 @@ PAGES: list[Page] = [
     issue_returns,
     supplier_returns,
     red_issues,
+    counts,
+    sheets,
     items,
     categories,
     suppliers,

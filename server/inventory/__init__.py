@@ -2,6 +2,8 @@
 
 from server.inventory.category import CategoryService
 from server.inventory.consumption_service import ConsumptionService
+from server.inventory.count import CountService
+from server.inventory.count_sheet import CountSheetService
 from server.inventory.issue import IssueService
 from server.inventory.issue_return import IssueReturnService
 from server.inventory.item import ItemService
@@ -36,4 +38,6 @@ SERVICES: list[type] = [
     RedIssueService,
     IssueReturnService,
     SupplierReturnService,
+    CountService,
+    CountSheetService,
 ]

@@ -29,7 +29,7 @@ from server.core.errors import BusinessError
 from server.core.numbering import SHANGHAI
 from server.inventory.append_only import forbid_changes
 from server.inventory.item import Item
-from server.inventory.refusals import Insufficient, SameSecond
+from server.inventory.refusals import Insufficient, LockedByCount, SameSecond
 from server.inventory.supplier import Supplier
 from server.inventory.warehouse import Warehouse
 
@@ -278,6 +278,9 @@ def _move(
 ) -> Move:
     source = balances.get(Key(entry.source, entry.lot.id))
     target = balances.get(Key(entry.target, entry.lot.id))
+    for balance in (source, target):
+        if balance is not None and balance.frozen:
+            raise LockedByCount(f"{balance.lot.item_name} 批号{balance.lot_no or '无'}")
     amount = source.take(entry.quantity, entry.amount) if source else entry.amount or 0
     if target:
         target.put(entry.quantity, amount)
@@ -311,6 +314,7 @@ def _empty(key: Key, lot: Lot) -> Balance:
     return Balance(
         warehouse_id=key.place, item_id=lot.item_id, lot_id=lot.id, lot=lot, lot_no=lot.lot_no,
         expires_on=lot.expires_on, received_on=lot.received_on, quantity=0, reserved=0, amount=0,
+        count_id=0, frozen=False,
     )  # fmt: skip
 
 

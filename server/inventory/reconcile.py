@@ -7,6 +7,7 @@ from sqlalchemy import func, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from protos.inventory import (
+    count_pb2,
     issue_pb2,
     issue_return_pb2,
     personal_loss_pb2,
@@ -14,6 +15,7 @@ from protos.inventory import (
     red_issue_pb2,
     supplier_return_pb2,
 )
+from server.inventory.count import Count
 from server.inventory.issue import Issue, IssueLine
 from server.inventory.issue_return import IssueReturn, IssueReturnLine
 from server.inventory.ledger import Balance, Key, Move, balanced
@@ -49,6 +51,7 @@ BILLS: list[Kept] = [
          IssueReturnLine, IssueReturnLine.return_id),
     Kept(SupplierReturn, supplier_return_pb2.SupplierReturn, (SupplierReturn.warehouse_id,),
          SupplierReturnLine, SupplierReturnLine.return_id),
+    Kept(Count, count_pb2.Count, (Count.warehouse_id,)),
 ]  # fmt: skip
 
 

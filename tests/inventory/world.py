@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from protos.admin import role_pb2
@@ -19,7 +20,7 @@ from protos.inventory import (
 )
 from server.core.call import Call, User
 from server.core.run import Running
-from server.inventory.ledger import today
+from server.inventory.ledger import Balance, today
 from server.inventory.reconcile import differences
 from tests.people import Clerk
 
@@ -30,7 +31,8 @@ KEEPER = tuple(
         "supplier.write", "warehouse.read", "warehouse.write", "receipt.read", "receipt.write",
         "receipt.post", "issue.read", "issue.write", "issue.post", "issue.receive", "stock.read",
         "ledger.read", "red_issue.read", "red_issue.write", "supplier_return.read",
-        "supplier_return.write", "issue_return.read", "issue_return.receive",
+        "supplier_return.write", "issue_return.read", "issue_return.receive", "count.read",
+        "count.write",
     )
 )  # fmt: skip
 HEAD = (
@@ -38,7 +40,8 @@ HEAD = (
     "inventory.issue.approve", "inventory.personal_loss.read", "inventory.loss.approve",
     "inventory.consumption.read", "inventory.consumption.resolve", "inventory.red_issue.read",
     "inventory.red_issue.approve", "inventory.supplier_return.read",
-    "inventory.supplier_return.approve",
+    "inventory.supplier_return.approve", "inventory.count.read", "inventory.count.approve",
+    "inventory.count.incident",
 )  # fmt: skip
 DOCTOR = (
     "inventory.issue.read", "inventory.issue.receive", "inventory.personal.read",
@@ -159,6 +162,12 @@ class World:
         )
         rows: list[stock_pb2.Stock] = self.keeper("inventory.StockService.List", asked).rows
         return {row.lot_no: row.quantity for row in rows}
+
+    def lots(self, warehouse: int) -> dict[str, int]:
+        """Ids of the lots in a warehouse by lot number."""
+        with self.server.worker.app.sessions.read() as db:
+            held = select(Balance).where(Balance.warehouse_id == warehouse)
+            return {balance.lot_no: balance.lot_id for balance in db.scalars(held)}
 
     def differences(self) -> list[str]:
         """What balances and ledger differ in."""

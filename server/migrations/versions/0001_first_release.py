@@ -2213,6 +2213,88 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_inventory_supplier_return_line_lot_id'), ['lot_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_supplier_return_line_move_id'), ['move_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_supplier_return_line_return_id'), ['return_id'], unique=False)
+
+    op.create_table('inventory_count',
+    sa.Column('number', sa.String(length=20), nullable=True),
+    sa.Column('warehouse_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('business_on', sa.Date(), nullable=False),
+    sa.Column('scope', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('category_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('sample_size', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('with_empty', sa.Boolean(), nullable=False),
+    sa.Column('freeze', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('blind', sa.Boolean(), nullable=False),
+    sa.Column('uncounted', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('tolerance', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('tolerance_amount', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('supervisor_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('remark', sa.String(length=200), nullable=False),
+    sa.Column('differing', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('amount', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('incident_no', sa.String(length=40), nullable=False),
+    sa.Column('maker_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('counter_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('recounter_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('approver_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('started_at', db.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('posted_at', db.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('returned_reason', sa.String(length=80), nullable=False),
+    sa.Column('state', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('created_at', db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('created_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('updated_at', db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('updated_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.ForeignKeyConstraint(['approver_id'], ['admin_person.id'], name=op.f('fk_inventory_count_approver_id')),
+    sa.ForeignKeyConstraint(['category_id'], ['inventory_category.id'], name=op.f('fk_inventory_count_category_id')),
+    sa.ForeignKeyConstraint(['counter_id'], ['admin_person.id'], name=op.f('fk_inventory_count_counter_id')),
+    sa.ForeignKeyConstraint(['maker_id'], ['admin_person.id'], name=op.f('fk_inventory_count_maker_id')),
+    sa.ForeignKeyConstraint(['recounter_id'], ['admin_person.id'], name=op.f('fk_inventory_count_recounter_id')),
+    sa.ForeignKeyConstraint(['supervisor_id'], ['admin_person.id'], name=op.f('fk_inventory_count_supervisor_id')),
+    sa.ForeignKeyConstraint(['warehouse_id'], ['inventory_warehouse.id'], name=op.f('fk_inventory_count_warehouse_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_inventory_count')),
+    sa.UniqueConstraint('number', name=op.f('uq_inventory_count_number'))
+    )
+    with op.batch_alter_table('inventory_count', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_inventory_count_maker_id'), ['maker_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_count_warehouse_id'), ['warehouse_id'], unique=False)
+
+    op.create_table('inventory_count_item',
+    sa.Column('count_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('item_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.ForeignKeyConstraint(['count_id'], ['inventory_count.id'], name=op.f('fk_inventory_count_item_count_id')),
+    sa.ForeignKeyConstraint(['item_id'], ['inventory_item.id'], name=op.f('fk_inventory_count_item_item_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_inventory_count_item'))
+    )
+    with op.batch_alter_table('inventory_count_item', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_inventory_count_item_count_id'), ['count_id'], unique=False)
+
+    op.create_table('inventory_count_line',
+    sa.Column('count_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('item_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('lot_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('book', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('first_counted', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('counted', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('recount', sa.Boolean(), nullable=False),
+    sa.Column('counted_at', db.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('amount', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('reason', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('note', sa.String(length=60), nullable=False),
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.ForeignKeyConstraint(['count_id'], ['inventory_count.id'], name=op.f('fk_inventory_count_line_count_id')),
+    sa.ForeignKeyConstraint(['item_id'], ['inventory_item.id'], name=op.f('fk_inventory_count_line_item_id')),
+    sa.ForeignKeyConstraint(['lot_id'], ['inventory_lot.id'], name=op.f('fk_inventory_count_line_lot_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_inventory_count_line'))
+    )
+    with op.batch_alter_table('inventory_count_line', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_inventory_count_line_count_id'), ['count_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_count_line_item_id'), ['item_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_count_line_lot_id'), ['lot_id'], unique=False)
     # } stock: returns
     _append_only('inventory_posting')
     _append_only('inventory_move')
@@ -2220,6 +2302,21 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     # stock {
+    with op.batch_alter_table('inventory_count_line', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_inventory_count_line_lot_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_count_line_item_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_count_line_count_id'))
+
+    op.drop_table('inventory_count_line')
+    with op.batch_alter_table('inventory_count_item', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_inventory_count_item_count_id'))
+
+    op.drop_table('inventory_count_item')
+    with op.batch_alter_table('inventory_count', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_inventory_count_warehouse_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_count_maker_id'))
+
+    op.drop_table('inventory_count')
     with op.batch_alter_table('inventory_supplier_return_line', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_inventory_supplier_return_line_return_id'))
         batch_op.drop_index(batch_op.f('ix_inventory_supplier_return_line_move_id'))
