@@ -3,6 +3,7 @@
 from client.core.page import Page
 from client.inventory.backward import issue_returns, red_issues, supplier_returns
 from client.inventory.count import counts, sheets
+from client.inventory.expiry import disposals, expiring, notices, quarantined, self_checks
 from client.inventory.issue import arrivals, issues
 from client.inventory.items import categories, items, suppliers, warehouses
 from client.inventory.personal import losses, own_stock, own_store
@@ -24,8 +25,13 @@ PAGES: list[Page] = [
     red_issues,
     counts,
     sheets,
+    expiring,
+    notices,
+    quarantined,
+    disposals,
     items,
     categories,
     suppliers,
     warehouses,
+    self_checks,
 ]

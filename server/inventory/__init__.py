@@ -4,12 +4,15 @@ from server.inventory.category import CategoryService
 from server.inventory.consumption_service import ConsumptionService
 from server.inventory.count import CountService
 from server.inventory.count_sheet import CountSheetService
+from server.inventory.disposal import DisposalService
+from server.inventory.expiry import ExpiryNoticeService, ExpiryService, QuarantineService
 from server.inventory.issue import IssueService
 from server.inventory.issue_return import IssueReturnService
 from server.inventory.item import ItemService
 from server.inventory.personal_loss import PersonalLossService
 from server.inventory.receipt import ReceiptService
 from server.inventory.red_issue import RedIssueService
+from server.inventory.self_check import SelfCheckService
 from server.inventory.stock import (
     LotService,
     MoveService,
@@ -40,4 +43,9 @@ SERVICES: list[type] = [
     SupplierReturnService,
     CountService,
     CountSheetService,
+    ExpiryService,
+    ExpiryNoticeService,
+    QuarantineService,
+    DisposalService,
+    SelfCheckService,
 ]

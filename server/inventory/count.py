@@ -253,8 +253,8 @@ def begin(call: Call, count: Count) -> None:
         if balance.count_id:
             other = call.db.get_one(Count, balance.count_id)
             raise BusinessError(
-                f"{balance.lot.item_name} 批号{balance.lot_no or '无'}正在盘点单{other.number}里盘点，"
-                "请等它结束，或缩小这次的范围"
+                f"{balance.lot.item_name} 批号{balance.lot_no or '无'}"
+                f"正在盘点单{other.number}里盘点，请等它结束，或缩小这次的范围"
             )
         balance.count_id, balance.frozen = count.id, count.freeze == _C.HARD
     count.number = count.number or numbering.document_number(call, "PD")

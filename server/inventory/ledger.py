@@ -113,6 +113,11 @@ class Balance(Model):
     lot: Mapped[Lot] = relationship(lazy="joined", innerjoin=True)
 
     @property
+    def band(self) -> int:
+        """How near the end is depends on the day asked about: services fill it in."""
+        return pb.Stock.BAND_UNSPECIFIED
+
+    @property
     def available(self) -> int:
         """What may leave: on hand and not promised."""
         return self.quantity - self.reserved
@@ -257,7 +262,7 @@ def post(call: Call, origin: Origin, entries: Sequence[Entry]) -> list[Move]:
 _SHOWING = tuple(
     pb.DESCRIPTOR.services_by_name[name].full_name
     for name in ("StockService", "PersonalStockService", "PersonalStoreService", "MoveService")
-)
+) + ("inventory.ExpiryService", "inventory.QuarantineService")
 
 
 def _refuse_single_hand(call: Call, origin: Origin, entries: Iterable[Entry]) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from protos.inventory import (
     count_pb2,
+    disposal_pb2,
     issue_pb2,
     issue_return_pb2,
     personal_loss_pb2,
@@ -16,6 +17,7 @@ from protos.inventory import (
     supplier_return_pb2,
 )
 from server.inventory.count import Count
+from server.inventory.disposal import Disposal, DisposalLine
 from server.inventory.issue import Issue, IssueLine
 from server.inventory.issue_return import IssueReturn, IssueReturnLine
 from server.inventory.ledger import Balance, Key, Move, balanced
@@ -51,6 +53,8 @@ BILLS: list[Kept] = [
          IssueReturnLine, IssueReturnLine.return_id),
     Kept(SupplierReturn, supplier_return_pb2.SupplierReturn, (SupplierReturn.warehouse_id,),
          SupplierReturnLine, SupplierReturnLine.return_id),
+    Kept(Disposal, disposal_pb2.Disposal, (Disposal.warehouse_id,), DisposalLine,
+         DisposalLine.disposal_id, ("SUBMITTED", "APPROVED")),
     Kept(Count, count_pb2.Count, (Count.warehouse_id,)),
 ]  # fmt: skip
 

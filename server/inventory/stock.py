@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from google.protobuf.message import Message
 from sqlalchemy import Select, select
@@ -37,7 +37,7 @@ def band(expires_on: date | None, day: date) -> "pb.Stock.Band.ValueType":
     return next((b for days, b in BANDS if left <= timedelta(days)), pb.Stock.FRESH)
 
 
-def describe(call: Call, stocks: Sequence[pb.Stock]) -> None:
+def describe(call: Call, stocks: Sequence[Any]) -> None:
     """Fill what the balance itself does not hold; one query."""
     wanted = {stock.item_id for stock in stocks}
     items = {item.id: item for item in call.db.scalars(select(Item).where(Item.id.in_(wanted)))}

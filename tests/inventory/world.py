@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from protos.admin import role_pb2
@@ -20,7 +20,7 @@ from protos.inventory import (
 )
 from server.core.call import Call, User
 from server.core.run import Running
-from server.inventory.ledger import Balance, today
+from server.inventory.ledger import Balance, Lot, today
 from server.inventory.reconcile import differences
 from tests.people import Clerk
 
@@ -32,7 +32,8 @@ KEEPER = tuple(
         "receipt.post", "issue.read", "issue.write", "issue.post", "issue.receive", "stock.read",
         "ledger.read", "red_issue.read", "red_issue.write", "supplier_return.read",
         "supplier_return.write", "issue_return.read", "issue_return.receive", "count.read",
-        "count.write",
+        "count.write", "expiry.read", "expiry.quarantine", "expiry.release", "expiry.acknowledge",
+        "disposal.read", "disposal.write", "disposal.execute", "self_check.read",
     )
 )  # fmt: skip
 HEAD = (
@@ -41,7 +42,7 @@ HEAD = (
     "inventory.consumption.read", "inventory.consumption.resolve", "inventory.red_issue.read",
     "inventory.red_issue.approve", "inventory.supplier_return.read",
     "inventory.supplier_return.approve", "inventory.count.read", "inventory.count.approve",
-    "inventory.count.incident",
+    "inventory.count.incident", "inventory.disposal.read", "inventory.disposal.approve",
 )  # fmt: skip
 DOCTOR = (
     "inventory.issue.read", "inventory.issue.receive", "inventory.personal.read",
@@ -162,6 +163,13 @@ class World:
         )
         rows: list[stock_pb2.Stock] = self.keeper("inventory.StockService.List", asked).rows
         return {row.lot_no: row.quantity for row in rows}
+
+    def aged(self, lot_no: str, days: int) -> None:
+        """Let a lot end so many days from today, as time would."""
+        with self.server.worker.app.sessions.write() as db:
+            until = TODAY + timedelta(days=days)
+            for kind in (Lot, Balance):
+                db.execute(update(kind).where(kind.lot_no == lot_no).values(expires_on=until))
 
     def lots(self, warehouse: int) -> dict[str, int]:
         """Ids of the lots in a warehouse by lot number."""

@@ -2295,6 +2295,116 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_inventory_count_line_count_id'), ['count_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_count_line_item_id'), ['item_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_count_line_lot_id'), ['lot_id'], unique=False)
+
+    op.create_table('inventory_expiry_notice',
+    sa.Column('warehouse_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('item_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('lot_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('lot_no', sa.String(length=40), nullable=False),
+    sa.Column('expires_on', sa.Date(), nullable=False),
+    sa.Column('band', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('quantity', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('told_at', db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('seen_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('seen_at', db.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('state', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('created_at', db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('created_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('updated_at', db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('updated_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.ForeignKeyConstraint(['item_id'], ['inventory_item.id'], name=op.f('fk_inventory_expiry_notice_item_id')),
+    sa.ForeignKeyConstraint(['lot_id'], ['inventory_lot.id'], name=op.f('fk_inventory_expiry_notice_lot_id')),
+    sa.ForeignKeyConstraint(['warehouse_id'], ['inventory_warehouse.id'], name=op.f('fk_inventory_expiry_notice_warehouse_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_inventory_expiry_notice')),
+    sa.UniqueConstraint('warehouse_id', 'lot_id', 'band', name=op.f('uq_inventory_expiry_notice_warehouse_id_lot_id_band'))
+    )
+    with op.batch_alter_table('inventory_expiry_notice', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_inventory_expiry_notice_told_at'), ['told_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_expiry_notice_warehouse_id'), ['warehouse_id'], unique=False)
+
+    op.create_table('inventory_disposal',
+    sa.Column('warehouse_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('cause', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('amount', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('method', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('place', sa.String(length=60), nullable=False),
+    sa.Column('witness_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('second_witness_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('number', sa.String(length=20), nullable=True),
+    sa.Column('business_on', sa.Date(), nullable=False),
+    sa.Column('remark', sa.String(length=200), nullable=False),
+    sa.Column('maker_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('submitter_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('approver_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('poster_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('submitted_at', db.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('approved_at', db.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('posted_at', db.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('returned_reason', sa.String(length=80), nullable=False),
+    sa.Column('state', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('created_at', db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('created_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('updated_at', db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('updated_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.ForeignKeyConstraint(['approver_id'], ['admin_person.id'], name=op.f('fk_inventory_disposal_approver_id')),
+    sa.ForeignKeyConstraint(['maker_id'], ['admin_person.id'], name=op.f('fk_inventory_disposal_maker_id')),
+    sa.ForeignKeyConstraint(['poster_id'], ['admin_person.id'], name=op.f('fk_inventory_disposal_poster_id')),
+    sa.ForeignKeyConstraint(['second_witness_id'], ['admin_person.id'], name=op.f('fk_inventory_disposal_second_witness_id')),
+    sa.ForeignKeyConstraint(['submitter_id'], ['admin_person.id'], name=op.f('fk_inventory_disposal_submitter_id')),
+    sa.ForeignKeyConstraint(['warehouse_id'], ['inventory_warehouse.id'], name=op.f('fk_inventory_disposal_warehouse_id')),
+    sa.ForeignKeyConstraint(['witness_id'], ['admin_person.id'], name=op.f('fk_inventory_disposal_witness_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_inventory_disposal')),
+    sa.UniqueConstraint('number', name=op.f('uq_inventory_disposal_number'))
+    )
+    with op.batch_alter_table('inventory_disposal', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_inventory_disposal_maker_id'), ['maker_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_disposal_warehouse_id'), ['warehouse_id'], unique=False)
+
+    op.create_table('inventory_disposal_line',
+    sa.Column('disposal_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('note', sa.String(length=60), nullable=False),
+    sa.Column('lot_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('item_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('unit', sa.String(length=8), nullable=False),
+    sa.Column('factor', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('quantity', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('base_quantity', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('amount', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.ForeignKeyConstraint(['disposal_id'], ['inventory_disposal.id'], name=op.f('fk_inventory_disposal_line_disposal_id')),
+    sa.ForeignKeyConstraint(['item_id'], ['inventory_item.id'], name=op.f('fk_inventory_disposal_line_item_id')),
+    sa.ForeignKeyConstraint(['lot_id'], ['inventory_lot.id'], name=op.f('fk_inventory_disposal_line_lot_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_inventory_disposal_line'))
+    )
+    with op.batch_alter_table('inventory_disposal_line', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_inventory_disposal_line_disposal_id'), ['disposal_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_disposal_line_item_id'), ['item_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_disposal_line_lot_id'), ['lot_id'], unique=False)
+
+    op.create_table('inventory_self_check',
+    sa.Column('ran_on', sa.Date(), nullable=False),
+    sa.Column('ran_at', db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('balances', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('moves', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('differing', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('notices', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('report', sa.Text(), nullable=False),
+    sa.Column('state', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('created_at', db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('created_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('updated_at', db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('updated_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_inventory_self_check'))
+    )
+    with op.batch_alter_table('inventory_self_check', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_inventory_self_check_ran_on'), ['ran_on'], unique=False)
     # } stock: returns
     _append_only('inventory_posting')
     _append_only('inventory_move')
@@ -2302,6 +2412,26 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     # stock {
+    with op.batch_alter_table('inventory_self_check', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_inventory_self_check_ran_on'))
+
+    op.drop_table('inventory_self_check')
+    with op.batch_alter_table('inventory_disposal_line', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_inventory_disposal_line_lot_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_disposal_line_item_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_disposal_line_disposal_id'))
+
+    op.drop_table('inventory_disposal_line')
+    with op.batch_alter_table('inventory_disposal', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_inventory_disposal_warehouse_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_disposal_maker_id'))
+
+    op.drop_table('inventory_disposal')
+    with op.batch_alter_table('inventory_expiry_notice', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_inventory_expiry_notice_warehouse_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_expiry_notice_told_at'))
+
+    op.drop_table('inventory_expiry_notice')
     with op.batch_alter_table('inventory_count_line', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_inventory_count_line_lot_id'))
         batch_op.drop_index(batch_op.f('ix_inventory_count_line_item_id'))
