@@ -6,7 +6,7 @@ from client.inventory.count import counts, sheets
 from client.inventory.expiry import disposals, expiring, notices, quarantined, self_checks
 from client.inventory.issue import arrivals, issues
 from client.inventory.items import categories, items, suppliers, warehouses
-from client.inventory.personal import losses, own_stock, own_store
+from client.inventory.personal import loss_rates, loss_records, losses, own_stock, own_store
 from client.inventory.receipt import receipts
 from client.inventory.stock import consumptions, moves, stocks
 
@@ -20,6 +20,8 @@ PAGES: list[Page] = [
     own_stock,
     own_store,
     losses,
+    loss_records,
+    loss_rates,
     issue_returns,
     supplier_returns,
     red_issues,

@@ -9,6 +9,7 @@ from server.inventory.expiry import ExpiryNoticeService, ExpiryService, Quaranti
 from server.inventory.issue import IssueService
 from server.inventory.issue_return import IssueReturnService
 from server.inventory.item import ItemService
+from server.inventory.loss_record import LossRateService, LossRecordService
 from server.inventory.personal_loss import PersonalLossService
 from server.inventory.receipt import ReceiptService
 from server.inventory.red_issue import RedIssueService
@@ -48,4 +49,6 @@ SERVICES: list[type] = [
     QuarantineService,
     DisposalService,
     SelfCheckService,
+    LossRecordService,
+    LossRateService,
 ]

@@ -259,10 +259,10 @@ def post(call: Call, origin: Origin, entries: Sequence[Entry]) -> list[Move]:
     return moves
 
 
-_SHOWING = tuple(
-    pb.DESCRIPTOR.services_by_name[name].full_name
-    for name in ("StockService", "PersonalStockService", "PersonalStoreService", "MoveService")
-) + ("inventory.ExpiryService", "inventory.QuarantineService")
+_SHOWING = (
+    "inventory.StockService", "inventory.PersonalStockService", "inventory.PersonalStoreService",
+    "inventory.MoveService", "inventory.ExpiryService", "inventory.QuarantineService",
+)  # fmt: skip
 
 
 def _refuse_single_hand(call: Call, origin: Origin, entries: Iterable[Entry]) -> None:

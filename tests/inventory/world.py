@@ -43,6 +43,7 @@ HEAD = (
     "inventory.red_issue.approve", "inventory.supplier_return.read",
     "inventory.supplier_return.approve", "inventory.count.read", "inventory.count.approve",
     "inventory.count.incident", "inventory.disposal.read", "inventory.disposal.approve",
+    "inventory.loss_record.read",
 )  # fmt: skip
 DOCTOR = (
     "inventory.issue.read", "inventory.issue.receive", "inventory.personal.read",
