@@ -39,6 +39,7 @@ class Page:
     form: Sequence[Sequence[str]] = ()
     lines: Sequence[Lines] = ()
     actions: Sequence[str] = ()
+    tools: Sequence[str] = ()  # verbs that name no record
     widgets: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
     print_form: Callable[[Any, Any], bytes] | None = None  # (record, PrintMeta) -> PDF
     group: str = ""  # heading in the navigation; the area's name if empty

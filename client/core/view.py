@@ -74,6 +74,8 @@ class PageView(QWidget):
         for name in self.page.actions:
             self._offer_verb(bar, name)
         bar.addStretch(1)
+        for name in self.page.tools:
+            self._offer_tool(bar, name)
         self._small(bar, "export", "导出", "export", self.export)
         if self.page.print_form is not None:
             self._small(bar, "preview", "打印预览", "printer", self.preview)
@@ -112,6 +114,16 @@ class PageView(QWidget):
         button = _push(action, "", "")
         if terms.danger:
             button.setProperty("role", "danger")
+        button.setVisible(self.api.can(method))
+        self.actions_of[name] = action
+        bar.addWidget(button)
+
+    def _offer_tool(self, bar: QHBoxLayout, name: str) -> None:
+        """A button for a verb that names no record; left out where it is not the user's."""
+        method = self.page.method(name)
+        action = QAction(facts.of_rpc(method).label or name, self)
+        action.triggered.connect(lambda _=False: self.use(name))
+        button = _push(action, "", "")
         button.setVisible(self.api.can(method))
         self.actions_of[name] = action
         bar.addWidget(button)
@@ -293,6 +305,18 @@ class PageView(QWidget):
             return
         subject = piles.name_of(self.page, self.api, chosen[0])
         operations.run(self.api, self, method, request, self._done, subject=subject)
+
+    def use(self, name: str) -> None:
+        """Do a verb that names no record, asking for what it needs."""
+        method = self.page.method(name)
+        request = verbs.request_for(self, self.api, self._settings, method, list_pb2.Empty())
+        if request is not None:
+            operations.run(self.api, self, method, request, self._told)
+
+    def _told(self, answer: Any) -> None:
+        """Show what a verb says it did."""
+        self.chosen.setText(getattr(answer, "text", ""))
+        self.table.setFocus()
 
     def _done(self, answer: Any) -> None:
         # Api.changed refreshes; the focus goes back to where the user works.

@@ -5,7 +5,7 @@ from client.inventory.backward import issue_returns, red_issues, supplier_return
 from client.inventory.count import counts, sheets
 from client.inventory.expiry import disposals, expiring, notices, quarantined, self_checks
 from client.inventory.issue import arrivals, issues
-from client.inventory.items import categories, items, suppliers, warehouses
+from client.inventory.items import categories, items, role_items, suppliers, warehouses
 from client.inventory.personal import loss_rates, loss_records, losses, own_stock, own_store
 from client.inventory.receipt import receipts
 from client.inventory.stock import consumptions, moves, stocks
@@ -35,5 +35,6 @@ PAGES: list[Page] = [
     categories,
     suppliers,
     warehouses,
+    role_items,
     self_checks,
 ]

@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from client.core import dates
 from client.core.page import Lines, Page
-from protos.inventory import category_pb2, item_pb2, supplier_pb2, warehouse_pb2
+from protos.inventory import category_pb2, item_pb2, role_item_pb2, supplier_pb2, warehouse_pb2
 
 _GROUP = "基础信息"
 
@@ -88,8 +89,39 @@ warehouses = Page(
         ["parent_id", "owner_id"],
         ["carrier_no", "cold"],
     ],
-    lines=[Lines("keepers", ["person_id"])],
+    lines=[Lines("keepers", ["person_id", "duty", "from_on", "until_on"])],
     actions=["Disable", "Enable"],
+    tools=["MakeStores"],
     group=_GROUP,
     icon="house-line",
 )
+
+
+def _bound(record: Any) -> None:
+    record.can_request = record.can_hold = True
+    record.from_on = dates.today().isoformat()
+
+
+role_items = Page(
+    title="角色物资",
+    service=role_item_pb2.DESCRIPTOR.services_by_name["RoleItemService"],
+    columns=[
+        "role_id", "item_name", "can_request", "can_hold", "least", "most", "per_request",
+        "per_month", "from_on", "until_on", "state",
+    ],
+    filters=["role_id", "item_id", "from_on", "state"],
+    form=[
+        ["role_id", "item_id"],
+        ["can_request", "can_hold"],
+        ["least", "most"],
+        ["per_request", "per_month"],
+        ["from_on", "until_on"],
+        ["reason"],
+    ],
+    actions=["Unbind"],
+    tools=["BindCategory"],
+    defaults=_bound,
+    sticky=["role_id", "can_request", "can_hold", "from_on"],
+    group=_GROUP,
+    icon="users-three",
+)  # fmt: skip

@@ -13,6 +13,7 @@ from server.inventory.loss_record import LossRateService, LossRecordService
 from server.inventory.personal_loss import PersonalLossService
 from server.inventory.receipt import ReceiptService
 from server.inventory.red_issue import RedIssueService
+from server.inventory.role_item import BoundItemService, RoleItemService
 from server.inventory.self_check import SelfCheckService
 from server.inventory.stock import (
     LotService,
@@ -51,4 +52,6 @@ SERVICES: list[type] = [
     SelfCheckService,
     LossRecordService,
     LossRateService,
+    RoleItemService,
+    BoundItemService,
 ]

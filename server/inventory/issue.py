@@ -26,6 +26,7 @@ from server.inventory.document import (
 from server.inventory.ledger import Account, Entry, Move, Origin
 from server.inventory.picking import Choice
 from server.inventory.refusals import refuse
+from server.inventory.role_item import refuse_holding
 from server.inventory.taking import TakenLine, reserve, the_lot
 from server.inventory.warehouse import Warehouse, refuse_stranger, scoped, usable
 
@@ -157,6 +158,7 @@ class IssueService(BillService[Issue, pb.Issue]):
             raise Invalid.at("target_id", "发出和接收不能是同一个仓库")
         measure(call, record.lines)
         refuse(list(storage_faults(record.lines, cold=target.cold)))
+        refuse_holding(call, target, record.lines)
 
     def prepare(self, call: Call, bill: Issue) -> None:
         """Reserve the lots that will leave."""

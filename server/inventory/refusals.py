@@ -36,6 +36,27 @@ class ReversedTooMuch(Invalid):
         super().__init__(Fault(f"lines[{row}].quantity", text))
 
 
+class NotBound(Invalid):
+    """The person's roles do not hold the item."""
+
+    def __init__(self, path: str, what: str) -> None:
+        text = f"接收人的角色没有绑定{what}，不能持有；请先在“角色物资”页面绑定（INV-011）"
+        super().__init__(Fault(path, text))
+
+
+class OverLimit(Invalid):
+    """More than a role may hold."""
+
+    def __init__(self, path: str, what: str, most: int, total: int, unit: str) -> None:
+        super().__init__(
+            Fault(
+                path,
+                f"超过定额：{what}最多持有{most}{unit}，这次之后将有{total}{unit}，"
+                "请减少数量或先修改定额（INV-006）",
+            )
+        )
+
+
 class LockedByCount(BusinessError):
     """The balance is frozen by a stocktake."""
 

@@ -1417,11 +1417,14 @@ def upgrade() -> None:
     sa.Column('warehouse_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('duty', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('from_on', sa.Date(), nullable=True),
+    sa.Column('until_on', sa.Date(), nullable=True),
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.ForeignKeyConstraint(['person_id'], ['admin_person.id'], name=op.f('fk_inventory_keeper_person_id')),
     sa.ForeignKeyConstraint(['warehouse_id'], ['inventory_warehouse.id'], name=op.f('fk_inventory_keeper_warehouse_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_inventory_keeper')),
-    sa.UniqueConstraint('warehouse_id', 'person_id', name=op.f('uq_inventory_keeper_warehouse_id_person_id'))
+    sa.UniqueConstraint('warehouse_id', 'person_id', 'duty', name=op.f('uq_inventory_keeper_warehouse_id_person_id_duty'))
     )
     with op.batch_alter_table('inventory_keeper', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_inventory_keeper_person_id'), ['person_id'], unique=False)
@@ -2405,6 +2408,34 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('inventory_self_check', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_inventory_self_check_ran_on'), ['ran_on'], unique=False)
+
+    op.create_table('inventory_role_item',
+    sa.Column('role_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('item_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('can_request', sa.Boolean(), nullable=False),
+    sa.Column('can_hold', sa.Boolean(), nullable=False),
+    sa.Column('most', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('least', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('per_request', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('per_month', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('from_on', sa.Date(), nullable=False),
+    sa.Column('until_on', sa.Date(), nullable=True),
+    sa.Column('reason', sa.String(length=80), nullable=False),
+    sa.Column('state', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('created_at', db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('created_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('updated_at', db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('updated_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.ForeignKeyConstraint(['item_id'], ['inventory_item.id'], name=op.f('fk_inventory_role_item_item_id')),
+    sa.ForeignKeyConstraint(['role_id'], ['admin_role.id'], name=op.f('fk_inventory_role_item_role_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_inventory_role_item'))
+    )
+    with op.batch_alter_table('inventory_role_item', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_inventory_role_item_item_id'), ['item_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_role_item_role_id'), ['role_id'], unique=False)
+        batch_op.create_index('uq_inventory_role_item_bound', ['role_id', 'item_id'], unique=True, sqlite_where=sa.text('state = 1'), postgresql_where=sa.text('state = 1'))
     # } stock: returns
     _append_only('inventory_posting')
     _append_only('inventory_move')
@@ -2412,6 +2443,12 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     # stock {
+    with op.batch_alter_table('inventory_role_item', schema=None) as batch_op:
+        batch_op.drop_index('uq_inventory_role_item_bound', sqlite_where=sa.text('state = 1'), postgresql_where=sa.text('state = 1'))
+        batch_op.drop_index(batch_op.f('ix_inventory_role_item_role_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_role_item_item_id'))
+
+    op.drop_table('inventory_role_item')
     with op.batch_alter_table('inventory_self_check', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_inventory_self_check_ran_on'))
 
