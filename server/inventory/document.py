@@ -107,6 +107,12 @@ def _measured(row: int, line: BillLine, items: dict[int, Item], kept: bool) -> I
         )
     line.unit = line.unit or item.base_unit
     line.base_quantity = line.quantity * line.factor
+    if not kept and line.factor and line.base_quantity % item.least_step:
+        yield Fault(
+            f"lines[{row}].quantity",
+            f"{item.title}整包装出入，{line.base_quantity}{item.base_unit}不是"
+            f"{item.least_step}{item.base_unit}的整倍数，请改数量或单位（INV-010）",
+        )
 
 
 def storage_faults(lines: Sequence[BillLine], *, cold: bool) -> Iterator[Fault]:

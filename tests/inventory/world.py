@@ -93,10 +93,11 @@ class World:
         """An item counted in 支, ten or so to a 盒."""
         facts = {
             "kind": item_pb2.Item.DRUG, "control": item_pb2.Item.ORDINARY,
-            "storage": item_pb2.Item.ROOM, "lot_managed": True, "expiry_managed": True, **values,
+            "storage": item_pb2.Item.ROOM, "lot_managed": True, "expiry_managed": True,
+            "category_id": self.category, **values,
         }  # fmt: skip
         item = item_pb2.Item(
-            name=name, spec=spec, base_unit="支", category_id=self.category,
+            name=name, spec=spec, base_unit="支",
             units=[item_pb2.ItemUnit(name="盒", factor=factor)], **facts,
         )  # fmt: skip
         return int(self.keeper(ITEM + "Create", item).id)
