@@ -2,6 +2,7 @@
 
 from client.core.page import Page
 from client.inventory.backward import issue_returns, red_issues, supplier_returns
+from client.inventory.books import cards, period_lines, periods, registers
 from client.inventory.count import counts, sheets
 from client.inventory.expiry import disposals, expiring, notices, quarantined, self_checks
 from client.inventory.issue import arrivals, issues
@@ -36,5 +37,9 @@ PAGES: list[Page] = [
     suppliers,
     warehouses,
     role_items,
+    cards,
+    registers,
+    periods,
+    period_lines,
     self_checks,
 ]

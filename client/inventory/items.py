@@ -51,8 +51,16 @@ items = Page(
 categories = Page(
     title="物资类别",
     service=category_pb2.DESCRIPTOR.services_by_name["CategoryService"],
-    columns=["code", "full_name", "sort", "expiry_managed", "chargeable", "trace_required",
-             "markup", "remark"],
+    columns=[
+        "code",
+        "full_name",
+        "sort",
+        "expiry_managed",
+        "chargeable",
+        "trace_required",
+        "markup",
+        "remark",
+    ],
     filters=["code", "name", "parent_id"],
     form=[
         ["code", "name"],

@@ -1,5 +1,6 @@
 """Items, warehouses, stock bills, the ledger and what patients use."""
 
+from server.inventory.card import CardService, RegisterService
 from server.inventory.category import CategoryService
 from server.inventory.consumption_service import ConsumptionService
 from server.inventory.count import CountService
@@ -10,6 +11,7 @@ from server.inventory.issue import IssueService
 from server.inventory.issue_return import IssueReturnService
 from server.inventory.item import ItemService
 from server.inventory.loss_record import LossRateService, LossRecordService
+from server.inventory.period import PeriodLineService, PeriodService
 from server.inventory.personal_loss import PersonalLossService
 from server.inventory.receipt import ReceiptService
 from server.inventory.red_issue import RedIssueService
@@ -54,4 +56,8 @@ SERVICES: list[type] = [
     LossRateService,
     RoleItemService,
     BoundItemService,
+    CardService,
+    RegisterService,
+    PeriodService,
+    PeriodLineService,
 ]

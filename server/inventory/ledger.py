@@ -26,7 +26,7 @@ from protos.inventory import stock_pb2 as pb
 from server.core.call import Call
 from server.core.db import Model
 from server.core.errors import BusinessError
-from server.core.numbering import SHANGHAI
+from server.core.numbering import SHANGHAI, Counter
 from server.inventory.append_only import forbid_changes
 from server.inventory.item import Item
 from server.inventory.refusals import Insufficient, LockedByCount, SameSecond
@@ -180,7 +180,7 @@ class Move(Model):
     amount: Mapped[int]  # fen
     occurred_at: Mapped[datetime]
     posted_at: Mapped[datetime] = mapped_column(index=True)
-    period: Mapped[str] = mapped_column(String(6), index=True)  # yyyymm of posted_at, Shanghai
+    period: Mapped[str] = mapped_column(String(6), index=True)  # yyyymm it is booked into
     line_id: Mapped[int] = mapped_column(default=0, index=True)
     reason: Mapped[str] = mapped_column(String(80), default="")
     reverses_id: Mapped[int | None] = mapped_column(ForeignKey("inventory_move.id"), index=True)
@@ -244,6 +244,7 @@ def post(call: Call, origin: Origin, entries: Sequence[Entry]) -> list[Move]:
     second person; a second posting of the same action breaks its unique key.
     """
     _refuse_single_hand(call, origin, entries)
+    period = open_period(call.db, call.now)
     balances = _locked(call.db, entries)
     posting = Posting(
         document=origin.document,
@@ -254,6 +255,8 @@ def post(call: Call, origin: Origin, entries: Sequence[Entry]) -> list[Move]:
     )
     call.db.add(posting)
     moves = [_move(call, origin, posting, n, e, balances) for n, e in enumerate(entries, 1)]
+    for move in moves:
+        move.period = period
     call.db.add_all(moves)
     call.changed.update(_SHOWING)
     return moves
@@ -294,7 +297,7 @@ def _move(
         item_id=entry.lot.item_id, lot_id=entry.lot.id, lot_no=entry.lot.lot_no,
         source_id=int(entry.source), target_id=int(entry.target),
         quantity=entry.quantity, amount=amount, occurred_at=entry.occurred_at or call.now,
-        posted_at=call.now, period=call.now.astimezone(SHANGHAI).strftime("%Y%m"),
+        posted_at=call.now,
         line_id=entry.line_id, reason=entry.reason, reverses_id=entry.reverses_id,
         task_id=origin.task_id, emr_id=origin.emr_id, operator_id=call.user.id,
         second_operator_id=origin.second_operator_id,
@@ -356,11 +359,43 @@ def today(moment: datetime) -> date:
     return moment.astimezone(SHANGHAI).date()
 
 
+def place_names(db: Session, places: Collection[int]) -> dict[int, str]:
+    """What warehouses and virtual accounts are called; one query."""
+    named = select(Warehouse.id, Warehouse.name).where(Warehouse.id.in_(places))
+    names = {row[0]: row[1] for row in db.execute(named)}
+    return names | {int(account): ACCOUNT_NAMES[account] for account in Account}
+
+
 def place_name(db: Session, place: int) -> str:
     """What a warehouse or a virtual account is called."""
-    if place <= LAST_ACCOUNT:
-        return ACCOUNT_NAMES[Account(place)]
-    return db.scalars(select(Warehouse.name).where(Warehouse.id == place)).first() or ""
+    return place_names(db, [place]).get(place, "")
+
+
+def month(moment: datetime) -> str:
+    """The month of a moment in Shanghai, yyyymm."""
+    return moment.astimezone(SHANGHAI).strftime("%Y%m")
+
+
+def lock_closed(db: Session, *, shared: bool = False) -> Counter:
+    """The row that says which month was closed last (0: none), locked to the end of the call.
+
+    Who posts shares it, who closes has it alone: so nothing is booked into a month while it is
+    being closed.
+    """
+    chosen = select(Counter).where(Counter.series == "inventory.closed")
+    counter = db.scalars(chosen.with_for_update(read=shared)).first()
+    if counter is None:
+        counter = Counter(series="inventory.closed", last=0)
+        db.add(counter)
+        db.flush()
+    return counter
+
+
+def open_period(db: Session, now: datetime) -> str:
+    """The month something posted now is booked into: this one, or the one after the last closed."""
+    closed = lock_closed(db, shared=True).last
+    after = closed + 1 if closed % 100 < 12 else closed + 89  # 202612 is followed by 202701
+    return max(month(now), str(after)) if closed else month(now)
 
 
 def moved(db: Session, item_id: int) -> bool:

@@ -15,7 +15,7 @@ from server.core.call import Call
 from server.core.reading import ReadService
 from server.inventory.document import fill_names
 from server.inventory.item import Item
-from server.inventory.ledger import ACCOUNT_NAMES, LAST_ACCOUNT, Account, Balance, Lot, Move, today
+from server.inventory.ledger import LAST_ACCOUNT, Balance, Lot, Move, place_names, today
 from server.inventory.picking import expired
 from server.inventory.warehouse import Warehouse, scoped
 
@@ -151,9 +151,7 @@ class MoveService(ReadService[Move, pb.Move]):
         chosen = select(Move.id, Move.source_id, Move.target_id).where(Move.id.in_(ids))
         ends = {row[0]: (row[1], row[2]) for row in call.db.execute(chosen)}
         places = {place for pair in ends.values() for place in pair}
-        named = select(Warehouse.id, Warehouse.name).where(Warehouse.id.in_(places))
-        names = {row[0]: row[1] for row in call.db.execute(named)}
-        names |= {int(account): ACCOUNT_NAMES[account] for account in Account}
+        names = place_names(call.db, places)
         for message in messages:
             source, target = ends[message.id]
             message.source, message.target = names.get(source, ""), names.get(target, "")

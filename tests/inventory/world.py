@@ -34,7 +34,7 @@ KEEPER = tuple(
         "supplier_return.write", "issue_return.read", "issue_return.receive", "count.read",
         "count.write", "expiry.read", "expiry.quarantine", "expiry.release", "expiry.acknowledge",
         "disposal.read", "disposal.write", "disposal.execute", "self_check.read",
-        "role_item.read", "role_item.write",
+        "role_item.read", "role_item.write", "register.read", "period.read", "period.close",
     )
 )  # fmt: skip
 HEAD = (

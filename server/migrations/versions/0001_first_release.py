@@ -2445,6 +2445,48 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_inventory_role_item_item_id'), ['item_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_role_item_role_id'), ['role_id'], unique=False)
         batch_op.create_index('uq_inventory_role_item_bound', ['role_id', 'item_id'], unique=True, sqlite_where=sa.text('state = 1'), postgresql_where=sa.text('state = 1'))
+
+    op.create_table('inventory_period',
+    sa.Column('period', sa.String(length=6), nullable=False),
+    sa.Column('opening_amount', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('in_amount', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('out_amount', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('closing_amount', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('moves', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('closer_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('closed_at', db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('created_at', db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('created_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('updated_at', db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('updated_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.ForeignKeyConstraint(['closer_id'], ['admin_person.id'], name=op.f('fk_inventory_period_closer_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_inventory_period')),
+    sa.UniqueConstraint('period', name=op.f('uq_inventory_period_period'))
+    )
+    op.create_table('inventory_period_line',
+    sa.Column('period', sa.String(length=6), nullable=False),
+    sa.Column('warehouse_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('item_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('lot_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('lot_no', sa.String(length=40), nullable=False),
+    sa.Column('opening', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('opening_amount', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('received', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('in_amount', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('issued', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('out_amount', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('closing', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('closing_amount', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.ForeignKeyConstraint(['item_id'], ['inventory_item.id'], name=op.f('fk_inventory_period_line_item_id')),
+    sa.ForeignKeyConstraint(['lot_id'], ['inventory_lot.id'], name=op.f('fk_inventory_period_line_lot_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_inventory_period_line'))
+    )
+    with op.batch_alter_table('inventory_period_line', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_inventory_period_line_item_id'), ['item_id'], unique=False)
+        batch_op.create_index('ix_inventory_period_line_place', ['period', 'warehouse_id'], unique=False)
     # } stock: returns
     _append_only('inventory_posting')
     _append_only('inventory_move')
@@ -2452,6 +2494,12 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     # stock {
+    with op.batch_alter_table('inventory_period_line', schema=None) as batch_op:
+        batch_op.drop_index('ix_inventory_period_line_place')
+        batch_op.drop_index(batch_op.f('ix_inventory_period_line_item_id'))
+
+    op.drop_table('inventory_period_line')
+    op.drop_table('inventory_period')
     with op.batch_alter_table('inventory_role_item', schema=None) as batch_op:
         batch_op.drop_index('uq_inventory_role_item_bound', sqlite_where=sa.text('state = 1'), postgresql_where=sa.text('state = 1'))
         batch_op.drop_index(batch_op.f('ix_inventory_role_item_role_id'))
