@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from client.core import export, icons, keys, operations, piles, preview, verbs
+from client.core import export, icons, importing, keys, operations, piles, preview, verbs
 from client.core.api import Api, ApiError
 from client.core.filters import FilterBar
 from client.core.form import FormDialog
@@ -76,6 +76,8 @@ class PageView(QWidget):
         bar.addStretch(1)
         for name in self.page.tools:
             self._offer_tool(bar, name)
+        if self.page.sheet is not None and self.api.can(self.page.sheet.method):
+            self._import_button(bar)
         self._small(bar, "export", "导出", "export", self.export)
         if self.page.print_form is not None:
             self._small(bar, "preview", "打印预览", "printer", self.preview)
@@ -127,6 +129,19 @@ class PageView(QWidget):
         button.setVisible(self.api.can(method))
         self.actions_of[name] = action
         bar.addWidget(button)
+
+    def _import_button(self, bar: QHBoxLayout) -> None:
+        action = QAction("导入", self)
+        action.triggered.connect(lambda _=False: self.take_in())
+        self.actions_of["import"] = action
+        bar.addWidget(_push(action, "muted", "download-simple"))
+
+    def take_in(self) -> None:
+        """Open the dialog that takes a spreadsheet over."""
+        assert self.page.sheet is not None
+        dialog = importing.ImportDialog(self.page.sheet, self.api, self._settings, self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
 
     def _small(
         self, bar: QHBoxLayout, name: str, label: str, icon: str, slot: Callable[[], object]

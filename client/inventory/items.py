@@ -3,10 +3,18 @@
 from typing import Any
 
 from client.core import dates
-from client.core.page import Lines, Page
-from protos.inventory import category_pb2, item_pb2, role_item_pb2, supplier_pb2, warehouse_pb2
+from client.core.page import Lines, Page, Sheet
+from protos.inventory import (
+    category_pb2,
+    importing_pb2,
+    item_pb2,
+    role_item_pb2,
+    supplier_pb2,
+    warehouse_pb2,
+)
 
 _GROUP = "基础信息"
+_IMPORT = importing_pb2.DESCRIPTOR.services_by_name["ImportService"]
 
 
 def _started(item: Any) -> None:
@@ -42,6 +50,18 @@ items = Page(
     ],
     lines=[Lines("units", ["name", "factor", "barcode"])],
     actions=["Disable", "Enable"],
+    sheet=Sheet(
+        _IMPORT.methods_by_name["Items"],
+        [
+            "item.name", "item.spec", "item.kind", "category", "item.base_unit", "pack", "factor",
+            "item.generic_name", "item.trade_name", "item.dosage_form", "item.model_no",
+            "item.manufacturer", "supplier", "item.approval_no", "item.barcode",
+            "item.standard_code", "item.nhsa_code", "item.sunshine_code", "item.storage",
+            "item.control", "item.lot_managed", "item.expiry_managed", "item.trace_required",
+            "item.shelf_life_days", "item.warn_days", "item.purchase_price", "item.retail_price",
+            "item.remark",
+        ],
+    ),
     defaults=_started,
     sticky=["kind", "category_id", "storage", "control"],
     group=_GROUP,

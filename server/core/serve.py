@@ -114,6 +114,10 @@ class Handler:
         for attempt in range(_TRIES):
             try:
                 return self._write_once(call, raw, context)
+            except _UndoneError as undone:
+                call.changed.clear()
+                call.after_commit.clear()
+                return undone.answer
             except IntegrityError:
                 # Perhaps the same request at the same time: then its answer is there now.
                 if attempt or self._terms.open:
@@ -138,6 +142,8 @@ class Handler:
                 return known
             self._verify_signature(call, raw, context)
             answer = self._run(call, request).SerializeToString()
+            if call.undo:
+                raise _UndoneError(answer)
             db.flush()
             if not self._terms.open:
                 replay.keep(call, raw, answer)
@@ -191,6 +197,14 @@ class Handler:
                 self._app.log.append(db, [audit.refusal_of(call, error)])
         except DBAPIError:
             log.exception("a refusal could not be written to the audit log")
+
+
+class _UndoneError(Exception):
+    """Leaves the transaction without committing it; the answer goes out all the same."""
+
+    def __init__(self, answer: bytes) -> None:
+        super().__init__()
+        self.answer = answer
 
 
 def _binary(value: str | bytes | None) -> bytes:

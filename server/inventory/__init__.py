@@ -7,6 +7,7 @@ from server.inventory.count import CountService
 from server.inventory.count_sheet import CountSheetService
 from server.inventory.disposal import DisposalService
 from server.inventory.expiry import ExpiryNoticeService, ExpiryService, QuarantineService
+from server.inventory.importing import ImportService
 from server.inventory.issue import IssueService
 from server.inventory.issue_return import IssueReturnService
 from server.inventory.item import ItemService
@@ -60,4 +61,5 @@ SERVICES: list[type] = [
     RegisterService,
     PeriodService,
     PeriodLineService,
+    ImportService,
 ]

@@ -63,7 +63,7 @@ class CardService(ReadService[CardLine, pb.CardLine]):
     def List(self, call: Call, request: ListRequest) -> pb.CardLineList:
         """A card is of an item: without one there is none to show."""
         if not any(asked.field == "item_id" and asked.values for asked in request.filters):
-            raise BusinessError("请先在查询条件里选择物资（最好也选择仓库），再按 F5 查看台账卡")
+            raise BusinessError("请先在查询条件里选择物资（最好也选择仓库），再按 F9 查看台账卡")
         return super().List(call, request)  # type: ignore[return-value]
 
     def complete(self, call: Call, messages: Sequence[pb.CardLine]) -> None:
