@@ -2,7 +2,14 @@
 
 from client.core.page import Page
 from client.inventory.backward import issue_returns, red_issues, supplier_returns
-from client.inventory.books import cards, period_lines, periods, registers
+from client.inventory.books import (
+    cards,
+    lots,
+    period_lines,
+    periods,
+    price_adjustments,
+    registers,
+)
 from client.inventory.count import counts, sheets
 from client.inventory.expiry import disposals, expiring, notices, quarantined, self_checks
 from client.inventory.issue import arrivals, issues
@@ -41,5 +48,7 @@ PAGES: list[Page] = [
     registers,
     periods,
     period_lines,
+    price_adjustments,
+    lots,
     self_checks,
 ]

@@ -14,6 +14,7 @@ from server.inventory.item import ItemService
 from server.inventory.loss_record import LossRateService, LossRecordService
 from server.inventory.period import PeriodLineService, PeriodService
 from server.inventory.personal_loss import PersonalLossService
+from server.inventory.price_adjustment import PriceAdjustmentService
 from server.inventory.receipt import ReceiptService
 from server.inventory.red_issue import RedIssueService
 from server.inventory.role_item import BoundItemService, RoleItemService
@@ -62,4 +63,5 @@ SERVICES: list[type] = [
     PeriodService,
     PeriodLineService,
     ImportService,
+    PriceAdjustmentService,
 ]

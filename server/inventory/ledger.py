@@ -84,6 +84,21 @@ class Lot(Model):
         """What it is a lot of."""
         return self.item.title
 
+    @property
+    def base_unit(self) -> str:
+        """What it is counted in."""
+        return self.item.base_unit
+
+    @property
+    def manufacturer(self) -> str:
+        """Who made it."""
+        return self.item.manufacturer
+
+    @property
+    def scan_code(self) -> str:
+        """What its label carries: the item's own bar code, else its code."""
+        return self.item.barcode or self.item.code
+
 
 class Balance(Model):
     """What lies in one place of one lot; dates are the lot's, for the order of picking."""

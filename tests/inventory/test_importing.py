@@ -27,8 +27,8 @@ pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=Tr
 IMPORT = "inventory.ImportService."
 HEADS = ["品名", "规格", "种类", "类别", "最小单位", "包装单位", "含最小单位数", "储存条件",
          "管制类别", "批号管理", "有效期管理", "参考进价（元）"]  # fmt: skip
-GOOD = ["盐酸利多卡因注射液", "5ml:0.1g", "药品", "药品", "支", "盒", 10, "常温", "普通", "是", "是",
-        2.35]  # fmt: skip
+GOOD = ["盐酸利多卡因注射液", "5ml:0.1g", "药品", "药品", "支", "盒", 10, "常温", "普通",
+        "是", "是", 2.35]  # fmt: skip
 
 
 def item_row(name: str, category: str = "YP", **values: Any) -> importing_pb2.ItemRow:

@@ -35,6 +35,7 @@ KEEPER = tuple(
         "count.write", "expiry.read", "expiry.quarantine", "expiry.release", "expiry.acknowledge",
         "disposal.read", "disposal.write", "disposal.execute", "self_check.read",
         "role_item.read", "role_item.write", "register.read", "period.read", "period.close",
+        "price_adjustment.read", "price_adjustment.write",
     )
 )  # fmt: skip
 HEAD = (
@@ -44,7 +45,8 @@ HEAD = (
     "inventory.red_issue.approve", "inventory.supplier_return.read",
     "inventory.supplier_return.approve", "inventory.count.read", "inventory.count.approve",
     "inventory.count.incident", "inventory.disposal.read", "inventory.disposal.approve",
-    "inventory.loss_record.read",
+    "inventory.loss_record.read", "inventory.price_adjustment.read",
+    "inventory.price_adjustment.approve",
 )  # fmt: skip
 DOCTOR = (
     "inventory.issue.read", "inventory.issue.receive", "inventory.personal.read",

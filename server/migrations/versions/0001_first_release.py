@@ -2487,6 +2487,54 @@ def upgrade() -> None:
     with op.batch_alter_table('inventory_period_line', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_inventory_period_line_item_id'), ['item_id'], unique=False)
         batch_op.create_index('ix_inventory_period_line_place', ['period', 'warehouse_id'], unique=False)
+
+    op.create_table('inventory_price_adjustment',
+    sa.Column('basis', sa.String(length=80), nullable=False),
+    sa.Column('gain', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('number', sa.String(length=20), nullable=True),
+    sa.Column('business_on', sa.Date(), nullable=False),
+    sa.Column('remark', sa.String(length=200), nullable=False),
+    sa.Column('maker_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('submitter_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('approver_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('poster_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('submitted_at', db.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('approved_at', db.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('posted_at', db.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('returned_reason', sa.String(length=80), nullable=False),
+    sa.Column('state', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('created_at', db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('created_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('updated_at', db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('updated_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.ForeignKeyConstraint(['approver_id'], ['admin_person.id'], name=op.f('fk_inventory_price_adjustment_approver_id')),
+    sa.ForeignKeyConstraint(['maker_id'], ['admin_person.id'], name=op.f('fk_inventory_price_adjustment_maker_id')),
+    sa.ForeignKeyConstraint(['poster_id'], ['admin_person.id'], name=op.f('fk_inventory_price_adjustment_poster_id')),
+    sa.ForeignKeyConstraint(['submitter_id'], ['admin_person.id'], name=op.f('fk_inventory_price_adjustment_submitter_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_inventory_price_adjustment')),
+    sa.UniqueConstraint('number', name=op.f('uq_inventory_price_adjustment_number'))
+    )
+    with op.batch_alter_table('inventory_price_adjustment', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_inventory_price_adjustment_maker_id'), ['maker_id'], unique=False)
+
+    op.create_table('inventory_price_line',
+    sa.Column('adjustment_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('item_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('old_price', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('new_price', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('quantity', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('gain', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.ForeignKeyConstraint(['adjustment_id'], ['inventory_price_adjustment.id'], name=op.f('fk_inventory_price_line_adjustment_id')),
+    sa.ForeignKeyConstraint(['item_id'], ['inventory_item.id'], name=op.f('fk_inventory_price_line_item_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_inventory_price_line'))
+    )
+    with op.batch_alter_table('inventory_price_line', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_inventory_price_line_adjustment_id'), ['adjustment_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_price_line_item_id'), ['item_id'], unique=False)
     # } stock: returns
     _append_only('inventory_posting')
     _append_only('inventory_move')
@@ -2494,6 +2542,15 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     # stock {
+    with op.batch_alter_table('inventory_price_line', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_inventory_price_line_item_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_price_line_adjustment_id'))
+
+    op.drop_table('inventory_price_line')
+    with op.batch_alter_table('inventory_price_adjustment', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_inventory_price_adjustment_maker_id'))
+
+    op.drop_table('inventory_price_adjustment')
     with op.batch_alter_table('inventory_period_line', schema=None) as batch_op:
         batch_op.drop_index('ix_inventory_period_line_place')
         batch_op.drop_index(batch_op.f('ix_inventory_period_line_item_id'))
