@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Select, func, literal, select, union_all
+from sqlalchemy.orm import InstrumentedAttribute
 
 from protos.common.list_pb2 import ListRequest
 from protos.inventory import card_pb2 as pb
@@ -45,6 +46,9 @@ class CardLine(View):
     """One end of a movement, and what lay there of the item after it."""
 
     __table__ = _card
+    warehouse_id: InstrumentedAttribute[int]
+    other_id: InstrumentedAttribute[int]
+    item_id: InstrumentedAttribute[int]
 
 
 class CardService(ReadService[CardLine, pb.CardLine]):

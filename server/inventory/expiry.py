@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ForeignKey, Select, String, UniqueConstraint, and_, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -26,7 +27,8 @@ from server.inventory.warehouse import Warehouse, scoped, usable
 
 _B = stock_pb2.Stock
 WATCHED = 180  # days before its end from which a lot is watched
-_REACH = {  # first and last day of a band, counted from today; None: without end
+# First and last day of each band, counted from today; None: without end.
+_REACH: dict[int, tuple[int | None, int | None]] = {
     _B.EXPIRED: (None, -1),
     _B.WITHIN_30: (0, 30),
     _B.WITHIN_90: (31, 90),
@@ -35,7 +37,7 @@ _REACH = {  # first and last day of a band, counted from today; None: without en
 }
 
 
-def in_band(expires_on: ColumnElement[date | None], number: int, day: date) -> ColumnElement[bool]:
+def in_band(expires_on: Any, number: int, day: date) -> ColumnElement[bool]:
     """Whether a date lies in a band, seen from a day."""
     if number not in _REACH:
         return expires_on.is_(None)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from sqlalchemy import Select, case, func, select
+from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.elements import ColumnElement
 
 from protos.inventory import loss_record_pb2 as pb
@@ -38,6 +39,7 @@ class LossRecord(View):
     """A line of a loss with its header."""
 
     __table__ = _lines
+    warehouse_id: InstrumentedAttribute[int]
 
 
 def _units(*codes: int) -> ColumnElement[int]:
@@ -74,6 +76,10 @@ class LossRate(View):
     """Lost and used of one item out of one store in one month; the rate in per mille."""
 
     __table__ = _rates
+    warehouse_id: InstrumentedAttribute[int]
+    item_id: InstrumentedAttribute[int]
+    lost: InstrumentedAttribute[int]
+    used: InstrumentedAttribute[int]
 
 
 def verdict(lost: int, used: int, rate: int, usual: int) -> "pb.LossRate.Verdict.ValueType":
@@ -123,4 +129,5 @@ class LossRateService(ReadService[LossRate, pb.LossRate]):
             rest = lost + used - message.lost - message.used
             other = lost - message.lost  # the others are the measure, not the one looked at
             message.usual = other * 1000 // rest if rest else 0
-            message.verdict = verdict(message.lost, message.used, message.rate, message.usual)
+            if rest >= FEW:
+                message.verdict = verdict(message.lost, message.used, message.rate, message.usual)

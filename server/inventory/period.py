@@ -237,12 +237,14 @@ def by_item(db: Session, period: str) -> list[pb.PeriodItem]:
         .group_by(Item.id, Item.title, Item.base_unit)
         .order_by(Item.title)
     )
-    names = ("item_id", "item_name", "unit")
-    return [
-        pb.PeriodItem(**dict(zip(names, row[:3], strict=True)),
-                      **{n: int(v) for n, v in zip(_SUMMED, row[3:], strict=True)})
-        for row in db.execute(chosen)
-    ]  # fmt: skip
+    return [_item(*row) for row in db.execute(chosen)]
+
+
+def _item(item_id: int, name: str, unit: str, *sums: int) -> pb.PeriodItem:
+    made = pb.PeriodItem(item_id=item_id, item_name=name, unit=unit)
+    for field, value in zip(_SUMMED, sums, strict=True):
+        setattr(made, field, int(value))
+    return made
 
 
 class PeriodLineService(ReadService[PeriodLine, pb.PeriodLine]):
