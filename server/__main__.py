@@ -19,6 +19,7 @@ from server.core.run_files import COPY, log_certificate
 from server.core.sealing import KEYRING
 from server.core.verify import verify
 from server.dispatch.importer import import_feed
+from server.inventory import self_check
 
 Command = Callable[[config.Settings, argparse.Namespace], int]
 
@@ -45,6 +46,7 @@ def _parser() -> argparse.ArgumentParser:
         ("migrate", "把数据库升级到最新结构", migrate),
         ("seed", "写入演示数据", seed_demo),
         ("verify-audit", "核验审计日志", verify_audit),
+        ("check-stock", "夜间作业：效期提醒、库存账账核对", check_stock),
     ):
         commands.add_parser(name, help=text).set_defaults(run=run)
     feed = commands.add_parser("import-dispatch", help="导入调度任务文件")
@@ -120,6 +122,18 @@ def verify_audit(settings: config.Settings, _: argparse.Namespace) -> int:
     state = "完整" if not verdict.findings else "不完整"
     print(f"审计日志{state}：核验 {verdict.rows} 条记录、{verdict.checkpoints} 个检查点")
     return 1 if verdict.findings else 0
+
+
+def check_stock(settings: config.Settings, _: argparse.Namespace) -> int:
+    """The nightly job of the stores; exit 1 when balances are not what the ledger says."""
+    with _opened(settings) as sessions:
+        check = self_check.run(sessions, datetime.now(UTC))
+    print(check.report, end="\n" if check.report else "")
+    print(
+        f"核对 {check.balances} 个结存、{check.moves} 笔流水：差异 {check.differing} 处；"
+        f"新效期提醒 {check.notices} 条"
+    )
+    return 1 if check.differing else 0
 
 
 class _opened:  # noqa: N801 - a context manager used like a function

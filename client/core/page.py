@@ -26,6 +26,18 @@ class Lines:
 
 
 @dataclass(frozen=True)
+class Sheet:
+    """An import of a spreadsheet: the RPC, the fields asked once, the columns by path in a row.
+
+    The request has `dry_run` and `rows`; the answer `made` and `faults` (row, field, text).
+    """
+
+    method: MethodDescriptor
+    columns: Sequence[str]
+    asks: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
 class Page:
     """Title, columns, filters, form rows, lines and actions of one service's records.
 
@@ -39,6 +51,7 @@ class Page:
     form: Sequence[Sequence[str]] = ()
     lines: Sequence[Lines] = ()
     actions: Sequence[str] = ()
+    tools: Sequence[str] = ()  # verbs that name no record
     widgets: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
     print_form: Callable[[Any, Any], bytes] | None = None  # (record, PrintMeta) -> PDF
     group: str = ""  # heading in the navigation; the area's name if empty
@@ -47,6 +60,7 @@ class Page:
     defaults: Callable[[Message], None] | None = None  # fills a new record before it is shown
     view: Callable[..., Any] | None = None  # a PageView subclass or any widget factory
     dialog: Callable[..., Any] | None = None  # a FormDialog subclass
+    sheet: Sheet | None = None  # what may be taken over from a spreadsheet
     icon: str = ""  # a qtawesome name
 
     @cached_property

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from client.core import export, icons, keys, operations, piles, preview, sheet, verbs
+from client.core import export, icons, importing, keys, operations, piles, preview, sheet, verbs
 from client.core.api import Api, ApiError
 from client.core.bulk import MOST
 from client.core.filters import FilterBar
@@ -79,6 +79,10 @@ class PageView(QWidget):
         self._offer("open", "打开", "folder-open", self.open_chosen, bool(self.page.form))
         for name in self.page.actions:
             self._offer_verb(name)
+        for name in self.page.tools:
+            self._offer_tool(bar, name)
+        if self.page.sheet is not None and self.api.can(self.page.sheet.method):
+            self._import_button(bar)
         self._small(bar, "export", "导出", "export", self.export)
         if self.page.print_form is not None:
             self._small(bar, "preview", "打印预览", "printer", self.preview)
@@ -119,6 +123,29 @@ class PageView(QWidget):
         button.setVisible(self.api.can(method))
         self.actions_of[name] = action
         self.verbs.addWidget(button)
+
+    def _offer_tool(self, bar: QHBoxLayout, name: str) -> None:
+        """A button for a verb that names no record; left out where it is not the user's."""
+        method = self.page.method(name)
+        action = QAction(facts.of_rpc(method).label or name, self)
+        action.triggered.connect(lambda _=False: self.use(name))
+        button = _push(action, "", "")
+        button.setVisible(self.api.can(method))
+        self.actions_of[name] = action
+        bar.addWidget(button)
+
+    def _import_button(self, bar: QHBoxLayout) -> None:
+        action = QAction("导入", self)
+        action.triggered.connect(lambda _=False: self.take_in())
+        self.actions_of["import"] = action
+        bar.addWidget(_push(action, "muted", "download-simple"))
+
+    def take_in(self) -> None:
+        """Open the dialog that takes a spreadsheet over."""
+        assert self.page.sheet is not None
+        dialog = importing.ImportDialog(self.page.sheet, self.api, self._settings, self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
 
     def _small(
         self, bar: QHBoxLayout, name: str, label: str, icon: str, slot: Callable[[], object]
@@ -321,6 +348,18 @@ class PageView(QWidget):
             return
         subject = piles.name_of(self.page, self.api, chosen[0])
         operations.run(self.api, self, method, request, self._done, subject=subject)
+
+    def use(self, name: str) -> None:
+        """Do a verb that names no record, asking for what it needs."""
+        method = self.page.method(name)
+        request = verbs.request_for(self, self.api, self._settings, method, list_pb2.Empty())
+        if request is not None:
+            operations.run(self.api, self, method, request, self._told)
+
+    def _told(self, answer: Any) -> None:
+        """Show what a verb says it did."""
+        self.chosen.setText(getattr(answer, "text", ""))
+        self.table.setFocus()
 
     def _done(self, answer: Any) -> None:
         # Api.changed refreshes; the focus goes back to where the user works.

@@ -1,9 +1,20 @@
 """Stock: receipts, issues, personal stores, automatic issues, master data."""
 
 from client.core.page import Page
+from client.inventory.backward import issue_returns, red_issues, supplier_returns
+from client.inventory.books import (
+    cards,
+    lots,
+    period_lines,
+    periods,
+    price_adjustments,
+    registers,
+)
+from client.inventory.count import counts, sheets
+from client.inventory.expiry import disposals, expiring, notices, quarantined, self_checks
 from client.inventory.issue import arrivals, issues
-from client.inventory.items import categories, items, suppliers, warehouses
-from client.inventory.personal import losses, own_stock, own_store
+from client.inventory.items import categories, items, role_items, suppliers, warehouses
+from client.inventory.personal import loss_rates, loss_records, losses, own_stock, own_store
 from client.inventory.receipt import receipts
 from client.inventory.stock import consumptions, moves, stocks
 
@@ -17,8 +28,27 @@ PAGES: list[Page] = [
     own_stock,
     own_store,
     losses,
+    loss_records,
+    loss_rates,
+    issue_returns,
+    supplier_returns,
+    red_issues,
+    counts,
+    sheets,
+    expiring,
+    notices,
+    quarantined,
+    disposals,
     items,
     categories,
     suppliers,
     warehouses,
+    role_items,
+    cards,
+    registers,
+    periods,
+    period_lines,
+    price_adjustments,
+    lots,
+    self_checks,
 ]

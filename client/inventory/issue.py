@@ -12,7 +12,7 @@ _FORM = [
     ["kind", "business_on"],
     ["source_id", "target_id"],
     ["remark"],
-    ["returned_reason"],
+    ["returned_reason", "links"],
 ]
 
 

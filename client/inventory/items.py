@@ -2,10 +2,19 @@
 
 from typing import Any
 
-from client.core.page import Lines, Page
-from protos.inventory import category_pb2, item_pb2, supplier_pb2, warehouse_pb2
+from client.core import dates
+from client.core.page import Lines, Page, Sheet
+from protos.inventory import (
+    category_pb2,
+    importing_pb2,
+    item_pb2,
+    role_item_pb2,
+    supplier_pb2,
+    warehouse_pb2,
+)
 
 _GROUP = "基础信息"
+_IMPORT = importing_pb2.DESCRIPTOR.services_by_name["ImportService"]
 
 
 def _started(item: Any) -> None:
@@ -21,7 +30,7 @@ items = Page(
         "code", "name", "spec", "base_unit", "kind", "category_id", "manufacturer", "control",
         "retail_price", "state",
     ],
-    filters=["name", "kind", "category_id", "control", "state"],
+    filters=["name", "kind", "category_id", "control", "abc", "ven", "state"],
     form=[
         ["name", "spec", "kind"],
         ["category_id", "base_unit", "dosage_form"],
@@ -31,7 +40,9 @@ items = Page(
         ["nhsa_code", "nhsa_code5", "self_pay"],
         ["storage", "control", "self_pay_ratio"],
         ["shelf_life_days", "warn_days"],
-        ["purchase_price", "retail_price"],
+        ["purchase_price", "retail_price", "order_quantity"],
+        ["consumable_code", "consumable_sub_code"],
+        ["abc", "ven", "whole_packs"],
         ["lot_managed", "expiry_managed", "trace_required"],
         ["high_value", "lasa", "high_alert"],
         ["chargeable", "disabled_reason"],
@@ -39,6 +50,18 @@ items = Page(
     ],
     lines=[Lines("units", ["name", "factor", "barcode"])],
     actions=["Disable", "Enable"],
+    sheet=Sheet(
+        _IMPORT.methods_by_name["Items"],
+        [
+            "item.name", "item.spec", "item.kind", "category", "item.base_unit", "pack", "factor",
+            "item.generic_name", "item.trade_name", "item.dosage_form", "item.model_no",
+            "item.manufacturer", "supplier", "item.approval_no", "item.barcode",
+            "item.standard_code", "item.nhsa_code", "item.sunshine_code", "item.storage",
+            "item.control", "item.lot_managed", "item.expiry_managed", "item.trace_required",
+            "item.shelf_life_days", "item.warn_days", "item.purchase_price", "item.retail_price",
+            "item.remark",
+        ],
+    ),
     defaults=_started,
     sticky=["kind", "category_id", "storage", "control"],
     group=_GROUP,
@@ -48,12 +71,22 @@ items = Page(
 categories = Page(
     title="物资类别",
     service=category_pb2.DESCRIPTOR.services_by_name["CategoryService"],
-    columns=["code", "name", "parent_id", "sort", "remark"],
+    columns=[
+        "code",
+        "full_name",
+        "sort",
+        "expiry_managed",
+        "chargeable",
+        "trace_required",
+        "markup",
+        "remark",
+    ],
     filters=["code", "name", "parent_id"],
     form=[
         ["code", "name"],
         ["parent_id", "sort"],
         ["expiry_managed", "chargeable"],
+        ["trace_required", "markup"],
         ["remark"],
     ],
     actions=["Delete"],
@@ -88,8 +121,39 @@ warehouses = Page(
         ["parent_id", "owner_id"],
         ["carrier_no", "cold"],
     ],
-    lines=[Lines("keepers", ["person_id"])],
+    lines=[Lines("keepers", ["person_id", "duty", "from_on", "until_on"])],
     actions=["Disable", "Enable"],
+    tools=["MakeStores"],
     group=_GROUP,
     icon="house-line",
 )
+
+
+def _bound(record: Any) -> None:
+    record.can_request = record.can_hold = True
+    record.from_on = dates.today().isoformat()
+
+
+role_items = Page(
+    title="角色物资",
+    service=role_item_pb2.DESCRIPTOR.services_by_name["RoleItemService"],
+    columns=[
+        "role_id", "item_name", "can_request", "can_hold", "least", "most", "per_request",
+        "per_month", "from_on", "until_on", "state",
+    ],
+    filters=["role_id", "item_id", "from_on", "state"],
+    form=[
+        ["role_id", "item_id"],
+        ["can_request", "can_hold"],
+        ["least", "most"],
+        ["per_request", "per_month"],
+        ["from_on", "until_on"],
+        ["reason"],
+    ],
+    actions=["Unbind"],
+    tools=["BindCategory"],
+    defaults=_bound,
+    sticky=["role_id", "can_request", "can_hold", "from_on"],
+    group=_GROUP,
+    icon="users-three",
+)  # fmt: skip

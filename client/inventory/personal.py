@@ -4,7 +4,7 @@ from typing import Any
 
 from client.core import dates
 from client.core.page import Lines, Page
-from protos.inventory import personal_loss_pb2, stock_pb2
+from protos.inventory import loss_record_pb2, personal_loss_pb2, stock_pb2
 from resources.print.inventory import personal_store
 
 _GROUP = "个人药库"
@@ -60,3 +60,30 @@ losses = Page(
     group=_GROUP,
     icon="trash",
 )
+
+loss_records = Page(
+    title="个人仓库损耗记录",
+    service=loss_record_pb2.DESCRIPTOR.services_by_name["LossRecordService"],
+    columns=[
+        "business_on", "number", "department_id", "owner_id", "item_id", "lot_no", "quantity",
+        "amount", "reason", "note", "task_no", "approver_id", "state",
+    ],
+    filters=[
+        "business_on", "department_id", "owner_id", "item_id", "reason", "state", "number",
+        "task_no",
+    ],
+    group=_GROUP,
+    icon="magnifying-glass",
+)  # fmt: skip
+
+loss_rates = Page(
+    title="损耗率",
+    service=loss_record_pb2.DESCRIPTOR.services_by_name["LossRateService"],
+    columns=[
+        "period", "department_id", "owner_id", "item_id", "lost", "used", "rate", "usual",
+        "verdict", "amount",
+    ],
+    filters=["period", "department_id", "owner_id", "item_id", "rate"],
+    group=_GROUP,
+    icon="percent",
+)  # fmt: skip

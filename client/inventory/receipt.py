@@ -3,7 +3,8 @@
 from typing import Any
 
 from client.core import dates
-from client.core.page import Lines, Page
+from client.core.page import Lines, Page, Sheet
+from protos.inventory import importing_pb2
 from protos.inventory import receipt_pb2 as pb
 from resources.print.inventory import receipt
 
@@ -27,7 +28,7 @@ receipts = Page(
         ["invoice_no", "invoice_on"],
         ["acceptor_id", "second_acceptor_id"],
         ["remark"],
-        ["notice", "returned_reason"],
+        ["notice", "returned_reason", "links"],
     ],
     lines=[
         Lines(
@@ -38,6 +39,12 @@ receipts = Page(
         )
     ],
     actions=["Submit", "Withdraw", "Approve", "Reject", "Post", "Void"],
+    sheet=Sheet(
+        importing_pb2.DESCRIPTOR.services_by_name["ImportService"].methods_by_name["Opening"],
+        ["item", "lot_no", "produced_on", "expires_on", "unit", "quantity", "price",
+         "retail_price"],
+        asks=["warehouse_id", "remark"],
+    ),
     defaults=_started,
     sticky=["kind", "warehouse_id", "business_on"],
     print_form=receipt.draw,

@@ -63,6 +63,7 @@ class Call:
     request_id: str = ""
     signed: Signed | None = None
     reason: str = ""  # why, where the request says; for the audit row
+    undo: bool = False  # answer, but keep nothing of what was written: a dry run
     changed: set[str] = field(default_factory=set)  # services whose records changed
     personal_reads: list[int] = field(default_factory=list)  # records shown unmasked
     after_commit: list[Callable[[], None]] = field(default_factory=list)

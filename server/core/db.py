@@ -121,6 +121,14 @@ class Sessions:
             yield db
 
     @contextmanager
+    def snapshot(self) -> Iterator[Session]:
+        """Like read, but every statement sees the same moment; for comparing tables."""
+        with self._read() as db, db.begin():
+            if not self.sqlite:  # SQLite's reading transactions are so by nature
+                db.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+            yield db
+
+    @contextmanager
     def write(self) -> Iterator[Session]:
         """A session whose changes are committed when the block ends, or not at all."""
         with self._waiting(), self._write() as db, db.begin():

@@ -5,9 +5,10 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 from google.protobuf.message import Message
 from sqlalchemy import Select, func, select
+from sqlalchemy.sql.elements import ColumnElement
 
 from protos import facts
-from protos.common.list_pb2 import IdRequest, ListInfo, ListRequest, RefName
+from protos.common.list_pb2 import Filter, IdRequest, ListInfo, ListRequest, RefName
 from protos.common.lookup_pb2 import Hit
 from protos.facts import Kind
 from server.core import masking, query, waiting
@@ -50,6 +51,10 @@ class ReadService(Generic[M, P]):
     def selectable(self, call: Call) -> Select[M]:
         """The rows a lookup offers; subclasses leave out disabled ones."""
         return self.visible(call)
+
+    def condition(self, call: Call, asked: Filter) -> ColumnElement[bool]:
+        """The SQL of one filter; subclasses answer for fields no column holds."""
+        return query.condition(self.mapping, asked)
 
     def complete(self, call: Call, messages: Sequence[P]) -> None:
         """Fill fields that no column holds; asked once for all rows of an answer."""
@@ -151,7 +156,7 @@ class ReadService(Generic[M, P]):
         if request.waiting:
             chosen = chosen.where(waiting.condition(call, self))
         for asked in request.filters:
-            chosen = chosen.where(query.condition(self.mapping, asked))
+            chosen = chosen.where(self.condition(call, asked))
         if request.text.strip():
             columns = [getattr(self.model, name) for name in self.searches]
             chosen = chosen.where(query.matches(request.text, columns))

@@ -117,6 +117,10 @@ class Handler:
         for attempt in range(_TRIES):
             try:
                 return self._write_once(call, raw, context, prepared)
+            except _UndoneError as undone:
+                call.changed.clear()
+                call.after_commit.clear()
+                return undone.answer
             except IntegrityError:
                 # Perhaps the same request at the same time: then its answer is there now.
                 if attempt or not (self._kept or self._terms.quiet):
@@ -153,6 +157,8 @@ class Handler:
                 return known
             self._verify_signature(call, raw, context)
             answer = self._run(call, request, *prepared).SerializeToString()
+            if call.undo:
+                raise _UndoneError(answer)
             db.flush()
             if self._kept:
                 replay.keep(call, raw, answer)
@@ -206,6 +212,14 @@ class Handler:
                 self._app.log.append(db, [audit.refusal_of(call, error)])
         except DBAPIError:
             log.exception("a refusal could not be written to the audit log")
+
+
+class _UndoneError(Exception):
+    """Leaves the transaction without committing it; the answer goes out all the same."""
+
+    def __init__(self, answer: bytes) -> None:
+        super().__init__()
+        self.answer = answer
 
 
 def _binary(value: str | bytes | None) -> bytes:

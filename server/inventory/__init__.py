@@ -1,11 +1,24 @@
 """Items, warehouses, stock bills, the ledger and what patients use."""
 
+from server.inventory.card import CardService, RegisterService
 from server.inventory.category import CategoryService
 from server.inventory.consumption_service import ConsumptionService
+from server.inventory.count import CountService
+from server.inventory.count_sheet import CountSheetService
+from server.inventory.disposal import DisposalService
+from server.inventory.expiry import ExpiryNoticeService, ExpiryService, QuarantineService
+from server.inventory.importing import ImportService
 from server.inventory.issue import IssueService
+from server.inventory.issue_return import IssueReturnService
 from server.inventory.item import ItemService
+from server.inventory.loss_record import LossRateService, LossRecordService
+from server.inventory.period import PeriodLineService, PeriodService
 from server.inventory.personal_loss import PersonalLossService
+from server.inventory.price_adjustment import PriceAdjustmentService
 from server.inventory.receipt import ReceiptService
+from server.inventory.red_issue import RedIssueService
+from server.inventory.role_item import BoundItemService, RoleItemService
+from server.inventory.self_check import SelfCheckService
 from server.inventory.stock import (
     LotService,
     MoveService,
@@ -14,6 +27,7 @@ from server.inventory.stock import (
     StockService,
 )
 from server.inventory.supplier import SupplierService
+from server.inventory.supplier_return import SupplierReturnService
 from server.inventory.warehouse import WarehouseService
 
 SERVICES: list[type] = [
@@ -30,4 +44,24 @@ SERVICES: list[type] = [
     StockService,
     LotService,
     MoveService,
+    RedIssueService,
+    IssueReturnService,
+    SupplierReturnService,
+    CountService,
+    CountSheetService,
+    ExpiryService,
+    ExpiryNoticeService,
+    QuarantineService,
+    DisposalService,
+    SelfCheckService,
+    LossRecordService,
+    LossRateService,
+    RoleItemService,
+    BoundItemService,
+    CardService,
+    RegisterService,
+    PeriodService,
+    PeriodLineService,
+    ImportService,
+    PriceAdjustmentService,
 ]

@@ -24,6 +24,9 @@ class Category(Record):
     expiry_managed: Mapped[bool] = mapped_column(default=False)
     chargeable: Mapped[bool] = mapped_column(default=False)
     remark: Mapped[str] = mapped_column(String(100), default="")
+    trace_required: Mapped[bool] = mapped_column(default=False)
+    markup: Mapped[int] = mapped_column(default=0)  # per cent, two decimals
+    full_name: Mapped[str] = mapped_column(String(200), default="")
     path: Mapped[str] = mapped_column(String(400), default="")
     codes: Mapped[str] = mapped_column(String(400), default="")
 
@@ -33,6 +36,8 @@ def place(category: Category, parent: Category | None) -> None:
     if parent is not None and f"/{category.id}/" in parent.path:
         raise Invalid.at("parent_id", "上级不能是自己或自己的下级，请另选")
     category.path = f"{parent.path if parent else '/'}{category.id}/"
+    above = f"{parent.full_name} / " if parent else ""
+    category.full_name = f"{above}{category.name}"[-200:]
     category.codes = codes(category.name, category.code)
 
 
@@ -43,15 +48,18 @@ class CategoryService(CrudService[Category, pb.Category]):
     message = pb.Category
     page = pb.CategoryList
     searches = ("codes", "code")
+    display = "full_name"
     code = "code"
 
     def check(self, call: Call, record: Category) -> None:
         """A category never stands below itself; what is below moves along."""
-        before = record.path
+        before, named = record.path, record.full_name
         place(record, call.db.get(Category, record.parent_id) if record.parent_id else None)
-        if before and before != record.path:
-            for child in call.db.scalars(select(Category).where(Category.path.startswith(before))):
+        if before and (before, named) != (record.path, record.full_name):
+            below = Category.path.startswith(before) & (Category.id != record.id)
+            for child in call.db.scalars(select(Category).where(below).order_by(Category.path)):
                 child.path = record.path + child.path.removeprefix(before)
+                child.full_name = record.full_name + child.full_name.removeprefix(named)
 
     def Delete(self, call: Call, request: IdRequest) -> Empty:
         """Remove a category nothing is in."""

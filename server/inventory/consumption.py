@@ -28,6 +28,7 @@ from server.inventory.warehouse import Warehouse, personal_store
 _STATE = pb.Consumption
 _LINE = pb.ConsumptionLine
 _CODE = stock_pb2.Move
+WAITING = "盘点中，盘点结束后自动出库"
 
 
 class Consumption(Record):
@@ -229,12 +230,38 @@ def settle(
     What is too much, and all of the lines ``anew``, flows back first, so that it may be issued
     again. Missing units are looked for in ``source``, by default the personal store.
     """
+    if source is None and is_frozen(call, consumption):
+        _sum_up(call, consumption)
+        consumption.state, consumption.note = _STATE.EXCEPTION, WAITING
+        return
     _post(call, consumption, _backward(call, consumption, anew))
     _count(call, consumption)
     place = source.id if source else consumption.warehouse_id
     _post(call, consumption, _forward(call, consumption, place))
     _count(call, consumption)
     _sum_up(call, consumption)
+
+
+def is_frozen(call: Call, consumption: Consumption) -> bool:
+    """Whether a stocktake has frozen something of it in the personal store."""
+    wanted = [line.item_id for line in consumption.lines if line.item_id]
+    frozen = select(Balance.id).where(
+        Balance.warehouse_id == consumption.warehouse_id,
+        Balance.item_id.in_(wanted),
+        Balance.frozen,
+    )
+    return call.db.scalars(frozen.limit(1)).first() is not None
+
+
+def resume(call: Call, warehouse_id: int) -> None:
+    """Settle what waited for a stocktake of the warehouse to end."""
+    waiting = select(Consumption).where(
+        Consumption.warehouse_id == warehouse_id,
+        Consumption.state == _STATE.EXCEPTION,
+        Consumption.note == WAITING,
+    )
+    for consumption in call.db.scalars(waiting.order_by(Consumption.id).with_for_update()):
+        settle(call, consumption, anew=[line.id for line in consumption.lines if line.lot_id])
 
 
 def _post(call: Call, consumption: Consumption, entries: Sequence[Entry]) -> None:

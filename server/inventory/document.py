@@ -107,6 +107,12 @@ def _measured(row: int, line: BillLine, items: dict[int, Item], kept: bool) -> I
         )
     line.unit = line.unit or item.base_unit
     line.base_quantity = line.quantity * line.factor
+    if not kept and line.factor and line.base_quantity % item.least_step:
+        yield Fault(
+            f"lines[{row}].quantity",
+            f"{item.title}整包装出入，{line.base_quantity}{item.base_unit}不是"
+            f"{item.least_step}{item.base_unit}的整倍数，请改数量或单位（INV-010）",
+        )
 
 
 def storage_faults(lines: Sequence[BillLine], *, cold: bool) -> Iterator[Fault]:
@@ -135,6 +141,9 @@ class BillService(CrudService[B, P]):
 
     def release(self, call: Call, bill: B) -> None:
         """Undo prepare."""
+
+    def settle(self, call: Call, bill: B) -> None:
+        """What the last approval brings about, where it does: posting."""
 
     def makers(self, verb: str) -> Sequence[Any]:
         """Who made and who submitted it."""
@@ -178,6 +187,7 @@ class BillService(CrudService[B, P]):
         if decide(call, bill, bill.maker_id) is Outcome.PENDING:
             return self.save(call, bill, move=False)
         approve(call, bill)
+        self.settle(call, bill)
         return self.save(call, bill)
 
     def Reject(self, call: Call, request: ReturnRequest) -> P:

@@ -23,9 +23,10 @@ from server.inventory.document import (
     storage_faults,
     total,
 )
-from server.inventory.ledger import Account, Entry, Origin
+from server.inventory.ledger import Account, Entry, Move, Origin
 from server.inventory.picking import Choice
 from server.inventory.refusals import refuse
+from server.inventory.role_item import refuse_holding
 from server.inventory.taking import TakenLine, reserve, the_lot
 from server.inventory.warehouse import Warehouse, refuse_stranger, scoped, usable
 
@@ -43,6 +44,7 @@ class Issue(Bill):
     amount: Mapped[int] = mapped_column(default=0)  # fen
     receiver_id: Mapped[int | None] = mapped_column(ForeignKey(Person.id))
     received_at: Mapped[datetime | None]
+    links: Mapped[str] = mapped_column(String(200), default="")
 
     lines: Mapped[list["IssueLine"]] = relationship(
         cascade="all, delete-orphan", order_by="IssueLine.position"
@@ -108,6 +110,16 @@ def _arrivals(issue: Issue, line: IssueLine) -> Iterator[Entry]:
                     line.refused_reason, back)  # fmt: skip
 
 
+def taken_on(call: Call, issue_id: int) -> tuple[Issue, list[Move]]:
+    """A posted issue and what its receiver took on; raises Invalid before that."""
+    issue = call.db.get(Issue, issue_id)
+    if issue is None or issue.state not in (pb.Issue.RECEIVED, pb.Issue.PARTLY_RECEIVED):
+        raise Invalid.at("issue_id", "只能选已入账的出库单，请重新选择")
+    lines = [line.id for line in issue.lines]
+    chosen = select(Move).where(Move.line_id.in_(lines), Move.code == _CODE.TAKEN_ON)
+    return issue, list(call.db.scalars(chosen.order_by(Move.id)))
+
+
 def origin(issue: Issue, action: str, second: int) -> Origin:
     """Where a movement of this issue comes from."""
     return Origin("issue", issue.id, action, issue.number or "", second_operator_id=second)
@@ -146,6 +158,7 @@ class IssueService(BillService[Issue, pb.Issue]):
             raise Invalid.at("target_id", "发出和接收不能是同一个仓库")
         measure(call, record.lines)
         refuse(list(storage_faults(record.lines, cold=target.cold)))
+        refuse_holding(call, target, record.lines)
 
     def prepare(self, call: Call, bill: Issue) -> None:
         """Reserve the lots that will leave."""

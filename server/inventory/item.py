@@ -64,6 +64,12 @@ class Item(Record):
     remark: Mapped[str] = mapped_column(String(200), default="")
     disabled_reason: Mapped[str] = mapped_column(String(80), default="")
     state: Mapped[int] = mapped_column(default=pb.Item.ACTIVE)
+    whole_packs: Mapped[bool] = mapped_column(default=False)
+    consumable_code: Mapped[str] = mapped_column(String(32), default="")
+    consumable_sub_code: Mapped[str] = mapped_column(String(32), default="")
+    order_quantity: Mapped[int] = mapped_column(default=0)
+    abc: Mapped[int] = mapped_column(default=0)
+    ven: Mapped[int] = mapped_column(default=0)
     codes: Mapped[str] = mapped_column(String(400), default="")
 
     units: Mapped[list["ItemUnit"]] = relationship(
@@ -80,6 +86,12 @@ class Item(Record):
         if unit in ("", self.base_unit):
             return 1
         return next((pack.factor for pack in self.units if pack.name == unit), 0)
+
+    @property
+    def least_step(self) -> int:
+        """The smallest units that may be moved at once: a whole pack, or one."""
+        factors = [pack.factor for pack in self.units] if self.whole_packs else []
+        return min(factors, default=1)
 
     def describe(self) -> None:
         """Make title and lookup codes follow the names."""
@@ -110,12 +122,20 @@ def unit_faults(item: Item) -> Iterator[Fault]:
         seen.add(pack.name)
 
 
+def mark_up(item: Item, category: Category) -> None:
+    """Give an item without a retail price one by its category's markup (half up)."""
+    if not item.retail_price and category.markup:
+        item.retail_price = (item.purchase_price * (10000 + category.markup) + 5000) // 10000
+
+
 def control_faults(item: Item) -> Iterator[Fault]:
     """A controlled drug without lots cannot be followed."""
     if item.control != pb.Item.ORDINARY and item.kind == pb.Item.DRUG and not item.lot_managed:
         yield Fault("lot_managed", "管制药品必须按批号管理，请勾选")
     if item.expiry_managed and not item.lot_managed:
         yield Fault("lot_managed", "管理有效期的物资也要管理批号，请勾选")
+    if item.whole_packs and not item.units:
+        yield Fault("whole_packs", "整包装出入的物资要填写至少一种包装单位")
 
 
 class ItemService(CrudService[Item, pb.Item]):
@@ -136,6 +156,8 @@ class ItemService(CrudService[Item, pb.Item]):
     def start(self, call: Call, record: Item) -> None:
         """Give the item its code."""
         record.code = f"WZ{numbering.take(call, 'inventory.item'):06d}"
+        if category := call.db.get(Category, record.category_id):
+            mark_up(record, category)
 
     def check(self, call: Call, record: Item) -> None:
         """Units and control make sense, it is no duplicate, and what stock relies on stays."""

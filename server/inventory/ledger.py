@@ -26,11 +26,12 @@ from protos.inventory import stock_pb2 as pb
 from server.core.call import Call
 from server.core.db import Model
 from server.core.errors import BusinessError
-from server.core.numbering import SHANGHAI
+from server.core.numbering import SHANGHAI, Counter
 from server.inventory.append_only import forbid_changes
 from server.inventory.item import Item
-from server.inventory.refusals import Insufficient, SameSecond
+from server.inventory.refusals import Insufficient, LockedByCount, SameSecond
 from server.inventory.supplier import Supplier
+from server.inventory.warehouse import Warehouse
 
 
 class Account(IntEnum):
@@ -83,6 +84,21 @@ class Lot(Model):
         """What it is a lot of."""
         return self.item.title
 
+    @property
+    def base_unit(self) -> str:
+        """What it is counted in."""
+        return self.item.base_unit
+
+    @property
+    def manufacturer(self) -> str:
+        """Who made it."""
+        return self.item.manufacturer
+
+    @property
+    def scan_code(self) -> str:
+        """What its label carries: the item's own bar code, else its code."""
+        return self.item.barcode or self.item.code
+
 
 class Balance(Model):
     """What lies in one place of one lot; dates are the lot's, for the order of picking."""
@@ -105,8 +121,16 @@ class Balance(Model):
     quantity: Mapped[int] = mapped_column(default=0)
     reserved: Mapped[int] = mapped_column(default=0)
     amount: Mapped[int] = mapped_column(default=0)  # fen
+    count_id: Mapped[int] = mapped_column(default=0, index=True)  # the stocktake under way
+    frozen: Mapped[bool] = mapped_column(default=False)  # by that stocktake
+    counted_at: Mapped[datetime | None]  # last, by a stocktake and nothing else
 
     lot: Mapped[Lot] = relationship(lazy="joined", innerjoin=True)
+
+    @property
+    def band(self) -> int:
+        """How near the end is depends on the day asked about: services fill it in."""
+        return pb.Stock.BAND_UNSPECIFIED
 
     @property
     def available(self) -> int:
@@ -171,7 +195,7 @@ class Move(Model):
     amount: Mapped[int]  # fen
     occurred_at: Mapped[datetime] = mapped_column(index=True)
     posted_at: Mapped[datetime] = mapped_column(index=True)
-    period: Mapped[str] = mapped_column(String(6), index=True)  # yyyymm of posted_at, Shanghai
+    period: Mapped[str] = mapped_column(String(6), index=True)  # yyyymm it is booked into
     line_id: Mapped[int] = mapped_column(default=0, index=True)
     reason: Mapped[str] = mapped_column(String(80), default="")
     reverses_id: Mapped[int | None] = mapped_column(ForeignKey("inventory_move.id"), index=True)
@@ -235,6 +259,7 @@ def post(call: Call, origin: Origin, entries: Sequence[Entry]) -> list[Move]:
     second person; a second posting of the same action breaks its unique key.
     """
     _refuse_single_hand(call, origin, entries)
+    period = open_period(call.db, call.now)
     balances = _locked(call.db, entries)
     posting = Posting(
         document=origin.document,
@@ -245,15 +270,17 @@ def post(call: Call, origin: Origin, entries: Sequence[Entry]) -> list[Move]:
     )
     call.db.add(posting)
     moves = [_move(call, origin, posting, n, e, balances) for n, e in enumerate(entries, 1)]
+    for move in moves:
+        move.period = period
     call.db.add_all(moves)
     call.changed.update(_SHOWING)
     return moves
 
 
-_SHOWING = tuple(
-    pb.DESCRIPTOR.services_by_name[name].full_name
-    for name in ("StockService", "PersonalStockService", "PersonalStoreService", "MoveService")
-)
+_SHOWING = (
+    "inventory.StockService", "inventory.PersonalStockService", "inventory.PersonalStoreService",
+    "inventory.MoveService", "inventory.ExpiryService", "inventory.QuarantineService",
+)  # fmt: skip
 
 
 def _refuse_single_hand(call: Call, origin: Origin, entries: Iterable[Entry]) -> None:
@@ -274,6 +301,9 @@ def _move(
 ) -> Move:
     source = balances.get(Key(entry.source, entry.lot.id))
     target = balances.get(Key(entry.target, entry.lot.id))
+    for balance in (source, target):
+        if balance is not None and balance.frozen:
+            raise LockedByCount(f"{balance.lot.item_name} 批号{balance.lot_no or '无'}")
     amount = source.take(entry.quantity, entry.amount) if source else entry.amount or 0
     if target:
         target.put(entry.quantity, amount)
@@ -282,7 +312,7 @@ def _move(
         item_id=entry.lot.item_id, lot_id=entry.lot.id, lot_no=entry.lot.lot_no,
         source_id=int(entry.source), target_id=int(entry.target),
         quantity=entry.quantity, amount=amount, occurred_at=entry.occurred_at or call.now,
-        posted_at=call.now, period=call.now.astimezone(SHANGHAI).strftime("%Y%m"),
+        posted_at=call.now,
         line_id=entry.line_id, reason=entry.reason, reverses_id=entry.reverses_id,
         task_id=origin.task_id, emr_id=origin.emr_id, operator_id=call.user.id,
         second_operator_id=origin.second_operator_id,
@@ -307,6 +337,7 @@ def _empty(key: Key, lot: Lot) -> Balance:
     return Balance(
         warehouse_id=key.place, item_id=lot.item_id, lot_id=lot.id, lot=lot, lot_no=lot.lot_no,
         expires_on=lot.expires_on, received_on=lot.received_on, quantity=0, reserved=0, amount=0,
+        count_id=0, frozen=False,
     )  # fmt: skip
 
 
@@ -341,6 +372,45 @@ def _lock(db: Session, condition: Any) -> Iterator[Balance]:
 def today(moment: datetime) -> date:
     """The centre's date."""
     return moment.astimezone(SHANGHAI).date()
+
+
+def place_names(db: Session, places: Collection[int]) -> dict[int, str]:
+    """What warehouses and virtual accounts are called; one query."""
+    named = select(Warehouse.id, Warehouse.name).where(Warehouse.id.in_(places))
+    names = {row[0]: row[1] for row in db.execute(named)}
+    return names | {int(account): ACCOUNT_NAMES[account] for account in Account}
+
+
+def place_name(db: Session, place: int) -> str:
+    """What a warehouse or a virtual account is called."""
+    return place_names(db, [place]).get(place, "")
+
+
+def month(moment: datetime) -> str:
+    """The month of a moment in Shanghai, yyyymm."""
+    return moment.astimezone(SHANGHAI).strftime("%Y%m")
+
+
+def lock_closed(db: Session, *, shared: bool = False) -> Counter:
+    """The row that says which month was closed last (0: none), locked to the end of the call.
+
+    Who posts shares it, who closes has it alone: so nothing is booked into a month while it is
+    being closed.
+    """
+    chosen = select(Counter).where(Counter.series == "inventory.closed")
+    counter = db.scalars(chosen.with_for_update(read=shared)).first()
+    if counter is None:
+        counter = Counter(series="inventory.closed", last=0)
+        db.add(counter)
+        db.flush()
+    return counter
+
+
+def open_period(db: Session, now: datetime) -> str:
+    """The month something posted now is booked into: this one, or the one after the last closed."""
+    closed = lock_closed(db, shared=True).last
+    after = closed + 1 if closed % 100 < 12 else closed + 89  # 202612 is followed by 202701
+    return max(month(now), str(after)) if closed else month(now)
 
 
 def moved(db: Session, item_id: int) -> bool:

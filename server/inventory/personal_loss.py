@@ -4,14 +4,13 @@ from sqlalchemy import ForeignKey, Select, String, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from protos import facts
-from protos.common.list_pb2 import IdRequest
 from protos.inventory import personal_loss_pb2 as pb
 from protos.inventory import stock_pb2
 from server.admin.person import Person
 from server.core.call import Call
 from server.core.errors import BusinessError, Invalid
 from server.inventory import ledger, picking
-from server.inventory.document import Bill, BillService, approve, measure, posted
+from server.inventory.document import Bill, BillService, measure, posted
 from server.inventory.ledger import Account, Entry, Origin
 from server.inventory.refusals import SameSecond
 from server.inventory.taking import TakenLine, reserve, the_lot
@@ -115,9 +114,6 @@ class PersonalLossService(BillService[PersonalLoss, pb.PersonalLoss]):
         """Give the reserved lots up."""
         picking.release(call.db, bill.warehouse_id, bill.lines)
 
-    def Approve(self, call: Call, request: IdRequest) -> pb.PersonalLoss:
-        """Approve a loss, which takes it off the books."""
-        loss = self.load(call, request)
-        approve(call, loss)
-        write_off(call, loss)
-        return self.save(call, loss)
+    def settle(self, call: Call, bill: PersonalLoss) -> None:
+        """Take what was lost off the books."""
+        write_off(call, bill)

@@ -53,6 +53,7 @@ class Receipt(Bill):
     second_acceptor_id: Mapped[int | None] = mapped_column(ForeignKey(Person.id))
     amount: Mapped[int] = mapped_column(default=0)  # fen
     notice: Mapped[str] = mapped_column(String(400), default="")
+    links: Mapped[str] = mapped_column(String(200), default="")
 
     lines: Mapped[list["ReceiptLine"]] = relationship(
         cascade="all, delete-orphan", order_by="ReceiptLine.position"

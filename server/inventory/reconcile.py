@@ -1,18 +1,62 @@
 """Checks that balances are what the ledger adds up to; differences are told, never healed."""
 
 from collections import defaultdict
+from typing import Any, NamedTuple
 
 from sqlalchemy import func, or_, select, union_all
 from sqlalchemy.orm import Session
 
-from protos.inventory import issue_pb2, personal_loss_pb2, receipt_pb2
+from protos.inventory import (
+    count_pb2,
+    disposal_pb2,
+    issue_pb2,
+    issue_return_pb2,
+    personal_loss_pb2,
+    receipt_pb2,
+    red_issue_pb2,
+    supplier_return_pb2,
+)
+from server.inventory.count import Count
+from server.inventory.disposal import Disposal, DisposalLine
 from server.inventory.issue import Issue, IssueLine
+from server.inventory.issue_return import IssueReturn, IssueReturnLine
 from server.inventory.ledger import Balance, Key, Move, balanced
 from server.inventory.personal_loss import LossLine, PersonalLoss
 from server.inventory.receipt import Receipt
+from server.inventory.red_issue import RedIssue, RedIssueLine
+from server.inventory.supplier_return import SupplierReturn, SupplierReturnLine
 
 _R, _I, _L = receipt_pb2.Receipt, issue_pb2.Issue, personal_loss_pb2.PersonalLoss
-_HELD = (_I.SUBMITTED, _I.APPROVED)
+_OVER = frozenset({"POSTED", "VOID", "RECEIVED", "PARTLY_RECEIVED", "CANCELLED"})
+
+
+class Kept(NamedTuple):
+    """A kind of bill: which warehouses it names, and what it reserves in which states."""
+
+    bill: type[Any]
+    message: type[Any]
+    places: tuple[Any, ...]
+    line: type[Any] | None = None  # reserves in the first of the places
+    owner: Any = None  # the line's column that names the bill
+    reserving: tuple[str, ...] = ("SUBMITTED",)
+
+
+BILLS: list[Kept] = [
+    Kept(Receipt, _R, (Receipt.warehouse_id,)),
+    Kept(Issue, _I, (Issue.source_id, Issue.target_id), IssueLine, IssueLine.issue_id,
+         ("SUBMITTED", "APPROVED")),
+    Kept(PersonalLoss, _L, (PersonalLoss.warehouse_id,), LossLine, LossLine.loss_id),
+    Kept(RedIssue, red_issue_pb2.RedIssue, (RedIssue.warehouse_id, RedIssue.source_id),
+         RedIssueLine, RedIssueLine.red_id),
+    Kept(IssueReturn, issue_return_pb2.IssueReturn,
+         (IssueReturn.warehouse_id, IssueReturn.source_id),
+         IssueReturnLine, IssueReturnLine.return_id),
+    Kept(SupplierReturn, supplier_return_pb2.SupplierReturn, (SupplierReturn.warehouse_id,),
+         SupplierReturnLine, SupplierReturnLine.return_id),
+    Kept(Disposal, disposal_pb2.Disposal, (Disposal.warehouse_id,), DisposalLine,
+         DisposalLine.disposal_id, ("SUBMITTED", "APPROVED")),
+    Kept(Count, count_pb2.Count, (Count.warehouse_id,)),
+]  # fmt: skip
 
 
 def folded(db: Session) -> dict[Key, tuple[int, int]]:
@@ -30,17 +74,14 @@ def folded(db: Session) -> dict[Key, tuple[int, int]]:
 def promised(db: Session) -> dict[Key, int]:
     """Units of every lot that bills not yet posted have reserved."""
     found: dict[Key, int] = defaultdict(int)
-    issues = (
-        select(Issue.source_id, IssueLine.lot_id, IssueLine.base_quantity)
-        .join(IssueLine, IssueLine.issue_id == Issue.id)
-        .where(Issue.state.in_(_HELD))
-    )
-    losses = (
-        select(PersonalLoss.warehouse_id, LossLine.lot_id, LossLine.base_quantity)
-        .join(LossLine, LossLine.loss_id == PersonalLoss.id)
-        .where(PersonalLoss.state == _L.SUBMITTED)
-    )
-    for chosen in (issues, losses):
+    for kept in BILLS:
+        if kept.line is None:
+            continue
+        chosen = (
+            select(kept.places[0], kept.line.lot_id, kept.line.base_quantity)
+            .join(kept.line, kept.owner == kept.bill.id)
+            .where(kept.bill.state.in_([kept.message.State.Value(s) for s in kept.reserving]))
+        )
         for place, lot_id, quantity in db.execute(chosen):
             found[Key(place, lot_id or 0)] += quantity
     return found
@@ -48,19 +89,21 @@ def promised(db: Session) -> dict[Key, int]:
 
 def awaited(db: Session, warehouse_id: int) -> bool:
     """Whether a bill that is not over names the warehouse."""
-    receipts = select(Receipt.id).where(
-        Receipt.warehouse_id == warehouse_id,
-        Receipt.state.not_in((_R.POSTED, _R.VOID)),
+    return any(
+        db.scalars(
+            select(kept.bill.id)
+            .where(
+                or_(*(place == warehouse_id for place in kept.places)),
+                kept.bill.state.not_in(_over(kept.message)),
+            )
+            .limit(1)
+        ).first()
+        for kept in BILLS
     )
-    issues = select(Issue.id).where(
-        or_(Issue.source_id == warehouse_id, Issue.target_id == warehouse_id),
-        Issue.state.not_in((_I.RECEIVED, _I.PARTLY_RECEIVED, _I.VOID)),
-    )
-    losses = select(PersonalLoss.id).where(
-        PersonalLoss.warehouse_id == warehouse_id,
-        PersonalLoss.state.not_in((_L.POSTED, _L.VOID)),
-    )
-    return any(db.scalars(chosen.limit(1)).first() for chosen in (receipts, issues, losses))
+
+
+def _over(message: type[Any]) -> list[int]:
+    return [number for name, number in message.State.items() if name in _OVER]
 
 
 def differences(db: Session) -> list[str]:

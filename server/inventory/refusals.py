@@ -28,6 +28,42 @@ class SameSecond(BusinessError):
         super().__init__(f"复核人不能相同：{what}，请由另一个人操作（INV-007）")
 
 
+class ReversedTooMuch(Invalid):
+    """More is to be taken back than is left of the original."""
+
+    def __init__(self, row: int, what: str, left: int, unit: str) -> None:
+        text = f"{what}最多还可退{left}{unit}，请减少数量（INV-008）"
+        super().__init__(Fault(f"lines[{row}].quantity", text))
+
+
+class NotBound(Invalid):
+    """The person's roles do not hold the item."""
+
+    def __init__(self, path: str, what: str) -> None:
+        text = f"接收人的角色没有绑定{what}，不能持有；请先在“角色物资”页面绑定（INV-011）"
+        super().__init__(Fault(path, text))
+
+
+class OverLimit(Invalid):
+    """More than a role may hold."""
+
+    def __init__(self, path: str, what: str, most: int, total: int, unit: str) -> None:
+        super().__init__(
+            Fault(
+                path,
+                f"超过定额：{what}最多持有{most}{unit}，这次之后将有{total}{unit}，"
+                "请减少数量或先修改定额（INV-006）",
+            )
+        )
+
+
+class LockedByCount(BusinessError):
+    """The balance is frozen by a stocktake."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"{what}正在盘点，暂不可出入库，请等盘点结束后再办（INV-003）")
+
+
 def refuse(faults: list[Fault]) -> None:
     """Raise Invalid with all faults, if there are any."""
     if faults:

@@ -1,25 +1,24 @@
 """Demo stock: master data, warehouses, and an opening made by real, posted bills."""
 
 from datetime import date, datetime, timedelta
-from typing import cast
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from protos.inventory import issue_pb2, item_pb2, receipt_pb2, warehouse_pb2
 from server.admin.department import Department
-from server.admin.person import Person
 from server.core import numbering
-from server.core.app import App
-from server.core.call import Call, User
+from server.core.call import Call
 from server.core.codes import codes
 from server.inventory import receipt as receiving
+from server.inventory import seed_days
 from server.inventory.category import Category, place
 from server.inventory.document import approve, submit
 from server.inventory.issue import Issue, IssueLine, IssueService, receive, send
 from server.inventory.item import Item, ItemUnit
 from server.inventory.ledger import today
 from server.inventory.receipt import Receipt, ReceiptLine, ReceiptService
+from server.inventory.seed_acting import acting
 from server.inventory.seed_items import CATEGORIES, SAMPLES, SUPPLIERS, Sample
 from server.inventory.supplier import Supplier
 from server.inventory.warehouse import Keeper, Warehouse
@@ -34,6 +33,8 @@ WAREHOUSES = (
     ("PDK", "浦东分站库", _W.STATION, "FZ101", "DQK", "", ("KG001", "YS001")),
     ("LJZK", "陆家嘴分站库", _W.STATION, "FZ102", "DQK", "", ("KG001",)),
     ("GR-YS001", "陈医生个人药库", _W.PERSON, "FZ101", "PDK", "YS001", ()),
+    ("GLK", "中心隔离库", _W.QUARANTINE, "CK", "ZXK", "", ("KG001",)),
+    ("GR-HS001", "赵护士个人药库", _W.PERSON, "FZ101", "PDK", "HS001", ()),
 )
 _COLD = ("ZXK",)
 _LIFE = timedelta(days=730)
@@ -45,7 +46,7 @@ def seed(db: Session, now: datetime, people: dict[str, int]) -> None:
     if db.scalars(select(Item.id).limit(1)).first() is not None:
         return
     opened = now - _AGO  # leaves today's document numbers to the demo day
-    keeper, head, doctor = (_as(db, opened, people[no]) for no in ("KG001", "KG002", "YS001"))
+    keeper, head, doctor = (acting(db, opened, people[no]) for no in ("KG001", "KG002", "YS001"))
     items = _items(keeper, _categories(keeper), _suppliers(keeper))
     stores = _warehouses(keeper, people)
     db.flush()
@@ -55,15 +56,7 @@ def seed(db: Session, now: datetime, people: dict[str, int]) -> None:
     own = [(item, s.own) for s, item in samples if s.own]
     _issue(keeper, head, doctor, stores["ZXK"], stores["PDK"], station)
     _issue(keeper, head, doctor, stores["PDK"], stores["GR-YS001"], own)
-
-
-def _as(db: Session, now: datetime, person_id: int) -> Call:
-    person = db.get_one(Person, person_id)
-    user = User(
-        person.id, person.staff_no, person.name, person.department_id, frozenset(), departments=None
-    )
-    method = receipt_pb2.DESCRIPTOR.services_by_name["ReceiptService"].methods_by_name["Post"]
-    return Call(cast(App, None), db, user, method, now)  # the rules called here need no App
+    seed_days.seed(db, now, people, stores)
 
 
 def _categories(call: Call) -> dict[str, Category]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from google.protobuf.message import Message
 from sqlalchemy import Select, select
@@ -15,7 +15,7 @@ from server.core.call import Call
 from server.core.reading import ReadService
 from server.inventory.document import fill_names
 from server.inventory.item import Item
-from server.inventory.ledger import ACCOUNT_NAMES, LAST_ACCOUNT, Account, Balance, Lot, Move, today
+from server.inventory.ledger import LAST_ACCOUNT, Balance, Lot, Move, place_names, today
 from server.inventory.picking import expired
 from server.inventory.warehouse import Warehouse, scoped
 
@@ -37,7 +37,7 @@ def band(expires_on: date | None, day: date) -> "pb.Stock.Band.ValueType":
     return next((b for days, b in BANDS if left <= timedelta(days)), pb.Stock.FRESH)
 
 
-def describe(call: Call, stocks: Sequence[pb.Stock]) -> None:
+def describe(call: Call, stocks: Sequence[Any]) -> None:
     """Fill what the balance itself does not hold; one query."""
     wanted = {stock.item_id for stock in stocks}
     items = {item.id: item for item in call.db.scalars(select(Item).where(Item.id.in_(wanted)))}
@@ -151,9 +151,7 @@ class MoveService(ReadService[Move, pb.Move]):
         chosen = select(Move.id, Move.source_id, Move.target_id).where(Move.id.in_(ids))
         ends = {row[0]: (row[1], row[2]) for row in call.db.execute(chosen)}
         places = {place for pair in ends.values() for place in pair}
-        named = select(Warehouse.id, Warehouse.name).where(Warehouse.id.in_(places))
-        names = {row[0]: row[1] for row in call.db.execute(named)}
-        names |= {int(account): ACCOUNT_NAMES[account] for account in Account}
+        names = place_names(call.db, places)
         for message in messages:
             source, target = ends[message.id]
             message.source, message.target = names.get(source, ""), names.get(target, "")

@@ -1,11 +1,15 @@
 """Where stock lies, down to each doctor's own store, and who answers for it."""
 
+from collections.abc import Iterator, Sequence
+from datetime import date
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, Select, String, UniqueConstraint, or_, select, text
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column, relationship
 
-from protos.common.list_pb2 import IdRequest
+from protos.admin import person_pb2
+from protos.common.list_pb2 import IdRequest, Told
+from protos.facts import Fault
 from protos.inventory import warehouse_pb2 as pb
 from server.admin.department import Department
 from server.admin.person import Person
@@ -14,7 +18,9 @@ from server.core.codes import codes
 from server.core.crud import CrudService
 from server.core.db import Model, Record
 from server.core.errors import BusinessError, Forbidden, Invalid
+from server.core.numbering import SHANGHAI
 from server.inventory.history import changed
+from server.inventory.refusals import refuse
 
 _K = pb.Warehouse
 _ONE_STORE = text(f"kind = {_K.PERSON} AND state = {_K.ACTIVE}")
@@ -51,14 +57,28 @@ class Warehouse(Record):
 
 
 class Keeper(Model):
-    """A person who works with a warehouse."""
+    """A person's duty at a warehouse, from one day to another, both included."""
 
     __tablename__ = "inventory_keeper"
-    __table_args__ = (UniqueConstraint("warehouse_id", "person_id"),)
+    __table_args__ = (UniqueConstraint("warehouse_id", "person_id", "duty"),)
 
     warehouse_id: Mapped[int] = mapped_column(ForeignKey(Warehouse.id), index=True)
     position: Mapped[int]
     person_id: Mapped[int] = mapped_column(ForeignKey(Person.id), index=True)
+    duty: Mapped[int] = mapped_column(default=pb.Keeper.KEEPER)
+    from_on: Mapped[date | None]
+    until_on: Mapped[date | None]
+
+
+def keeper_faults(keepers: Sequence[Keeper]) -> Iterator[Fault]:
+    """Days the wrong way round, one duty twice."""
+    seen: set[tuple[int, int]] = set()
+    for row, keeper in enumerate(keepers):
+        if keeper.from_on and keeper.until_on and keeper.until_on < keeper.from_on:
+            yield Fault(f"keepers[{row}].until_on", "结束日期不能早于开始日期")
+        if (keeper.person_id, keeper.duty) in seen:
+            yield Fault(f"keepers[{row}].duty", "同一人的同一职责只填一行，请删去重复的")
+        seen.add((keeper.person_id, keeper.duty))
 
 
 def refuse_nobody(warehouse: Warehouse) -> None:
@@ -73,12 +93,22 @@ def refuse_nobody(warehouse: Warehouse) -> None:
         raise Invalid.at("carrier_no", "车载库和药箱要填写车牌号或药箱号")
 
 
-def mine(call: Call) -> Select[int]:
-    """The ids of the warehouses a user works with: of his departments, his own, those he keeps."""
+def mine(call: Call, *, working: bool = False) -> Select[int]:
+    """The ids of the warehouses a user works with: of his departments, his own, those he keeps.
+
+    Working leaves out those he may only look into.
+    """
     chosen = select(Warehouse.id)
     if call.user.departments is None:
         return chosen
-    kept = select(Keeper.warehouse_id).where(Keeper.person_id == call.user.id)
+    day = call.now.astimezone(SHANGHAI).date()
+    kept = select(Keeper.warehouse_id).where(
+        Keeper.person_id == call.user.id,
+        or_(Keeper.from_on.is_(None), Keeper.from_on <= day),
+        or_(Keeper.until_on.is_(None), Keeper.until_on >= day),
+    )
+    if working:
+        kept = kept.where(Keeper.duty != pb.Keeper.VIEWER)
     return chosen.where(
         or_(
             Warehouse.department_id.in_(call.user.departments),
@@ -100,7 +130,7 @@ def usable(call: Call, warehouse_id: int, path: str, *, anyone: bool = False) ->
     warehouse = call.db.get(Warehouse, warehouse_id)
     if warehouse is None or warehouse.state != _K.ACTIVE:
         raise Invalid.at(path, "仓库不存在或已停用，请重新选择")
-    allowed = mine(call).where(Warehouse.id == warehouse_id)
+    allowed = mine(call, working=True).where(Warehouse.id == warehouse_id)
     if not anyone and call.db.scalars(allowed).first() is None:
         raise Invalid.at(path, f"{warehouse.name}不在您的管理范围内，请重新选择")
     return warehouse
@@ -110,7 +140,8 @@ def refuse_stranger(call: Call, warehouse: Warehouse) -> None:
     """Only its owner takes goods on for a personal store, only who works with it for others."""
     if warehouse.kind == _K.PERSON and warehouse.owner_id != call.user.id:
         raise Forbidden(f"{warehouse.name}只能由本人入账")
-    if call.db.scalars(mine(call).where(Warehouse.id == warehouse.id)).first() is None:
+    allowed = mine(call, working=True).where(Warehouse.id == warehouse.id)
+    if call.db.scalars(allowed).first() is None:
         raise Forbidden(f"{warehouse.name}不在您的管理范围内，不能入账")
 
 
@@ -145,6 +176,9 @@ class WarehouseService(CrudService[Warehouse, pb.Warehouse]):
     def check(self, call: Call, record: Warehouse) -> None:
         """Names are unique in a department, a person has one store, stock keeps its holder."""
         refuse_nobody(record)
+        for keeper in record.keepers:
+            keeper.duty = keeper.duty or pb.Keeper.KEEPER
+        refuse(list(keeper_faults(record.keepers)))
         self._refuse_new_holder(call, record)
         same = select(Warehouse).where(
             Warehouse.id != record.id,
@@ -182,3 +216,40 @@ class WarehouseService(CrudService[Warehouse, pb.Warehouse]):
         warehouse = self.load(call, request)
         self.check(call, warehouse)
         return self.save(call, warehouse)
+
+    def MakeStores(self, call: Call, request: pb.MakeStoresRequest) -> Told:
+        """Make a personal store for each doctor and nurse of a department who has none."""
+        parent = usable(call, request.parent_id, "parent_id", anyone=True)
+        owned = select(Warehouse.owner_id).where(
+            Warehouse.kind == _K.PERSON,
+            Warehouse.state == _K.ACTIVE,
+            Warehouse.owner_id.is_not(None),
+        )
+        people = call.db.scalars(
+            select(Person)
+            .where(
+                Person.department_id == request.department_id,
+                Person.kind.in_((person_pb2.Person.DOCTOR, person_pb2.Person.NURSE)),
+                Person.state == person_pb2.Person.ACTIVE,
+                Person.id.not_in(owned),
+            )
+            .order_by(Person.staff_no)
+        ).all()
+        call.db.add_all([_store(call, person, parent) for person in people])
+        self.note_change(call)
+        names = "、".join(person.name for person in people)
+        return Told(
+            text=f"已建{len(people)}个个人药库：{names}"
+            if people
+            else "这个分站的医生和护士都已有个人药库"
+        )
+
+
+def _store(call: Call, person: Person, parent: Warehouse) -> Warehouse:
+    name = f"{person.name}个人药库"
+    return Warehouse(
+        code=f"GR-{person.staff_no}", name=name, kind=_K.PERSON,
+        department_id=person.department_id, parent_id=parent.id, owner_id=person.id,
+        codes=codes(name, person.staff_no), created_at=call.now, created_by=call.user.id,
+        updated_at=call.now, updated_by=call.user.id,
+    )  # fmt: skip

@@ -28,7 +28,7 @@ def test_a_page_names_only_what_the_contract_has(page: Page) -> None:
     assert named <= set(fields)
     assert all(facts.of_field(fields[name]).label for name in named)
     assert all(facts.of_field(fields[name]).filter for name in page.filters)
-    assert all(facts.of_rpc(page.method(name)).label for name in page.actions)
+    assert all(facts.of_rpc(page.method(name)).label for name in (*page.actions, *page.tools))
 
 
 @EACH

@@ -1,5 +1,7 @@
 """Items, categories, warehouses: kept, found, taken out of use, protected."""
 
+from typing import Any
+
 import grpc
 import pytest
 
@@ -107,3 +109,39 @@ def test_a_warehouse_with_stock_stays_open(world: World) -> None:
     part.refusals.add(row=1, quantity=1, reason="送错")
     world.doctor(ISSUE + "ReceivePart", part)
     world.keeper(WAREHOUSE + "Disable", named(station))
+
+
+@pytest.mark.requirement(1)
+def test_an_item_in_whole_packs_is_not_broken_up(world: World) -> None:
+    item = world.keeper(ITEM + "Get", IdRequest(id=world.adrenaline))
+    item.whole_packs = True
+    world.keeper(ITEM + "Update", item)
+    world.received(world.line("L1", 400, 2))
+    with refused(INVALID) as error:
+        world.keeper(ISSUE + "Create", world.wanting(7, world.centre, world.station))
+    assert "INV-010" in faults_of(error.value)["lines[0].quantity"]
+    world.keeper(ISSUE + "Create", world.wanting(1, world.centre, world.station, unit="盒"))
+
+
+@pytest.mark.requirement(11)
+def test_a_category_is_made_moved_renamed_and_removed(world: World) -> None:
+    service = "inventory.CategoryService."
+
+    def made(code: str, name: str, parent: int = 0) -> Any:
+        record = category_pb2.Category(code=code, name=name, parent_id=parent, markup=1500)
+        return world.keeper(service + "Create", record)
+
+    goods, drugs = made("HC", "耗材"), made("XY", "西药", world.category)
+    below = made("XY01", "急救", drugs.id)
+    assert below.full_name == "药品 / 西药 / 急救"
+    drugs = world.keeper(service + "Get", IdRequest(id=drugs.id))
+    drugs.name, drugs.parent_id = "西药类", goods.id
+    drugs = world.keeper(service + "Update", drugs)
+    below = world.keeper(service + "Get", IdRequest(id=below.id))
+    assert below.full_name == "耗材 / 西药类 / 急救"
+    drugs.parent_id = below.id
+    with refused(INVALID):
+        world.keeper(service + "Update", drugs)
+    world.keeper(service + "Delete", named(below))
+    priced = world.item("盐酸利多卡因", "5ml", 10, category_id=drugs.id, purchase_price=1000)
+    assert world.keeper(ITEM + "Get", IdRequest(id=priced)).retail_price == 1150

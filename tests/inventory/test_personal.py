@@ -5,9 +5,11 @@ from collections.abc import Callable
 import grpc
 import pytest
 
-from protos.common.list_pb2 import IdRequest, ListRequest
+from protos.common.list_pb2 import Filter, IdRequest, ListRequest
+from protos.inventory import loss_record_pb2, stock_pb2
 from protos.inventory import personal_loss_pb2 as pb
-from protos.inventory import stock_pb2
+from server.inventory.loss_record import verdict
+from tests.inventory.test_invariants import lose, use
 from tests.inventory.world import DOCTOR, World, day, named
 from tests.people import Clerk, refused, text_of
 
@@ -78,3 +80,49 @@ def test_without_a_store_there_is_nothing_to_lose(
     with refused(grpc.StatusCode.FAILED_PRECONDITION) as error:
         nurse(LOSS + "Create", loss(world, 1))
     assert "个人药库" in text_of(error.value)
+
+
+@pytest.mark.requirement(20)
+def test_losses_are_found_by_person_item_and_reason(world: World) -> None:
+    world.stocked_doctor(10)
+    lose(world, 2)
+    found = []
+    for field, value in (
+        ("owner_id", str(world.doctor.who.id)), ("item_id", str(world.adrenaline)),
+        ("reason", "BROKEN"), ("department_id", str(world.doctor.who.department_id)),
+    ):  # fmt: skip
+        asked = ListRequest(filters=[Filter(field=field, values=[value])], totals=True)
+        answer = world.head("inventory.LossRecordService.List", asked)
+        found += [(row.quantity, row.lot_no, row.amount) for row in answer.rows]
+        assert answer.info.totals["quantity"] == 2
+    assert found == [(2, "L1", 760)] * 4
+    none = ListRequest(filters=[Filter(field="reason", values=["EXPIRED"])])
+    assert not world.head("inventory.LossRecordService.List", none).rows
+
+
+@pytest.mark.requirement(20)
+def test_the_rate_is_lost_against_lost_and_used(world: World) -> None:
+    world.stocked_doctor(20)
+    use(world, 8, emr_id=1)
+    use(world, 6, emr_id=1)
+    lose(world, 2)
+    (row,) = world.head("inventory.LossRateService.List", ListRequest()).rows
+    assert (row.lost, row.used, row.rate) == (2, 6, 250)
+    asked = ListRequest(filters=[Filter(field="rate", op=Filter.BETWEEN, values=["300", ""])])
+    assert not world.head("inventory.LossRateService.List", asked).rows
+
+
+@pytest.mark.parametrize(
+    ("lost", "used", "rate", "usual", "expected"),
+    [
+        (1, 2, 333, 10, "USUAL"),  # too few to say
+        (1, 30, 32, 1, "USUAL"),  # below what is looked at
+        (3, 27, 100, 80, "USUAL"),
+        (3, 27, 100, 50, "HIGH"),
+        (3, 27, 100, 25, "OUTLIER"),
+    ],
+)
+def test_a_rate_is_judged_by_the_others(
+    lost: int, used: int, rate: int, usual: int, expected: str
+) -> None:
+    assert verdict(lost, used, rate, usual) == loss_record_pb2.LossRate.Verdict.Value(expected)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from protos.admin import role_pb2
@@ -19,7 +20,7 @@ from protos.inventory import (
 )
 from server.core.call import Call, User
 from server.core.run import Running
-from server.inventory.ledger import today
+from server.inventory.ledger import Balance, Lot, today
 from server.inventory.reconcile import differences
 from tests.people import Clerk
 
@@ -29,17 +30,28 @@ KEEPER = tuple(
         "item.read", "item.write", "category.read", "category.write", "supplier.read",
         "supplier.write", "warehouse.read", "warehouse.write", "receipt.read", "receipt.write",
         "receipt.post", "issue.read", "issue.write", "issue.post", "issue.receive", "stock.read",
-        "ledger.read",
+        "ledger.read", "red_issue.read", "red_issue.write", "supplier_return.read",
+        "supplier_return.write", "issue_return.read", "issue_return.receive", "count.read",
+        "count.write", "expiry.read", "expiry.quarantine", "expiry.release", "expiry.acknowledge",
+        "disposal.read", "disposal.write", "disposal.execute", "self_check.read",
+        "role_item.read", "role_item.write", "register.read", "period.read", "period.close",
+        "price_adjustment.read", "price_adjustment.write",
     )
 )  # fmt: skip
 HEAD = (
     "inventory.receipt.read", "inventory.receipt.approve", "inventory.issue.read",
     "inventory.issue.approve", "inventory.personal_loss.read", "inventory.loss.approve",
-    "inventory.consumption.read", "inventory.consumption.resolve",
+    "inventory.consumption.read", "inventory.consumption.resolve", "inventory.red_issue.read",
+    "inventory.red_issue.approve", "inventory.supplier_return.read",
+    "inventory.supplier_return.approve", "inventory.count.read", "inventory.count.approve",
+    "inventory.count.incident", "inventory.disposal.read", "inventory.disposal.approve",
+    "inventory.loss_record.read", "inventory.price_adjustment.read",
+    "inventory.price_adjustment.approve",
 )  # fmt: skip
 DOCTOR = (
     "inventory.issue.read", "inventory.issue.receive", "inventory.personal.read",
     "inventory.personal_loss.read", "inventory.personal_loss.write", "inventory.consumption.read",
+    "inventory.issue_return.read", "inventory.issue_return.write",
 )  # fmt: skip
 ITEM, WAREHOUSE = "inventory.ItemService.", "inventory.WarehouseService."
 RECEIPT, ISSUE = "inventory.ReceiptService.", "inventory.IssueService."
@@ -83,10 +95,11 @@ class World:
         """An item counted in 支, ten or so to a 盒."""
         facts = {
             "kind": item_pb2.Item.DRUG, "control": item_pb2.Item.ORDINARY,
-            "storage": item_pb2.Item.ROOM, "lot_managed": True, "expiry_managed": True, **values,
+            "storage": item_pb2.Item.ROOM, "lot_managed": True, "expiry_managed": True,
+            "category_id": self.category, **values,
         }  # fmt: skip
         item = item_pb2.Item(
-            name=name, spec=spec, base_unit="支", category_id=self.category,
+            name=name, spec=spec, base_unit="支",
             units=[item_pb2.ItemUnit(name="盒", factor=factor)], **facts,
         )  # fmt: skip
         return int(self.keeper(ITEM + "Create", item).id)
@@ -141,6 +154,12 @@ class World:
         issue = self.sent(self.wanting(quantity, self.centre, self.own))
         self.doctor(ISSUE + "Receive", named(issue))
 
+    def taken_on(self, quantity: int = 10) -> issue_pb2.Issue:
+        """An issue to the station, taken on there; 200 of L1 and 100 of L2 came before."""
+        self.received(self.line("L1", 30, 20), self.line("L2", 400, 10))
+        sent = self.sent(self.wanting(quantity, self.centre, self.station))
+        return self.doctor(ISSUE + "Receive", named(sent))
+
     def stock(self, warehouse: int) -> dict[str, int]:
         """Units by lot number in a warehouse, as the stock page shows them."""
         asked = ListRequest(
@@ -149,6 +168,19 @@ class World:
         )
         rows: list[stock_pb2.Stock] = self.keeper("inventory.StockService.List", asked).rows
         return {row.lot_no: row.quantity for row in rows}
+
+    def aged(self, lot_no: str, days: int) -> None:
+        """Let a lot end so many days from today, as time would."""
+        with self.server.worker.app.sessions.write() as db:
+            until = TODAY + timedelta(days=days)
+            for kind in (Lot, Balance):
+                db.execute(update(kind).where(kind.lot_no == lot_no).values(expires_on=until))
+
+    def lots(self, warehouse: int) -> dict[str, int]:
+        """Ids of the lots in a warehouse by lot number."""
+        with self.server.worker.app.sessions.read() as db:
+            held = select(Balance).where(Balance.warehouse_id == warehouse)
+            return {balance.lot_no: balance.lot_id for balance in db.scalars(held)}
 
     def differences(self) -> list[str]:
         """What balances and ledger differ in."""

@@ -310,6 +310,9 @@ def upgrade() -> None:
     sa.Column('expiry_managed', sa.Boolean(), nullable=False),
     sa.Column('chargeable', sa.Boolean(), nullable=False),
     sa.Column('remark', sa.String(length=100), nullable=False),
+    sa.Column('trace_required', sa.Boolean(), nullable=False),
+    sa.Column('markup', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('full_name', sa.String(length=200), nullable=False),
     sa.Column('path', sa.String(length=400), nullable=False),
     sa.Column('codes', sa.String(length=400), nullable=False),
     sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -335,6 +338,26 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_inventory_posting')),
     sa.UniqueConstraint('document', 'document_id', 'action', 'revision', name=op.f('uq_inventory_posting_document_document_id_action_revision'))
     )
+    op.create_table('inventory_self_check',
+    sa.Column('ran_on', sa.Date(), nullable=False),
+    sa.Column('ran_at', db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('balances', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('moves', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('differing', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('notices', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('report', sa.Text(), nullable=False),
+    sa.Column('state', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('created_at', db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('created_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('updated_at', db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('updated_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_inventory_self_check'))
+    )
+    with op.batch_alter_table('inventory_self_check', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_inventory_self_check_ran_on'), ['ran_on'], unique=False)
+
     op.create_table('inventory_supplier',
     sa.Column('code', sa.String(length=20), nullable=False),
     sa.Column('name', sa.String(length=60), nullable=False),
@@ -533,6 +556,12 @@ def upgrade() -> None:
     sa.Column('remark', sa.String(length=200), nullable=False),
     sa.Column('disabled_reason', sa.String(length=80), nullable=False),
     sa.Column('state', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('whole_packs', sa.Boolean(), nullable=False),
+    sa.Column('consumable_code', sa.String(length=32), nullable=False),
+    sa.Column('consumable_sub_code', sa.String(length=32), nullable=False),
+    sa.Column('order_quantity', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('abc', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('ven', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('codes', sa.String(length=400), nullable=False),
     sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('created_at', db.UtcDateTime(timezone=True), nullable=False),
@@ -937,6 +966,85 @@ def upgrade() -> None:
     with op.batch_alter_table('inventory_lot', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_inventory_lot_item_id'), ['item_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_lot_lot_no'), ['lot_no'], unique=False)
+
+    op.create_table('inventory_period',
+    sa.Column('period', sa.String(length=6), nullable=False),
+    sa.Column('opening_amount', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('in_amount', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('out_amount', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('closing_amount', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('moves', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('closer_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('closed_at', db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('created_at', db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('created_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('updated_at', db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('updated_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.ForeignKeyConstraint(['closer_id'], ['admin_person.id'], name=op.f('fk_inventory_period_closer_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_inventory_period')),
+    sa.UniqueConstraint('period', name=op.f('uq_inventory_period_period'))
+    )
+    op.create_table('inventory_price_adjustment',
+    sa.Column('basis', sa.String(length=80), nullable=False),
+    sa.Column('gain', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('number', sa.String(length=20), nullable=True),
+    sa.Column('business_on', sa.Date(), nullable=False),
+    sa.Column('remark', sa.String(length=200), nullable=False),
+    sa.Column('maker_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('submitter_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('approver_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('poster_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('submitted_at', db.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('approved_at', db.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('posted_at', db.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('returned_reason', sa.String(length=80), nullable=False),
+    sa.Column('state', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('created_at', db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('created_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('updated_at', db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('updated_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.ForeignKeyConstraint(['approver_id'], ['admin_person.id'], name=op.f('fk_inventory_price_adjustment_approver_id')),
+    sa.ForeignKeyConstraint(['maker_id'], ['admin_person.id'], name=op.f('fk_inventory_price_adjustment_maker_id')),
+    sa.ForeignKeyConstraint(['poster_id'], ['admin_person.id'], name=op.f('fk_inventory_price_adjustment_poster_id')),
+    sa.ForeignKeyConstraint(['submitter_id'], ['admin_person.id'], name=op.f('fk_inventory_price_adjustment_submitter_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_inventory_price_adjustment')),
+    sa.UniqueConstraint('number', name=op.f('uq_inventory_price_adjustment_number'))
+    )
+    with op.batch_alter_table('inventory_price_adjustment', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_inventory_price_adjustment_business_on'), ['business_on'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_price_adjustment_maker_id'), ['maker_id'], unique=False)
+
+    op.create_table('inventory_role_item',
+    sa.Column('role_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('item_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('can_request', sa.Boolean(), nullable=False),
+    sa.Column('can_hold', sa.Boolean(), nullable=False),
+    sa.Column('most', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('least', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('per_request', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('per_month', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('from_on', sa.Date(), nullable=False),
+    sa.Column('until_on', sa.Date(), nullable=True),
+    sa.Column('reason', sa.String(length=80), nullable=False),
+    sa.Column('state', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('created_at', db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('created_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('updated_at', db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('updated_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.ForeignKeyConstraint(['item_id'], ['inventory_item.id'], name=op.f('fk_inventory_role_item_item_id')),
+    sa.ForeignKeyConstraint(['role_id'], ['admin_role.id'], name=op.f('fk_inventory_role_item_role_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_inventory_role_item'))
+    )
+    with op.batch_alter_table('inventory_role_item', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_inventory_role_item_item_id'), ['item_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_role_item_role_id'), ['role_id'], unique=False)
+        batch_op.create_index('uq_inventory_role_item_bound', ['role_id', 'item_id'], unique=True, sqlite_where=sa.text('state = 1'), postgresql_where=sa.text('state = 1'))
 
     op.create_table('inventory_warehouse',
     sa.Column('code', sa.String(length=20), nullable=False),
@@ -1416,6 +1524,9 @@ def upgrade() -> None:
     sa.Column('quantity', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('reserved', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('amount', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('count_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('frozen', sa.Boolean(), nullable=False),
+    sa.Column('counted_at', db.UtcDateTime(timezone=True), nullable=True),
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.CheckConstraint('amount >= 0', name=op.f('ck_inventory_balance_amount_not_negative')),
     sa.CheckConstraint('quantity >= 0', name=op.f('ck_inventory_balance_quantity_not_negative')),
@@ -1426,6 +1537,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('warehouse_id', 'lot_id', name=op.f('uq_inventory_balance_warehouse_id_lot_id'))
     )
     with op.batch_alter_table('inventory_balance', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_inventory_balance_count_id'), ['count_id'], unique=False)
         batch_op.create_index('ix_inventory_balance_item', ['warehouse_id', 'item_id', 'expires_on'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_balance_item_id'), ['item_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_balance_lot_id'), ['lot_id'], unique=False)
@@ -1464,6 +1576,121 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_inventory_consumption_task_id'), ['task_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_consumption_warehouse_id'), ['warehouse_id'], unique=False)
 
+    op.create_table('inventory_count',
+    sa.Column('number', sa.String(length=20), nullable=True),
+    sa.Column('warehouse_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('business_on', sa.Date(), nullable=False),
+    sa.Column('scope', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('category_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('sample_size', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('with_empty', sa.Boolean(), nullable=False),
+    sa.Column('freeze', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('blind', sa.Boolean(), nullable=False),
+    sa.Column('uncounted', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('tolerance', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('tolerance_amount', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('supervisor_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('remark', sa.String(length=200), nullable=False),
+    sa.Column('differing', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('amount', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('incident_no', sa.String(length=40), nullable=False),
+    sa.Column('maker_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('counter_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('recounter_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('approver_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('started_at', db.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('posted_at', db.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('returned_reason', sa.String(length=80), nullable=False),
+    sa.Column('state', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('created_at', db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('created_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('updated_at', db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('updated_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.ForeignKeyConstraint(['approver_id'], ['admin_person.id'], name=op.f('fk_inventory_count_approver_id')),
+    sa.ForeignKeyConstraint(['category_id'], ['inventory_category.id'], name=op.f('fk_inventory_count_category_id')),
+    sa.ForeignKeyConstraint(['counter_id'], ['admin_person.id'], name=op.f('fk_inventory_count_counter_id')),
+    sa.ForeignKeyConstraint(['maker_id'], ['admin_person.id'], name=op.f('fk_inventory_count_maker_id')),
+    sa.ForeignKeyConstraint(['recounter_id'], ['admin_person.id'], name=op.f('fk_inventory_count_recounter_id')),
+    sa.ForeignKeyConstraint(['supervisor_id'], ['admin_person.id'], name=op.f('fk_inventory_count_supervisor_id')),
+    sa.ForeignKeyConstraint(['warehouse_id'], ['inventory_warehouse.id'], name=op.f('fk_inventory_count_warehouse_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_inventory_count')),
+    sa.UniqueConstraint('number', name=op.f('uq_inventory_count_number'))
+    )
+    with op.batch_alter_table('inventory_count', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_inventory_count_maker_id'), ['maker_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_count_warehouse_id'), ['warehouse_id'], unique=False)
+
+    op.create_table('inventory_disposal',
+    sa.Column('warehouse_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('cause', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('amount', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('method', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('place', sa.String(length=60), nullable=False),
+    sa.Column('witness_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('second_witness_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('number', sa.String(length=20), nullable=True),
+    sa.Column('business_on', sa.Date(), nullable=False),
+    sa.Column('remark', sa.String(length=200), nullable=False),
+    sa.Column('maker_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('submitter_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('approver_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('poster_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('submitted_at', db.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('approved_at', db.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('posted_at', db.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('returned_reason', sa.String(length=80), nullable=False),
+    sa.Column('state', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('created_at', db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('created_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('updated_at', db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('updated_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.ForeignKeyConstraint(['approver_id'], ['admin_person.id'], name=op.f('fk_inventory_disposal_approver_id')),
+    sa.ForeignKeyConstraint(['maker_id'], ['admin_person.id'], name=op.f('fk_inventory_disposal_maker_id')),
+    sa.ForeignKeyConstraint(['poster_id'], ['admin_person.id'], name=op.f('fk_inventory_disposal_poster_id')),
+    sa.ForeignKeyConstraint(['second_witness_id'], ['admin_person.id'], name=op.f('fk_inventory_disposal_second_witness_id')),
+    sa.ForeignKeyConstraint(['submitter_id'], ['admin_person.id'], name=op.f('fk_inventory_disposal_submitter_id')),
+    sa.ForeignKeyConstraint(['warehouse_id'], ['inventory_warehouse.id'], name=op.f('fk_inventory_disposal_warehouse_id')),
+    sa.ForeignKeyConstraint(['witness_id'], ['admin_person.id'], name=op.f('fk_inventory_disposal_witness_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_inventory_disposal')),
+    sa.UniqueConstraint('number', name=op.f('uq_inventory_disposal_number'))
+    )
+    with op.batch_alter_table('inventory_disposal', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_inventory_disposal_business_on'), ['business_on'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_disposal_maker_id'), ['maker_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_disposal_warehouse_id'), ['warehouse_id'], unique=False)
+
+    op.create_table('inventory_expiry_notice',
+    sa.Column('warehouse_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('item_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('lot_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('lot_no', sa.String(length=40), nullable=False),
+    sa.Column('expires_on', sa.Date(), nullable=False),
+    sa.Column('band', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('quantity', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('told_at', db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('seen_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('seen_at', db.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('state', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('created_at', db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('created_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('updated_at', db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('updated_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.ForeignKeyConstraint(['item_id'], ['inventory_item.id'], name=op.f('fk_inventory_expiry_notice_item_id')),
+    sa.ForeignKeyConstraint(['lot_id'], ['inventory_lot.id'], name=op.f('fk_inventory_expiry_notice_lot_id')),
+    sa.ForeignKeyConstraint(['warehouse_id'], ['inventory_warehouse.id'], name=op.f('fk_inventory_expiry_notice_warehouse_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_inventory_expiry_notice')),
+    sa.UniqueConstraint('warehouse_id', 'lot_id', 'band', name=op.f('uq_inventory_expiry_notice_warehouse_id_lot_id_band'))
+    )
+    with op.batch_alter_table('inventory_expiry_notice', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_inventory_expiry_notice_told_at'), ['told_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_expiry_notice_warehouse_id'), ['warehouse_id'], unique=False)
+
     op.create_table('inventory_issue',
     sa.Column('kind', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('source_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -1471,6 +1698,7 @@ def upgrade() -> None:
     sa.Column('amount', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('receiver_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('received_at', db.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('links', sa.String(length=200), nullable=False),
     sa.Column('number', sa.String(length=20), nullable=True),
     sa.Column('business_on', sa.Date(), nullable=False),
     sa.Column('remark', sa.String(length=200), nullable=False),
@@ -1509,11 +1737,14 @@ def upgrade() -> None:
     sa.Column('warehouse_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('duty', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('from_on', sa.Date(), nullable=True),
+    sa.Column('until_on', sa.Date(), nullable=True),
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.ForeignKeyConstraint(['person_id'], ['admin_person.id'], name=op.f('fk_inventory_keeper_person_id')),
     sa.ForeignKeyConstraint(['warehouse_id'], ['inventory_warehouse.id'], name=op.f('fk_inventory_keeper_warehouse_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_inventory_keeper')),
-    sa.UniqueConstraint('warehouse_id', 'person_id', name=op.f('uq_inventory_keeper_warehouse_id_person_id'))
+    sa.UniqueConstraint('warehouse_id', 'person_id', 'duty', name=op.f('uq_inventory_keeper_warehouse_id_person_id_duty'))
     )
     with op.batch_alter_table('inventory_keeper', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_inventory_keeper_person_id'), ['person_id'], unique=False)
@@ -1565,6 +1796,29 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_inventory_move_source_id'), ['source_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_move_target_id'), ['target_id'], unique=False)
 
+    op.create_table('inventory_period_line',
+    sa.Column('period', sa.String(length=6), nullable=False),
+    sa.Column('warehouse_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('item_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('lot_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('lot_no', sa.String(length=40), nullable=False),
+    sa.Column('opening', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('opening_amount', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('received', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('in_amount', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('issued', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('out_amount', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('closing', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('closing_amount', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.ForeignKeyConstraint(['item_id'], ['inventory_item.id'], name=op.f('fk_inventory_period_line_item_id')),
+    sa.ForeignKeyConstraint(['lot_id'], ['inventory_lot.id'], name=op.f('fk_inventory_period_line_lot_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_inventory_period_line'))
+    )
+    with op.batch_alter_table('inventory_period_line', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_inventory_period_line_item_id'), ['item_id'], unique=False)
+        batch_op.create_index('ix_inventory_period_line_place', ['period', 'warehouse_id'], unique=False)
+
     op.create_table('inventory_personal_loss',
     sa.Column('warehouse_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('task_no', sa.String(length=30), nullable=False),
@@ -1601,6 +1855,23 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_inventory_personal_loss_maker_id'), ['maker_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_personal_loss_warehouse_id'), ['warehouse_id'], unique=False)
 
+    op.create_table('inventory_price_line',
+    sa.Column('adjustment_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('item_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('old_price', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('new_price', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('quantity', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('gain', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.ForeignKeyConstraint(['adjustment_id'], ['inventory_price_adjustment.id'], name=op.f('fk_inventory_price_line_adjustment_id')),
+    sa.ForeignKeyConstraint(['item_id'], ['inventory_item.id'], name=op.f('fk_inventory_price_line_item_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_inventory_price_line'))
+    )
+    with op.batch_alter_table('inventory_price_line', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_inventory_price_line_adjustment_id'), ['adjustment_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_price_line_item_id'), ['item_id'], unique=False)
+
     op.create_table('inventory_receipt',
     sa.Column('kind', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('warehouse_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -1612,6 +1883,7 @@ def upgrade() -> None:
     sa.Column('second_acceptor_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('amount', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('notice', sa.String(length=400), nullable=False),
+    sa.Column('links', sa.String(length=200), nullable=False),
     sa.Column('number', sa.String(length=20), nullable=True),
     sa.Column('business_on', sa.Date(), nullable=False),
     sa.Column('remark', sa.String(length=200), nullable=False),
@@ -1920,6 +2192,64 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_inventory_consumption_line')),
     sa.UniqueConstraint('consumption_id', 'used_item_id', 'emr_line_id', name=op.f('uq_inventory_consumption_line_consumption_id_used_item_id_emr_line_id'))
     )
+    op.create_table('inventory_count_item',
+    sa.Column('count_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('item_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.ForeignKeyConstraint(['count_id'], ['inventory_count.id'], name=op.f('fk_inventory_count_item_count_id')),
+    sa.ForeignKeyConstraint(['item_id'], ['inventory_item.id'], name=op.f('fk_inventory_count_item_item_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_inventory_count_item'))
+    )
+    with op.batch_alter_table('inventory_count_item', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_inventory_count_item_count_id'), ['count_id'], unique=False)
+
+    op.create_table('inventory_count_line',
+    sa.Column('count_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('item_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('lot_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('book', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('first_counted', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('counted', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('recount', sa.Boolean(), nullable=False),
+    sa.Column('counted_at', db.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('amount', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('reason', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('note', sa.String(length=60), nullable=False),
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.ForeignKeyConstraint(['count_id'], ['inventory_count.id'], name=op.f('fk_inventory_count_line_count_id')),
+    sa.ForeignKeyConstraint(['item_id'], ['inventory_item.id'], name=op.f('fk_inventory_count_line_item_id')),
+    sa.ForeignKeyConstraint(['lot_id'], ['inventory_lot.id'], name=op.f('fk_inventory_count_line_lot_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_inventory_count_line'))
+    )
+    with op.batch_alter_table('inventory_count_line', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_inventory_count_line_count_id'), ['count_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_count_line_item_id'), ['item_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_count_line_lot_id'), ['lot_id'], unique=False)
+
+    op.create_table('inventory_disposal_line',
+    sa.Column('disposal_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('note', sa.String(length=60), nullable=False),
+    sa.Column('lot_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('item_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('unit', sa.String(length=8), nullable=False),
+    sa.Column('factor', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('quantity', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('base_quantity', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('amount', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.ForeignKeyConstraint(['disposal_id'], ['inventory_disposal.id'], name=op.f('fk_inventory_disposal_line_disposal_id')),
+    sa.ForeignKeyConstraint(['item_id'], ['inventory_item.id'], name=op.f('fk_inventory_disposal_line_item_id')),
+    sa.ForeignKeyConstraint(['lot_id'], ['inventory_lot.id'], name=op.f('fk_inventory_disposal_line_lot_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_inventory_disposal_line'))
+    )
+    with op.batch_alter_table('inventory_disposal_line', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_inventory_disposal_line_disposal_id'), ['disposal_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_disposal_line_item_id'), ['item_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_disposal_line_lot_id'), ['lot_id'], unique=False)
+
     op.create_table('inventory_issue_line',
     sa.Column('issue_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('reason', sa.String(length=40), nullable=False),
@@ -1943,6 +2273,47 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_inventory_issue_line_issue_id'), ['issue_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_issue_line_item_id'), ['item_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_issue_line_lot_id'), ['lot_id'], unique=False)
+
+    op.create_table('inventory_issue_return',
+    sa.Column('issue_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('source_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('reason', sa.String(length=80), nullable=False),
+    sa.Column('amount', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('warehouse_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('number', sa.String(length=20), nullable=True),
+    sa.Column('business_on', sa.Date(), nullable=False),
+    sa.Column('remark', sa.String(length=200), nullable=False),
+    sa.Column('maker_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('submitter_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('approver_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('poster_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('submitted_at', db.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('approved_at', db.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('posted_at', db.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('returned_reason', sa.String(length=80), nullable=False),
+    sa.Column('state', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('created_at', db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('created_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('updated_at', db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('updated_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.ForeignKeyConstraint(['approver_id'], ['admin_person.id'], name=op.f('fk_inventory_issue_return_approver_id')),
+    sa.ForeignKeyConstraint(['issue_id'], ['inventory_issue.id'], name=op.f('fk_inventory_issue_return_issue_id')),
+    sa.ForeignKeyConstraint(['maker_id'], ['admin_person.id'], name=op.f('fk_inventory_issue_return_maker_id')),
+    sa.ForeignKeyConstraint(['poster_id'], ['admin_person.id'], name=op.f('fk_inventory_issue_return_poster_id')),
+    sa.ForeignKeyConstraint(['source_id'], ['inventory_warehouse.id'], name=op.f('fk_inventory_issue_return_source_id')),
+    sa.ForeignKeyConstraint(['submitter_id'], ['admin_person.id'], name=op.f('fk_inventory_issue_return_submitter_id')),
+    sa.ForeignKeyConstraint(['warehouse_id'], ['inventory_warehouse.id'], name=op.f('fk_inventory_issue_return_warehouse_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_inventory_issue_return')),
+    sa.UniqueConstraint('number', name=op.f('uq_inventory_issue_return_number'))
+    )
+    with op.batch_alter_table('inventory_issue_return', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_inventory_issue_return_business_on'), ['business_on'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_issue_return_issue_id'), ['issue_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_issue_return_maker_id'), ['maker_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_issue_return_source_id'), ['source_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_issue_return_warehouse_id'), ['warehouse_id'], unique=False)
 
     op.create_table('inventory_personal_loss_line',
     sa.Column('loss_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -1989,6 +2360,91 @@ def upgrade() -> None:
     with op.batch_alter_table('inventory_receipt_line', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_inventory_receipt_line_item_id'), ['item_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_receipt_line_receipt_id'), ['receipt_id'], unique=False)
+
+    op.create_table('inventory_red_issue',
+    sa.Column('issue_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('source_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('reopened_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('reason', sa.String(length=80), nullable=False),
+    sa.Column('amount', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('warehouse_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('number', sa.String(length=20), nullable=True),
+    sa.Column('business_on', sa.Date(), nullable=False),
+    sa.Column('remark', sa.String(length=200), nullable=False),
+    sa.Column('maker_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('submitter_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('approver_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('poster_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('submitted_at', db.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('approved_at', db.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('posted_at', db.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('returned_reason', sa.String(length=80), nullable=False),
+    sa.Column('state', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('created_at', db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('created_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('updated_at', db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('updated_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.ForeignKeyConstraint(['approver_id'], ['admin_person.id'], name=op.f('fk_inventory_red_issue_approver_id')),
+    sa.ForeignKeyConstraint(['issue_id'], ['inventory_issue.id'], name=op.f('fk_inventory_red_issue_issue_id')),
+    sa.ForeignKeyConstraint(['maker_id'], ['admin_person.id'], name=op.f('fk_inventory_red_issue_maker_id')),
+    sa.ForeignKeyConstraint(['poster_id'], ['admin_person.id'], name=op.f('fk_inventory_red_issue_poster_id')),
+    sa.ForeignKeyConstraint(['reopened_id'], ['inventory_issue.id'], name=op.f('fk_inventory_red_issue_reopened_id')),
+    sa.ForeignKeyConstraint(['source_id'], ['inventory_warehouse.id'], name=op.f('fk_inventory_red_issue_source_id')),
+    sa.ForeignKeyConstraint(['submitter_id'], ['admin_person.id'], name=op.f('fk_inventory_red_issue_submitter_id')),
+    sa.ForeignKeyConstraint(['warehouse_id'], ['inventory_warehouse.id'], name=op.f('fk_inventory_red_issue_warehouse_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_inventory_red_issue')),
+    sa.UniqueConstraint('number', name=op.f('uq_inventory_red_issue_number'))
+    )
+    with op.batch_alter_table('inventory_red_issue', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_inventory_red_issue_business_on'), ['business_on'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_red_issue_issue_id'), ['issue_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_red_issue_maker_id'), ['maker_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_red_issue_source_id'), ['source_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_red_issue_warehouse_id'), ['warehouse_id'], unique=False)
+
+    op.create_table('inventory_supplier_return',
+    sa.Column('receipt_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('supplier_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('red_invoice_no', sa.String(length=40), nullable=False),
+    sa.Column('reason', sa.String(length=80), nullable=False),
+    sa.Column('amount', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('warehouse_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('number', sa.String(length=20), nullable=True),
+    sa.Column('business_on', sa.Date(), nullable=False),
+    sa.Column('remark', sa.String(length=200), nullable=False),
+    sa.Column('maker_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('submitter_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('approver_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('poster_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('submitted_at', db.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('approved_at', db.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('posted_at', db.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('returned_reason', sa.String(length=80), nullable=False),
+    sa.Column('state', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('created_at', db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('created_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('updated_at', db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('updated_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.ForeignKeyConstraint(['approver_id'], ['admin_person.id'], name=op.f('fk_inventory_supplier_return_approver_id')),
+    sa.ForeignKeyConstraint(['maker_id'], ['admin_person.id'], name=op.f('fk_inventory_supplier_return_maker_id')),
+    sa.ForeignKeyConstraint(['poster_id'], ['admin_person.id'], name=op.f('fk_inventory_supplier_return_poster_id')),
+    sa.ForeignKeyConstraint(['receipt_id'], ['inventory_receipt.id'], name=op.f('fk_inventory_supplier_return_receipt_id')),
+    sa.ForeignKeyConstraint(['submitter_id'], ['admin_person.id'], name=op.f('fk_inventory_supplier_return_submitter_id')),
+    sa.ForeignKeyConstraint(['supplier_id'], ['inventory_supplier.id'], name=op.f('fk_inventory_supplier_return_supplier_id')),
+    sa.ForeignKeyConstraint(['warehouse_id'], ['inventory_warehouse.id'], name=op.f('fk_inventory_supplier_return_warehouse_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_inventory_supplier_return')),
+    sa.UniqueConstraint('number', name=op.f('uq_inventory_supplier_return_number'))
+    )
+    with op.batch_alter_table('inventory_supplier_return', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_inventory_supplier_return_business_on'), ['business_on'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_supplier_return_maker_id'), ['maker_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_supplier_return_receipt_id'), ['receipt_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_supplier_return_supplier_id'), ['supplier_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_supplier_return_warehouse_id'), ['warehouse_id'], unique=False)
 
     op.create_table('vehicles_daily_check',
     sa.Column('daily_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -2109,11 +2565,107 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_finance_reprint_requested_at'), ['requested_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_finance_reprint_requester_id'), ['requester_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_finance_reprint_state'), ['state'], unique=False)
+
+    op.create_table('inventory_issue_return_line',
+    sa.Column('return_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('move_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('fate', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('lot_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('item_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('unit', sa.String(length=8), nullable=False),
+    sa.Column('factor', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('quantity', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('base_quantity', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('amount', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.ForeignKeyConstraint(['item_id'], ['inventory_item.id'], name=op.f('fk_inventory_issue_return_line_item_id')),
+    sa.ForeignKeyConstraint(['lot_id'], ['inventory_lot.id'], name=op.f('fk_inventory_issue_return_line_lot_id')),
+    sa.ForeignKeyConstraint(['move_id'], ['inventory_move.id'], name=op.f('fk_inventory_issue_return_line_move_id')),
+    sa.ForeignKeyConstraint(['return_id'], ['inventory_issue_return.id'], name=op.f('fk_inventory_issue_return_line_return_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_inventory_issue_return_line'))
+    )
+    with op.batch_alter_table('inventory_issue_return_line', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_inventory_issue_return_line_item_id'), ['item_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_issue_return_line_lot_id'), ['lot_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_issue_return_line_move_id'), ['move_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_issue_return_line_return_id'), ['return_id'], unique=False)
+
+    op.create_table('inventory_red_issue_line',
+    sa.Column('red_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('move_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('fate', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('lot_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('item_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('unit', sa.String(length=8), nullable=False),
+    sa.Column('factor', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('quantity', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('base_quantity', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('amount', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.ForeignKeyConstraint(['item_id'], ['inventory_item.id'], name=op.f('fk_inventory_red_issue_line_item_id')),
+    sa.ForeignKeyConstraint(['lot_id'], ['inventory_lot.id'], name=op.f('fk_inventory_red_issue_line_lot_id')),
+    sa.ForeignKeyConstraint(['move_id'], ['inventory_move.id'], name=op.f('fk_inventory_red_issue_line_move_id')),
+    sa.ForeignKeyConstraint(['red_id'], ['inventory_red_issue.id'], name=op.f('fk_inventory_red_issue_line_red_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_inventory_red_issue_line'))
+    )
+    with op.batch_alter_table('inventory_red_issue_line', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_inventory_red_issue_line_item_id'), ['item_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_red_issue_line_lot_id'), ['lot_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_red_issue_line_move_id'), ['move_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_red_issue_line_red_id'), ['red_id'], unique=False)
+
+    op.create_table('inventory_supplier_return_line',
+    sa.Column('return_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('move_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('fate', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('lot_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('item_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('unit', sa.String(length=8), nullable=False),
+    sa.Column('factor', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('quantity', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('base_quantity', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('amount', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.ForeignKeyConstraint(['item_id'], ['inventory_item.id'], name=op.f('fk_inventory_supplier_return_line_item_id')),
+    sa.ForeignKeyConstraint(['lot_id'], ['inventory_lot.id'], name=op.f('fk_inventory_supplier_return_line_lot_id')),
+    sa.ForeignKeyConstraint(['move_id'], ['inventory_move.id'], name=op.f('fk_inventory_supplier_return_line_move_id')),
+    sa.ForeignKeyConstraint(['return_id'], ['inventory_supplier_return.id'], name=op.f('fk_inventory_supplier_return_line_return_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_inventory_supplier_return_line'))
+    )
+    with op.batch_alter_table('inventory_supplier_return_line', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_inventory_supplier_return_line_item_id'), ['item_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_supplier_return_line_lot_id'), ['lot_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_supplier_return_line_move_id'), ['move_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_supplier_return_line_return_id'), ['return_id'], unique=False)
     _append_only('inventory_posting')
     _append_only('inventory_move')
 
 
 def downgrade() -> None:
+    with op.batch_alter_table('inventory_supplier_return_line', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_inventory_supplier_return_line_return_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_supplier_return_line_move_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_supplier_return_line_lot_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_supplier_return_line_item_id'))
+
+    op.drop_table('inventory_supplier_return_line')
+    with op.batch_alter_table('inventory_red_issue_line', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_inventory_red_issue_line_red_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_red_issue_line_move_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_red_issue_line_lot_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_red_issue_line_item_id'))
+
+    op.drop_table('inventory_red_issue_line')
+    with op.batch_alter_table('inventory_issue_return_line', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_inventory_issue_return_line_return_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_issue_return_line_move_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_issue_return_line_lot_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_issue_return_line_item_id'))
+
+    op.drop_table('inventory_issue_return_line')
     with op.batch_alter_table('finance_reprint', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_finance_reprint_state'))
         batch_op.drop_index(batch_op.f('ix_finance_reprint_requester_id'))
@@ -2144,6 +2696,22 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_vehicles_daily_check_daily_id'))
 
     op.drop_table('vehicles_daily_check')
+    with op.batch_alter_table('inventory_supplier_return', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_inventory_supplier_return_warehouse_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_supplier_return_supplier_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_supplier_return_receipt_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_supplier_return_maker_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_supplier_return_business_on'))
+
+    op.drop_table('inventory_supplier_return')
+    with op.batch_alter_table('inventory_red_issue', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_inventory_red_issue_warehouse_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_red_issue_source_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_red_issue_maker_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_red_issue_issue_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_red_issue_business_on'))
+
+    op.drop_table('inventory_red_issue')
     with op.batch_alter_table('inventory_receipt_line', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_inventory_receipt_line_receipt_id'))
         batch_op.drop_index(batch_op.f('ix_inventory_receipt_line_item_id'))
@@ -2155,12 +2723,36 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_inventory_personal_loss_line_item_id'))
 
     op.drop_table('inventory_personal_loss_line')
+    with op.batch_alter_table('inventory_issue_return', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_inventory_issue_return_warehouse_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_issue_return_source_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_issue_return_maker_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_issue_return_issue_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_issue_return_business_on'))
+
+    op.drop_table('inventory_issue_return')
     with op.batch_alter_table('inventory_issue_line', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_inventory_issue_line_lot_id'))
         batch_op.drop_index(batch_op.f('ix_inventory_issue_line_item_id'))
         batch_op.drop_index(batch_op.f('ix_inventory_issue_line_issue_id'))
 
     op.drop_table('inventory_issue_line')
+    with op.batch_alter_table('inventory_disposal_line', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_inventory_disposal_line_lot_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_disposal_line_item_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_disposal_line_disposal_id'))
+
+    op.drop_table('inventory_disposal_line')
+    with op.batch_alter_table('inventory_count_line', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_inventory_count_line_lot_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_count_line_item_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_count_line_count_id'))
+
+    op.drop_table('inventory_count_line')
+    with op.batch_alter_table('inventory_count_item', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_inventory_count_item_count_id'))
+
+    op.drop_table('inventory_count_item')
     op.drop_table('inventory_consumption_line')
     with op.batch_alter_table('finance_refund', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_finance_refund_requester_id'))
@@ -2223,12 +2815,22 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_inventory_receipt_business_on'))
 
     op.drop_table('inventory_receipt')
+    with op.batch_alter_table('inventory_price_line', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_inventory_price_line_item_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_price_line_adjustment_id'))
+
+    op.drop_table('inventory_price_line')
     with op.batch_alter_table('inventory_personal_loss', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_inventory_personal_loss_warehouse_id'))
         batch_op.drop_index(batch_op.f('ix_inventory_personal_loss_maker_id'))
         batch_op.drop_index(batch_op.f('ix_inventory_personal_loss_business_on'))
 
     op.drop_table('inventory_personal_loss')
+    with op.batch_alter_table('inventory_period_line', schema=None) as batch_op:
+        batch_op.drop_index('ix_inventory_period_line_place')
+        batch_op.drop_index(batch_op.f('ix_inventory_period_line_item_id'))
+
+    op.drop_table('inventory_period_line')
     with op.batch_alter_table('inventory_move', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_inventory_move_target_id'))
         batch_op.drop_index(batch_op.f('ix_inventory_move_source_id'))
@@ -2256,6 +2858,22 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_inventory_issue_business_on'))
 
     op.drop_table('inventory_issue')
+    with op.batch_alter_table('inventory_expiry_notice', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_inventory_expiry_notice_warehouse_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_expiry_notice_told_at'))
+
+    op.drop_table('inventory_expiry_notice')
+    with op.batch_alter_table('inventory_disposal', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_inventory_disposal_warehouse_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_disposal_maker_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_disposal_business_on'))
+
+    op.drop_table('inventory_disposal')
+    with op.batch_alter_table('inventory_count', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_inventory_count_warehouse_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_count_maker_id'))
+
+    op.drop_table('inventory_count')
     with op.batch_alter_table('inventory_consumption', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_inventory_consumption_warehouse_id'))
         batch_op.drop_index(batch_op.f('ix_inventory_consumption_task_id'))
@@ -2267,6 +2885,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_inventory_balance_lot_id'))
         batch_op.drop_index(batch_op.f('ix_inventory_balance_item_id'))
         batch_op.drop_index('ix_inventory_balance_item')
+        batch_op.drop_index(batch_op.f('ix_inventory_balance_count_id'))
 
     op.drop_table('inventory_balance')
     with op.batch_alter_table('finance_price_item', schema=None) as batch_op:
@@ -2347,6 +2966,18 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_inventory_warehouse_department_id'))
 
     op.drop_table('inventory_warehouse')
+    with op.batch_alter_table('inventory_role_item', schema=None) as batch_op:
+        batch_op.drop_index('uq_inventory_role_item_bound', sqlite_where=sa.text('state = 1'), postgresql_where=sa.text('state = 1'))
+        batch_op.drop_index(batch_op.f('ix_inventory_role_item_role_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_role_item_item_id'))
+
+    op.drop_table('inventory_role_item')
+    with op.batch_alter_table('inventory_price_adjustment', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_inventory_price_adjustment_maker_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_price_adjustment_business_on'))
+
+    op.drop_table('inventory_price_adjustment')
+    op.drop_table('inventory_period')
     with op.batch_alter_table('inventory_lot', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_inventory_lot_lot_no'))
         batch_op.drop_index(batch_op.f('ix_inventory_lot_item_id'))
@@ -2445,6 +3076,10 @@ def downgrade() -> None:
 
     op.drop_table('admin_person')
     op.drop_table('inventory_supplier')
+    with op.batch_alter_table('inventory_self_check', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_inventory_self_check_ran_on'))
+
+    op.drop_table('inventory_self_check')
     op.drop_table('inventory_posting')
     with op.batch_alter_table('inventory_category', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_inventory_category_parent_id'))

@@ -1,0 +1,204 @@
+"""Stock past its end or near it: bands, quarantine, and notices told once."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ForeignKey, Select, String, UniqueConstraint, and_, or_, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.sql.elements import ColumnElement
+
+from protos.common.list_pb2 import Empty, Filter, IdRequest, ListRequest
+from protos.inventory import expiry_pb2 as pb
+from protos.inventory import stock_pb2, warehouse_pb2
+from server.core import ids, numbering
+from server.core.call import Call
+from server.core.crud import CrudService
+from server.core.db import Record
+from server.core.errors import BusinessError, Invalid
+from server.core.reading import ReadService
+from server.inventory import ledger
+from server.inventory.item import Item
+from server.inventory.ledger import LAST_ACCOUNT, Balance, Entry, Key, Lot, Origin, today
+from server.inventory.quarantine import quarantine_of
+from server.inventory.refusals import Insufficient
+from server.inventory.stock import band, describe
+from server.inventory.warehouse import Warehouse, scoped, usable
+
+_B = stock_pb2.Stock
+WATCHED = 180  # days before its end from which a lot is watched
+# First and last day of each band, counted from today; None: without end.
+_REACH: dict[int, tuple[int | None, int | None]] = {
+    _B.EXPIRED: (None, -1),
+    _B.WITHIN_30: (0, 30),
+    _B.WITHIN_90: (31, 90),
+    _B.WITHIN_180: (91, 180),
+    _B.FRESH: (181, None),
+}
+
+
+def in_band(expires_on: Any, number: int, day: date) -> ColumnElement[bool]:
+    """Whether a date lies in a band, seen from a day."""
+    if number not in _REACH:
+        return expires_on.is_(None)
+    first, last = _REACH[number]
+    ends = []
+    if first is not None:
+        ends.append(expires_on >= day + timedelta(days=first))
+    if last is not None:
+        ends.append(expires_on <= day + timedelta(days=last))
+    return and_(expires_on.is_not(None), *ends)
+
+
+def _there() -> Select[Balance]:
+    return select(Balance).where(Balance.quantity > 0, Balance.warehouse_id > LAST_ACCOUNT)
+
+
+def _shut() -> Select[int]:
+    quarantine = warehouse_pb2.Warehouse.QUARANTINE
+    return select(Warehouse.id).where(Warehouse.kind == quarantine)
+
+
+class WatchedService(ReadService[Balance, pb.Expiring]):
+    """What the two lists of stock by expiry share: they begin with what ends first."""
+
+    model = Balance
+    message = pb.Expiring
+    page = pb.ExpiringList
+    searches = ("codes", "lot_no")
+    display = "lot_no"
+
+    def condition(self, call: Call, asked: Filter) -> ColumnElement[bool]:
+        """Bands are ranges of days."""
+        if asked.field != "band":
+            return super().condition(call, asked)
+        day = today(call.now)
+        bands = [_B.Band.Value(name) for name in asked.values]
+        return or_(False, *(in_band(Balance.expires_on, number, day) for number in bands))
+
+    def complete(self, call: Call, messages: Sequence[pb.Expiring]) -> None:
+        """Names, unit, band, days left."""
+        describe(call, messages)
+        day = today(call.now)
+        for message in messages:
+            if message.expires_on:
+                message.days_left = (date.fromisoformat(message.expires_on) - day).days
+
+    def List(self, call: Call, request: ListRequest) -> pb.ExpiringList:
+        """What ends first stands first, unless another order is asked for."""
+        request.order_by = request.order_by or "expires_on"
+        return super().List(call, request)  # type: ignore[return-value]
+
+
+class ExpiryService(WatchedService):
+    """Stock that ends within half a year or has ended, outside quarantine."""
+
+    def visible(self, call: Call) -> Select[Balance]:
+        """Of the user's warehouses."""
+        last = today(call.now) + timedelta(days=WATCHED)
+        near = _there().where(Balance.expires_on <= last, Balance.warehouse_id.not_in(_shut()))
+        return scoped(call, near, Balance.warehouse_id)
+
+    def Quarantine(self, call: Call, request: pb.QuarantineRequest) -> Empty:
+        """Put what is free of a lot where nobody may use it."""
+        balance = self.find(call, request.id)
+        shut = quarantine_of(call, call.db.get_one(Warehouse, balance.warehouse_id))
+        move_all(call, balance, shut.id, stock_pb2.Move.QUARANTINED, request.reason)
+        return Empty()
+
+
+class QuarantineService(WatchedService):
+    """What lies in quarantine."""
+
+    def visible(self, call: Call) -> Select[Balance]:
+        """Of the user's warehouses."""
+        return scoped(call, _there().where(Balance.warehouse_id.in_(_shut())), Balance.warehouse_id)
+
+    def Release(self, call: Call, request: pb.ReleaseRequest) -> Empty:
+        """Put a lot that may be used after all back into a warehouse."""
+        balance = self.find(call, request.id)
+        target = usable(call, request.warehouse_id, "warehouse_id")
+        if target.kind == warehouse_pb2.Warehouse.QUARANTINE:
+            raise Invalid.at("warehouse_id", "请选一个不是隔离库的仓库")
+        if band(balance.expires_on, today(call.now)) == _B.EXPIRED:
+            raise BusinessError("已过期的批次不能解除隔离，请填作废销毁单或退回供应商（INV-002）")
+        move_all(call, balance, target.id, stock_pb2.Move.RELEASED, request.reason)
+        return Empty()
+
+
+def move_all(call: Call, balance: Balance, target: int, code: int, reason: str) -> None:
+    """Move every free unit of a balance to another place, under a number of its own."""
+    key = Key(balance.warehouse_id, balance.lot_id)
+    found = ledger.lock(call.db, {key})[key]
+    if not found.available:
+        raise Insufficient(f"{found.lot.item_name} 批号{found.lot_no or '无'}", 0, 1,
+                           found.lot.item.base_unit)  # fmt: skip
+    call.reason = reason
+    origin = Origin("quarantine", ids.new(), "move", numbering.document_number(call, "GL"))
+    entry = Entry(code, found.lot, key.place, target, found.available, reason=reason)
+    ledger.post(call, origin, [entry])
+
+
+# Notices --------------------------------------------------------------------------------------
+
+
+class ExpiryNotice(Record):
+    """That a lot in a warehouse entered a band; once for each band."""
+
+    __tablename__ = "inventory_expiry_notice"
+    __table_args__ = (UniqueConstraint("warehouse_id", "lot_id", "band"),)
+
+    warehouse_id: Mapped[int] = mapped_column(ForeignKey(Warehouse.id), index=True)
+    item_id: Mapped[int] = mapped_column(ForeignKey(Item.id))
+    lot_id: Mapped[int] = mapped_column(ForeignKey(Lot.id))
+    lot_no: Mapped[str] = mapped_column(String(40))
+    expires_on: Mapped[date]
+    band: Mapped[int]
+    quantity: Mapped[int]
+    told_at: Mapped[datetime] = mapped_column(index=True)
+    seen_by_id: Mapped[int | None]
+    seen_at: Mapped[datetime | None]
+    state: Mapped[int] = mapped_column(default=pb.ExpiryNotice.NEW)
+
+
+def tell(db: Session, now: datetime) -> int:
+    """Write a notice for each lot that entered a band since the last run; answers how many."""
+    day = today(now)
+    near = _there().where(
+        Balance.expires_on <= day + timedelta(days=WATCHED), Balance.warehouse_id.not_in(_shut())
+    )
+    columns = ExpiryNotice.warehouse_id, ExpiryNotice.lot_id, ExpiryNotice.band
+    known = {(row[0], row[1], row[2]) for row in db.execute(select(*columns))}
+    new = [_notice(b, band(b.expires_on, day), now) for b in db.scalars(near)]
+    new = [n for n in new if (n.warehouse_id, n.lot_id, n.band) not in known]
+    db.add_all(new)
+    db.flush()
+    return len(new)
+
+
+def _notice(balance: Balance, number: int, now: datetime) -> ExpiryNotice:
+    return ExpiryNotice(
+        warehouse_id=balance.warehouse_id, item_id=balance.item_id, lot_id=balance.lot_id,
+        lot_no=balance.lot_no, expires_on=balance.expires_on, band=number,
+        quantity=balance.quantity, told_at=now, created_at=now, updated_at=now,
+    )  # fmt: skip
+
+
+class ExpiryNoticeService(CrudService[ExpiryNotice, pb.ExpiryNotice]):
+    """The notices to the keepers."""
+
+    model = ExpiryNotice
+    message = pb.ExpiryNotice
+    page = pb.ExpiryNoticeList
+    searches = ("lot_no",)
+    display = "lot_no"
+
+    def visible(self, call: Call) -> Select[ExpiryNotice]:
+        """Of the user's warehouses."""
+        return scoped(call, select(ExpiryNotice), ExpiryNotice.warehouse_id)
+
+    def Acknowledge(self, call: Call, request: IdRequest) -> pb.ExpiryNotice:
+        """Note that somebody saw to it."""
+        notice = self.load(call, request)
+        notice.seen_by_id, notice.seen_at = call.user.id, call.now
+        return self.save(call, notice)

@@ -1,0 +1,256 @@
+"""Which items the people of a role may request and hold, and how many (角色物资关系).
+
+A person of several roles may what any of them may, up to the greatest of their limits. A role to
+which nothing is bound is not limited at all.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, Select, String, func, or_, select, text
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+
+from protos.common.list_pb2 import Told
+from protos.inventory import issue_pb2, item_pb2, warehouse_pb2
+from protos.inventory import role_item_pb2 as pb
+from server.admin.person import Grant
+from server.admin.role import Role
+from server.core.call import Call
+from server.core.crud import CrudService
+from server.core.db import Record
+from server.core.errors import Invalid
+from server.core.reading import ReadService
+from server.inventory.category import Category
+from server.inventory.item import Item
+from server.inventory.ledger import Balance, today
+from server.inventory.refusals import NotBound, OverLimit
+from server.inventory.warehouse import Warehouse
+
+_BOUND = text(f"state = {pb.RoleItem.BOUND}")
+
+
+class RoleItem(Record):
+    """One binding; ended, it stays as history. Limits are smallest units, 0 for none."""
+
+    __tablename__ = "inventory_role_item"
+    __table_args__ = (
+        Index(
+            "uq_inventory_role_item_bound", "role_id", "item_id", unique=True,
+            sqlite_where=_BOUND, postgresql_where=_BOUND,
+        ),
+    )  # fmt: skip
+
+    role_id: Mapped[int] = mapped_column(ForeignKey(Role.id), index=True)
+    item_id: Mapped[int] = mapped_column(ForeignKey(Item.id), index=True)
+    can_request: Mapped[bool] = mapped_column(default=True)
+    can_hold: Mapped[bool] = mapped_column(default=True)
+    most: Mapped[int] = mapped_column(default=0)
+    least: Mapped[int] = mapped_column(default=0)
+    per_request: Mapped[int] = mapped_column(default=0)
+    per_month: Mapped[int] = mapped_column(default=0)
+    from_on: Mapped[date]
+    until_on: Mapped[date | None]
+    reason: Mapped[str] = mapped_column(String(80), default="")
+    state: Mapped[int] = mapped_column(default=pb.RoleItem.BOUND)
+
+    item: Mapped[Item] = relationship()
+
+
+# Rules for others -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a person may request and hold of one item; 0 for no limit."""
+
+    can_request: bool
+    can_hold: bool
+    most: int
+    least: int
+    per_request: int
+    per_month: int
+
+
+def in_force(day: date) -> Any:
+    """The condition that a binding holds on a day."""
+    ends = or_(RoleItem.until_on.is_(None), RoleItem.until_on >= day)
+    return (RoleItem.state == pb.RoleItem.BOUND) & (RoleItem.from_on <= day) & ends
+
+
+def roles_of(day: date, person_id: int) -> Select[int]:
+    """The ids of the roles a person holds on a day."""
+    still = or_(Grant.until_on.is_(None), Grant.until_on >= day)
+    return select(Grant.role_id).where(Grant.person_id == person_id, still)
+
+
+def limits(db: Session, person_id: int, item_ids: Collection[int], day: date) -> dict[int, Limits]:
+    """The limits of a person for those of the items that are bound to a role of his."""
+    chosen = select(RoleItem).where(
+        in_force(day),
+        RoleItem.role_id.in_(roles_of(day, person_id)),
+        RoleItem.item_id.in_(item_ids),
+    )
+    by_item: dict[int, list[RoleItem]] = {}
+    for bound in db.scalars(chosen):
+        by_item.setdefault(bound.item_id, []).append(bound)
+    return {item_id: widest(bound) for item_id, bound in by_item.items()}
+
+
+def widest(bound: Sequence[RoleItem]) -> Limits:
+    """The union of several bindings of one item."""
+
+    def greatest(name: str) -> int:
+        values = [getattr(each, name) for each in bound]
+        return 0 if 0 in values else max(values)
+
+    return Limits(
+        any(each.can_request for each in bound), any(each.can_hold for each in bound),
+        greatest("most"), max(each.least for each in bound), greatest("per_request"),
+        greatest("per_month"),
+    )  # fmt: skip
+
+
+def requestable(db: Session, person_id: int, day: date) -> Select[Item]:
+    """The items in use a person may request."""
+    active = select(Item).where(Item.state == item_pb2.Item.ACTIVE)
+    mine = in_force(day) & RoleItem.role_id.in_(roles_of(day, person_id))
+    if db.scalars(select(RoleItem.id).where(mine).limit(1)).first() is None:
+        return active
+    bound = select(RoleItem.item_id).where(mine, RoleItem.can_request)
+    return active.where(Item.id.in_(bound))
+
+
+def refuse_holding(call: Call, store: Warehouse, lines: Sequence[Any]) -> None:
+    """Refuse to give a person more than he may hold, or a controlled drug he may not.
+
+    ``lines`` are what he is to get, beside what lies in his store and is on its way there.
+    """
+    if store.kind != warehouse_pb2.Warehouse.PERSON or store.owner_id is None:
+        return
+    day, wanted = today(call.now), units_by_item(lines)
+    allowed = limits(call.db, store.owner_id, wanted, day)
+    there = on_hand(call.db, store.id, wanted)
+    items = {line.item_id: line.item for line in lines}
+    for row, line in enumerate(lines):
+        item, limit = items[line.item_id], allowed.get(line.item_id)
+        if item.controlled and (limit is None or not limit.can_hold):
+            raise NotBound(f"lines[{row}].item_id", item.title)
+        total = wanted[line.item_id] + there.get(line.item_id, 0)
+        if limit is not None and limit.most and total > limit.most:
+            raise OverLimit(f"lines[{row}].quantity", item.title, limit.most, total, item.base_unit)
+
+
+def units_by_item(lines: Sequence[Any]) -> dict[int, int]:
+    """The smallest units of each item on the lines together."""
+    found: dict[int, int] = {}
+    for line in lines:
+        found[line.item_id] = found.get(line.item_id, 0) + line.base_quantity
+    return found
+
+
+def on_hand(db: Session, warehouse_id: int, item_ids: Collection[int]) -> dict[int, int]:
+    """The units of each item in a warehouse and on the way into it."""
+    from server.inventory.issue import Issue, IssueLine  # issues ask for these rules
+
+    held = select(Balance.item_id, func.sum(Balance.quantity)).where(
+        Balance.warehouse_id == warehouse_id, Balance.item_id.in_(item_ids)
+    )
+    coming = (
+        select(IssueLine.item_id, func.sum(IssueLine.base_quantity))
+        .join(Issue, Issue.id == IssueLine.issue_id)
+        .where(
+            Issue.target_id == warehouse_id,
+            Issue.state.in_((issue_pb2.Issue.SUBMITTED, issue_pb2.Issue.APPROVED,
+                             issue_pb2.Issue.ISSUED)),
+            IssueLine.item_id.in_(item_ids),
+        )
+    )  # fmt: skip
+    found: dict[int, int] = {}
+    for chosen in (held.group_by(Balance.item_id), coming.group_by(IssueLine.item_id)):
+        for item_id, units in db.execute(chosen):
+            found[item_id] = found.get(item_id, 0) + int(units)
+    return found
+
+
+# Services -------------------------------------------------------------------------------------
+
+
+class RoleItemService(CrudService[RoleItem, pb.RoleItem]):
+    """Keeps the bindings."""
+
+    model = RoleItem
+    message = pb.RoleItem
+    page = pb.RoleItemList
+    searches = ("reason",)
+    display = "reason"
+
+    def complete(self, call: Call, messages: Sequence[pb.RoleItem]) -> None:
+        """What the items are called."""
+        ids = {message.item_id for message in messages}
+        named = select(Item.id, Item.title).where(Item.id.in_(ids))
+        titles = {row[0]: row[1] for row in call.db.execute(named)}
+        for message in messages:
+            message.item_name = titles.get(message.item_id, "")
+
+    def check(self, call: Call, record: RoleItem) -> None:
+        """One binding of role and item at a time, with limits that fit together."""
+        twin = select(RoleItem).where(
+            RoleItem.id != record.id, RoleItem.role_id == record.role_id,
+            RoleItem.item_id == record.item_id, RoleItem.state == pb.RoleItem.BOUND,
+        )  # fmt: skip
+        if call.db.scalars(twin).first():
+            raise Invalid.at("item_id", "这个角色已经绑定了这种物资，请修改原来的定额（INV-012）")
+        if record.most and record.least > record.most:
+            raise Invalid.at("least", "持有下限不能大于上限")
+
+    def Unbind(self, call: Call, request: pb.UnbindRequest) -> pb.RoleItem:
+        """End a binding today."""
+        bound = self.load(call, request)
+        bound.until_on, bound.reason = today(call.now), request.reason
+        call.reason = request.reason
+        return self.save(call, bound)
+
+    def BindCategory(self, call: Call, request: pb.BindCategoryRequest) -> Told:
+        """Bind every item of a category that is not bound yet."""
+        category = call.db.get(Category, request.category_id)
+        if category is None or call.db.get(Role, request.role_id) is None:
+            raise Invalid.at("category_id", "角色或类别不存在，请重新选择")
+        below = select(Category.id).where(Category.path.startswith(category.path))
+        known = select(RoleItem.item_id).where(
+            RoleItem.role_id == request.role_id, RoleItem.state == pb.RoleItem.BOUND
+        )
+        chosen = select(Item.id).where(
+            Item.category_id.in_(below), Item.state == item_pb2.Item.ACTIVE, Item.id.not_in(known)
+        )
+        new = [_bound(call, request, item_id) for item_id in call.db.scalars(chosen)]
+        call.db.add_all(new)
+        self.note_change(call)
+        return Told(text=f"已绑定{len(new)}种物资")
+
+
+def _bound(call: Call, request: pb.BindCategoryRequest, item_id: int) -> RoleItem:
+    return RoleItem(
+        role_id=request.role_id, item_id=item_id, can_request=True, can_hold=True,
+        most=request.most, per_request=request.per_request, from_on=today(call.now),
+        created_at=call.now, created_by=call.user.id, updated_at=call.now,
+        updated_by=call.user.id,
+    )  # fmt: skip
+
+
+class BoundItemService(ReadService[Item, item_pb2.Item]):
+    """What the user's roles may request."""
+
+    contract = pb.DESCRIPTOR
+    model = Item
+    message = item_pb2.Item
+    page = item_pb2.ItemList
+    searches = ("codes", "barcode", "code")
+    display = "title"
+    code = "code"
+    details = ("base_unit", "manufacturer")
+
+    def visible(self, call: Call) -> Select[Item]:
+        """Items bound to a role of the user; every item, if nothing is."""
+        return requestable(call.db, call.user.id, today(call.now))

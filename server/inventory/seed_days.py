@@ -1,0 +1,288 @@
+"""What happened in the stores in the days before the demo day, by the rules of real bills."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from protos.inventory import (
+    count_pb2,
+    disposal_pb2,
+    issue_pb2,
+    issue_return_pb2,
+    item_pb2,
+    personal_loss_pb2,
+    receipt_pb2,
+    red_issue_pb2,
+    role_item_pb2,
+    supplier_return_pb2,
+    warehouse_pb2,
+)
+from server.admin.role import Role
+from server.core.call import Call
+from server.inventory import count as counting
+from server.inventory import expiry, self_check
+from server.inventory import personal_loss as losing
+from server.inventory import receipt as receiving
+from server.inventory.consumption import Use, consume
+from server.inventory.count import Count, CountLine
+from server.inventory.disposal import Disposal, DisposalService
+from server.inventory.document import BillService, approve, submit
+from server.inventory.issue import Issue, IssueLine, IssueService, receive, send
+from server.inventory.issue_return import IssueReturn, IssueReturnService
+from server.inventory.item import Item
+from server.inventory.ledger import Balance, today
+from server.inventory.receipt import Receipt, ReceiptLine, ReceiptService
+from server.inventory.red_issue import RedIssue, RedIssueService
+from server.inventory.role_item import RoleItem
+from server.inventory.seed_acting import acting
+from server.inventory.supplier_return import SupplierReturn, SupplierReturnService
+from server.inventory.warehouse import Warehouse
+
+_L = personal_loss_pb2.LossLine
+BOUND = (  # to the doctors' role: start of the name, most, per request
+    ("盐酸肾上腺素", 20, 10), ("硫酸阿托品", 20, 10), ("盐酸胺碘酮", 12, 6), ("地西泮", 8, 4),
+    ("0.9%氯化钠", 24, 12), ("一次性使用静脉留置针", 50, 20), ("旋压式止血带", 6, 2),
+)  # fmt: skip
+
+
+class Days:
+    """Keeper, head and nurse at work, so many days before the demo day."""
+
+    def __init__(
+        self, db: Session, now: datetime, people: dict[str, int], stores: dict[str, Warehouse]
+    ) -> None:
+        self.db, self.now, self.people, self.stores = db, now, people, stores
+        self.items = {item.name: item for item in db.scalars(select(Item).order_by(Item.id.desc()))}
+
+    def call(self, who: str, ago: int) -> Call:
+        """Somebody at work so many days ago."""
+        return acting(self.db, self.now - timedelta(days=ago), self.people[who])
+
+    def named(self, start: str) -> Item:
+        """The item whose name begins so."""
+        return next(item for name, item in self.items.items() if name.startswith(start))
+
+    def made(self, call: Call, service: BillService[Any, Any], bill: Any) -> Any:
+        """A draft, checked."""
+        bill.maker_id, bill.state = call.user.id, service.state("DRAFT")
+        bill.created_at = bill.updated_at = call.now
+        bill.business_on = today(call.now)
+        for position, line in enumerate(bill.lines, 1):
+            line.position = position
+        with self.db.no_autoflush:
+            self.db.add(bill)
+            service.check(call, bill)
+        self.db.flush()
+        return bill
+
+    def submitted(self, call: Call, service: BillService[Any, Any], bill: Any) -> Any:
+        """A bill that waits for approval."""
+        self.made(call, service, bill)
+        service.prepare(call, bill)
+        submit(call, bill, service.prefix)
+        bill.state = service.state("SUBMITTED")
+        self.db.flush()
+        return bill
+
+    def posted(self, maker: Call, head: Call, service: BillService[Any, Any], bill: Any) -> Any:
+        """A bill approved, which posts it."""
+        self.submitted(maker, service, bill)
+        approve(head, bill)
+        service.settle(head, bill)
+        bill.state = service.state("POSTED")
+        self.db.flush()
+        return bill
+
+
+def seed(db: Session, now: datetime, people: dict[str, int], stores: dict[str, Warehouse]) -> None:
+    """Write a week of the stores' life."""
+    days = Days(db, now, people, stores)
+    bought = _purchase(days)
+    _issued(days, stores["ZXK"], stores["LJZK"], (("医用外科口罩", 100), ("盐酸纳洛酮", 10)), 5)
+    wrong = _issued(days, stores["ZXK"], stores["PDK"], (("喉罩", 4), ("地塞米松", 20)), 5)
+    given = _issued(
+        days, stores["PDK"], stores["GR-HS001"],
+        (("盐酸肾上腺素", 10), ("一次性使用静脉留置针", 20), ("硝酸甘油片", 20)), 5, "HS001",
+    )  # fmt: skip
+    _taken_back(days, bought, wrong, given)
+    _used_and_lost(days)
+    _counted(days)
+    _disposed(days)
+    _bound(days)
+    db.flush()
+    self_check.keep(db, now - timedelta(days=1), self_check.inspect(db))
+    expiry.tell(db, now)
+
+
+def _purchase(days: Days) -> Receipt:
+    """A delivery with a lot that has run out since, and one that soon will."""
+    keeper, head = days.call("KG001", 6), days.call("KG002", 6)
+    day = today(days.now)
+    sodium, mask = days.named("葡萄糖酸钙"), days.named("医用外科口罩")
+    receipt = Receipt(
+        kind=receipt_pb2.Receipt.PURCHASE, warehouse_id=days.stores["ZXK"].id,
+        supplier_id=sodium.supplier_id, invoice_no="25312000001287", remark="",
+        acceptor_id=keeper.user.id,
+        lines=[
+            _bought(sodium, "2599X", day - timedelta(days=2), 10, 2400),
+            _bought(sodium, "2601C", day + timedelta(days=20), 20, 2400),
+            _bought(mask, "M2609", day + timedelta(days=600), 40, 2500),
+        ],
+    )  # fmt: skip
+    days.submitted(keeper, ReceiptService(), receipt)
+    approve(head, receipt)
+    receiving.post(keeper, receipt)
+    receipt.state = receipt_pb2.Receipt.POSTED
+    days.db.flush()
+    return receipt
+
+
+def _bought(item: Item, lot_no: str, until: date, packs: int, price: int) -> ReceiptLine:
+    return ReceiptLine(
+        item_id=item.id, item=item, lot_no=lot_no, expires_on=until,
+        produced_on=until - timedelta(days=730), unit="盒", quantity=packs, price=price,
+    )  # fmt: skip
+
+
+def _issued(
+    days: Days,
+    source: Warehouse,
+    target: Warehouse,
+    wanted: Sequence[tuple[str, int]],
+    ago: int,
+    receiver: str = "YS001",
+) -> Issue:
+    """An issue sent and taken on."""
+    keeper, head = days.call("KG001", ago), days.call("KG002", ago)
+    items = [(days.named(start), quantity) for start, quantity in wanted]
+    issue = Issue(
+        kind=issue_pb2.Issue.DIRECT, source_id=source.id, target_id=target.id, target=target,
+        remark="补货",
+        lines=[IssueLine(item_id=item.id, item=item, quantity=n) for item, n in items],
+    )  # fmt: skip
+    days.submitted(keeper, IssueService(), issue)
+    approve(head, issue)
+    send(keeper, issue)
+    receive(days.call(receiver, ago), issue)
+    issue.state = issue_pb2.Issue.RECEIVED
+    days.db.flush()
+    return issue
+
+
+def _taken_back(days: Days, bought: Receipt, wrong: Issue, given: Issue) -> None:
+    """A red reversal and a return to the supplier that are posted; a return that waits."""
+    keeper, head = days.call("KG001", 4), days.call("KG002", 4)
+    red = RedIssue(issue_id=wrong.id, reason="发错分站", remark="", lines=[])
+    days.posted(keeper, head, RedIssueService(), red)
+    assert red.state == red_issue_pb2.RedIssue.POSTED
+    back = SupplierReturn(
+        receipt_id=bought.id, reason="外包装破损", red_invoice_no="", remark="", lines=[]
+    )
+    days.made(keeper, SupplierReturnService(), back)
+    back.lines[:] = [line for line in back.lines if line.item.name.startswith("医用外科口罩")]
+    back.lines[0].quantity = 50
+    days.posted(keeper, head, SupplierReturnService(), back)
+    assert back.state == supplier_return_pb2.SupplierReturn.POSTED
+    nurse = days.call("HS001", 1)
+    over = IssueReturn(issue_id=given.id, reason="夜班多领", remark="", lines=[])
+    days.made(nurse, IssueReturnService(), over)
+    over.lines[:] = over.lines[:1]
+    over.lines[0].quantity = 2
+    days.submitted(nurse, IssueReturnService(), over)
+    assert over.state == issue_return_pb2.IssueReturn.SUBMITTED
+
+
+def _used_and_lost(days: Days) -> None:
+    """What the nurse's patients used, and what broke."""
+    nurse, head = days.call("HS001", 3), days.call("KG002", 3)
+    adrenaline, cannula = days.named("盐酸肾上腺素"), days.named("一次性使用静脉留置针")
+    for number, (one, other) in enumerate(((2, 1), (1, 2), (1, 1)), 1):
+        uses = [Use(adrenaline.id, one, nurse.now), Use(cannula.id, other, nurse.now)]
+        consume(nurse, doctor_id=nurse.user.id, task_id=-number, emr_id=-number,
+                task_no=f"期初任务{number}", lines=uses)  # fmt: skip
+    loss = losing.PersonalLoss(
+        warehouse_id=days.stores["GR-HS001"].id, task_no="期初任务2", remark="",
+        lines=[
+            losing.LossLine(item_id=cannula.id, item=cannula, quantity=3, reason=_L.CONTAMINATED,
+                            note="穿刺失败"),
+            losing.LossLine(item_id=adrenaline.id, item=adrenaline, quantity=1, reason=_L.BROKEN,
+                            note="颠簸碰碎"),
+        ],
+    )  # fmt: skip
+    days.posted(nurse, head, losing.PersonalLossService(), loss)
+
+
+def _counted(days: Days) -> None:
+    """A stocktake of the second station with one mask missing, and one that is planned."""
+    keeper, head, nurse = (days.call(who, 2) for who in ("KG001", "KG002", "HS001"))
+    count = _plan(keeper, days.stores["LJZK"], count_pb2.Count.HARD)
+    days.db.flush()
+    counting.begin(keeper, count)
+    days.db.flush()
+    balances = counting.held(keeper, count)
+    for line in count.lines:
+        _found(line, balances[line.lot_id], nurse.now)
+    count.counter_id = nurse.user.id
+    counting.sum_up(count)
+    count.approver_id = head.user.id
+    counting.post(head, count)
+    count.state = count_pb2.Count.POSTED
+    _plan(days.call("KG001", 0), days.stores["PDK"], count_pb2.Count.SOFT)
+    days.db.flush()
+
+
+def _found(line: CountLine, balance: Balance, now: datetime) -> None:
+    missing = 1 if line.item.name.startswith("医用外科口罩") else 0
+    counting.take_down(line, balance.quantity - missing, balance, now)
+    if missing:
+        line.reason, line.note = count_pb2.CountLine.ISSUE_NOT_BOOKED, "发热门诊借用"
+
+
+def _plan(call: Call, store: Warehouse, freeze: int) -> Count:
+    count = Count(
+        warehouse_id=store.id, business_on=today(call.now), scope=count_pb2.Count.WHOLE,
+        freeze=freeze, blind=True, uncounted=count_pb2.Count.KEEP, tolerance=2,
+        remark="月度盘点", maker_id=call.user.id, state=count_pb2.Count.PLANNED,
+        created_at=call.now, updated_at=call.now,
+    )  # fmt: skip
+    call.db.add(count)
+    return count
+
+
+def _disposed(days: Days) -> None:
+    """What ran out waits for approval; what soon will lies in quarantine."""
+    keeper = days.call("KG001", 0)
+    disposal = Disposal(
+        warehouse_id=days.stores["ZXK"].id, cause=disposal_pb2.Disposal.EXPIRED, remark="",
+        lines=[],
+    )  # fmt: skip
+    days.submitted(keeper, DisposalService(), disposal)
+    wet = days.db.scalars(
+        select(Balance).where(
+            Balance.warehouse_id == days.stores["ZXK"].id, Balance.lot_no == "2601C"
+        )
+    ).one()
+    shut = days.stores["GLK"]
+    assert shut.kind == warehouse_pb2.Warehouse.QUARANTINE
+    expiry.move_all(keeper, wet, shut.id, expiry.stock_pb2.Move.QUARANTINED, "运输中受冻")
+
+
+def _bound(days: Days) -> None:
+    """What doctors may request and hold."""
+    role = days.db.scalars(select(Role).where(Role.code == "doctor")).first()
+    if role is None:
+        return
+    keeper = days.call("KG001", 6)
+    for start, most, each in BOUND:
+        item = days.named(start)
+        assert item.state == item_pb2.Item.ACTIVE
+        days.db.add(
+            RoleItem(
+                role_id=role.id, item_id=item.id, can_request=True, can_hold=True, most=most,
+                least=most // 4, per_request=each, per_month=most * 5, from_on=today(keeper.now),
+                state=role_item_pb2.RoleItem.BOUND, created_at=keeper.now, updated_at=keeper.now,
+            )
+        )  # fmt: skip

@@ -1,0 +1,73 @@
+"""Goods of a posted receipt sent back to their supplier (入库退库)."""
+
+from sqlalchemy import ForeignKey, Select, String, select
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from protos.inventory import receipt_pb2, stock_pb2
+from protos.inventory import supplier_return_pb2 as pb
+from server.core.call import Call
+from server.core.errors import Invalid
+from server.inventory.backward import BackBill, BackLine, BackService, Source
+from server.inventory.ledger import Account, Move
+from server.inventory.receipt import Receipt
+from server.inventory.supplier import Supplier
+from server.inventory.warehouse import scoped, usable
+
+_BROUGHT = (stock_pb2.Move.PURCHASED, stock_pb2.Move.RECEIVED_OTHER)
+
+
+class SupplierReturn(BackBill):
+    """The header; a receipt's own lots leave the warehouse they came into."""
+
+    __tablename__ = "inventory_supplier_return"
+
+    receipt_id: Mapped[int] = mapped_column(ForeignKey(Receipt.id), index=True)
+    supplier_id: Mapped[int | None] = mapped_column(ForeignKey(Supplier.id), index=True)
+    red_invoice_no: Mapped[str] = mapped_column(String(40), default="")
+
+    lines: Mapped[list["SupplierReturnLine"]] = relationship(
+        cascade="all, delete-orphan", order_by="SupplierReturnLine.position"
+    )
+
+
+class SupplierReturnLine(BackLine):
+    """A part of one lot received, sent back."""
+
+    __tablename__ = "inventory_supplier_return_line"
+
+    return_id: Mapped[int] = mapped_column(ForeignKey(SupplierReturn.id), index=True)
+
+
+class SupplierReturnService(BackService[SupplierReturn, pb.SupplierReturn]):
+    """Keeps the returns to suppliers; approving one posts it."""
+
+    model = SupplierReturn
+    message = pb.SupplierReturn
+    page = pb.SupplierReturnList
+    line = SupplierReturnLine
+    prefix = "RT"
+    move_code = stock_pb2.Move.RETURNED_TO_SUPPLIER
+    verb = "退库"
+    searches = ("number", "reason", "red_invoice_no", "remark")
+
+    def visible(self, call: Call) -> Select[SupplierReturn]:
+        """Returns out of the user's warehouses."""
+        return scoped(call, select(SupplierReturn), SupplierReturn.warehouse_id)
+
+    def source(self, call: Call, bill: SupplierReturn) -> Source:
+        """The receipt, once it was posted."""
+        receipt = call.db.get(Receipt, bill.receipt_id)
+        if receipt is None or receipt.state != receipt_pb2.Receipt.POSTED:
+            raise Invalid.at("receipt_id", "只能退已入账的入库单，请重新选择")
+        if receipt.kind == receipt_pb2.Receipt.OPENING:
+            raise Invalid.at("receipt_id", "期初入库没有供应商可退，请改用报损或调拨")
+        usable(call, receipt.warehouse_id, "receipt_id")
+        bill.supplier_id = receipt.supplier_id
+        lines = [line.id for line in receipt.lines]
+        chosen = select(Move).where(Move.line_id.in_(lines), Move.code.in_(_BROUGHT))
+        moves = list(call.db.scalars(chosen.order_by(Move.id)))
+        return Source(receipt, moves, receipt.warehouse_id)
+
+    def target(self, call: Call, bill: SupplierReturn, line: BackLine) -> int:
+        """Off the books, to the supplier."""
+        return Account.SUPPLIER

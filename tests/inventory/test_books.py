@@ -1,0 +1,131 @@
+"""Stock card, register of controlled drugs, and the closing of months."""
+
+from datetime import UTC, datetime
+
+import grpc
+import pytest
+from sqlalchemy import select
+
+from protos.common.list_pb2 import Filter, IdRequest, ListRequest
+from protos.inventory import item_pb2, period_pb2
+from resources.print.inventory import period as form
+from server.core.numbering import Counter
+from server.inventory.ledger import Balance, Move, month
+from server.inventory.period import following
+from tests.inventory.test_print import META, text_of
+from tests.inventory.world import ISSUE, World, named
+from tests.people import refused
+from tests.people import text_of as told
+
+CARD, PERIOD = "inventory.CardService.", "inventory.PeriodService."
+NOW = month(datetime.now(UTC))
+
+
+def carded(world: World, place: int) -> list[tuple[int, int, int, str]]:
+    """The card of adrenaline in a warehouse, the oldest line first."""
+    asked = ListRequest(
+        filters=[
+            Filter(field="item_id", values=[str(world.adrenaline)]),
+            Filter(field="warehouse_id", values=[str(place)]),
+        ]
+    )
+    rows = world.keeper(CARD + "List", asked).rows
+    return [(row.came, row.went, row.balance, row.other) for row in rows][::-1]
+
+
+def test_the_card_runs_a_balance_line_by_line(world: World) -> None:
+    world.taken_on(10)
+    assert carded(world, world.centre) == [
+        (200, 0, 200, "期初"), (100, 0, 300, "期初"), (0, 10, 290, "在途"),
+    ]  # fmt: skip
+    assert carded(world, world.station) == [(10, 0, 10, "在途")]
+
+
+def test_a_card_is_of_an_item(world: World) -> None:
+    with refused(grpc.StatusCode.FAILED_PRECONDITION) as error:
+        world.keeper(CARD + "List", ListRequest())
+    assert "选择物资" in told(error.value)
+
+
+def test_the_register_shows_both_hands_of_every_movement(world: World) -> None:
+    morphine = world.item("盐酸吗啡注射液", "1ml:10mg", 10, control=item_pb2.Item.NARCOTIC)
+    pair = {"acceptor_id": world.keeper.who.id, "second_acceptor_id": world.head.who.id}
+    world.received(world.line("M1", 400, 1, item_id=morphine), **pair)
+    wanted = world.wanting(4, world.centre, world.station)
+    wanted.lines[0].item_id = morphine
+    world.doctor(ISSUE + "Receive", named(world.sent(wanted)))
+    (row,) = world.keeper("inventory.RegisterService.List", ListRequest()).rows
+    assert row.on_hand == 10
+    seen = world.keeper("inventory.RegisterService.Get", IdRequest(id=row.id))
+    hands = [(line.operator_name, line.second_name) for line in seen.lines]
+    assert hands == [("李库管", "王主任"), ("李库管", "王主任"), ("陈医生", "李库管")]
+    text = text_of(form.draw_register(seen, META), "register")
+    for part in ("专册", "M1", "分站库", "王主任", "10支"):
+        assert part in text, part
+
+
+def close(world: World, period: str) -> str:
+    """Close a month; answers what it says."""
+    return str(world.keeper(PERIOD + "Close", period_pb2.CloseRequest(period=period)).text)
+
+
+def test_a_month_closes_with_opening_plus_in_less_out(world: World) -> None:
+    world.taken_on(10)
+    assert "收发存相符" in close(world, NOW)
+    (row,) = world.keeper(PERIOD + "List", ListRequest()).rows
+    seen = world.keeper(PERIOD + "Get", IdRequest(id=row.id))
+    (line,) = seen.lines
+    assert (line.opening, line.received, line.issued, line.closing) == (0, 320, 20, 300)
+    assert line.closing_amount == row.closing_amount == 114000
+    lines = world.keeper("inventory.PeriodLineService.List", ListRequest(totals=True))
+    for each in lines.rows:
+        assert each.opening + each.received - each.issued == each.closing
+    assert lines.info.totals["closing_amount"] == 114000
+    text = text_of(form.draw_report(seen, META), "period")
+    for part in ("收发存月报", "盐酸肾上腺素注射液", "1,140.00", "300"):
+        assert part in text, part
+
+
+def test_what_is_posted_after_the_close_goes_into_the_next_month(world: World) -> None:
+    """And the next month opens with what the last one closed with."""
+    world.taken_on(10)
+    close(world, NOW)
+    world.received(world.line("L3", 500, 1))
+    after = following(NOW)
+    with world.server.worker.app.sessions.read() as db:
+        last = db.scalars(select(Move).order_by(Move.id.desc())).first()
+        assert last is not None
+        assert (last.period, month(last.posted_at)) == (after, NOW)
+    with refused(grpc.StatusCode.INVALID_ARGUMENT) as error:
+        close(world, after)
+    assert "INV-009" in told(error.value)
+    with refused(grpc.StatusCode.INVALID_ARGUMENT):
+        close(world, NOW)
+
+
+def test_months_follow_each_other_through_the_year() -> None:
+    assert [following(month) for month in ("202601", "202611", "202612")] == [
+        "202602", "202612", "202701",
+    ]  # fmt: skip
+
+
+@pytest.fixture
+def last_month(world: World) -> World:
+    """A centre whose books were kept last month already."""
+    world.taken_on(10)
+    year, number = int(NOW[:4]), int(NOW[4:])
+    before = f"{year - (number == 1)}{(number - 2) % 12 + 1:02d}"
+    with world.server.worker.app.sessions.write() as db:
+        closed = db.scalars(select(Counter).where(Counter.series == "inventory.closed")).one()
+        closed.last = int(before)
+    return world
+
+
+def test_books_that_do_not_tie_are_not_closed(last_month: World) -> None:
+    with last_month.server.worker.app.sessions.write() as db:
+        balance = db.scalars(select(Balance).where(Balance.quantity == 10)).one()
+        balance.quantity = 11
+    with refused(grpc.StatusCode.FAILED_PRECONDITION) as error:
+        close(last_month, NOW)
+    assert "收发存不平" in told(error.value)
+    assert not last_month.keeper(PERIOD + "List", ListRequest()).rows

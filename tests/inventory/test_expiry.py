@@ -1,0 +1,181 @@
+"""Expiry bands, notices told once, quarantine, disposal before witnesses, the nightly check."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import grpc
+import pytest
+from sqlalchemy import update
+
+from protos.common.list_pb2 import Filter, ListRequest
+from protos.inventory import disposal_pb2, expiry_pb2, self_check_pb2, stock_pb2, warehouse_pb2
+from resources.print.inventory import disposal as form
+from server.inventory import self_check
+from server.inventory.ledger import Balance
+from tests.inventory.test_print import META, text_of
+from tests.inventory.world import World, day, named
+from tests.people import Clerk, refused
+from tests.people import text_of as told
+
+EXPIRY, SHUT = "inventory.ExpiryService.", "inventory.QuarantineService."
+DISPOSAL, NOTICE = "inventory.DisposalService.", "inventory.ExpiryNoticeService."
+PRECONDITION = grpc.StatusCode.FAILED_PRECONDITION
+INVALID = grpc.StatusCode.INVALID_ARGUMENT
+B = stock_pb2.Stock
+
+
+@pytest.fixture
+def ageing(world: World) -> World:
+    """Lots ended yesterday, ending today, in 30, 90, 180 and 181 days, ten boxes each."""
+    ends = {"E": -1, "T": 0, "A": 30, "B": 90, "C": 180, "F": 181}
+    world.received(*(world.line(lot, 700, 1) for lot in ends))
+    for lot, days in ends.items():
+        world.aged(lot, days)
+    return world
+
+
+def listed(world: World, *bands: str) -> dict[str, Any]:
+    """The rows of the page by lot, of those bands or all."""
+    asked = ListRequest()
+    if bands:
+        asked.filters.append(Filter(field="band", values=bands))
+    return {row.lot_no: row for row in world.keeper(EXPIRY + "List", asked).rows}
+
+
+@pytest.mark.requirement(6)
+def test_stock_near_its_end_is_listed_by_band_the_last_day_included(ageing: World) -> None:
+    rows = listed(ageing)
+    assert list(rows) == ["E", "T", "A", "B", "C"], "what ends first stands first"
+    assert [row.band for row in rows.values()] == [
+        B.EXPIRED, B.WITHIN_30, B.WITHIN_30, B.WITHIN_90, B.WITHIN_180,
+    ]  # fmt: skip
+    assert [row.days_left for row in rows.values()] == [-1, 0, 30, 90, 180]
+    for name in ("EXPIRED", "WITHIN_30", "WITHIN_90", "WITHIN_180"):
+        same = {lot for lot, row in rows.items() if row.band == B.Band.Value(name)}
+        assert set(listed(ageing, name)) == same, "the filter and the column agree"
+
+
+@pytest.mark.requirement(6)
+def test_a_notice_is_told_once_for_each_band(ageing: World) -> None:
+    sessions = ageing.server.worker.app.sessions
+    now = datetime.now(UTC)
+    assert self_check.run(sessions, now).notices == 5
+    assert self_check.run(sessions, now).notices == 0
+    assert self_check.run(sessions, now + timedelta(days=1)).notices == 2, "T ended, F came near"
+    rows = ageing.keeper(NOTICE + "List", ListRequest()).rows
+    assert len(rows) == 7
+    seen = ageing.keeper(NOTICE + "Acknowledge", named(rows[0]))
+    assert seen.state == expiry_pb2.ExpiryNotice.SEEN
+
+
+@pytest.fixture
+def shut(ageing: World) -> int:
+    """The quarantine store of the centre."""
+    return ageing.warehouse(
+        "GLK", "中心隔离库", warehouse_pb2.Warehouse.QUARANTINE, parent_id=ageing.centre
+    )
+
+
+@pytest.mark.requirement(6)
+def test_a_lot_goes_into_quarantine_and_back(ageing: World, shut: int) -> None:
+    row = listed(ageing)["A"]
+    ageing.keeper(EXPIRY + "Quarantine", expiry_pb2.QuarantineRequest(id=row.id, reason="包装受潮"))
+    assert ageing.stock(shut) == {"A": 10}
+    assert "A" not in listed(ageing)
+    (there,) = ageing.keeper(SHUT + "List", ListRequest()).rows
+    back = expiry_pb2.ReleaseRequest(id=there.id, warehouse_id=ageing.centre, reason="复检合格")
+    ageing.keeper(SHUT + "Release", back)
+    assert ageing.stock(shut) == {}
+    assert ageing.stock(ageing.centre)["A"] == 10
+    assert ageing.differences() == []
+
+
+def test_an_expired_lot_is_not_released(ageing: World, shut: int) -> None:
+    row = listed(ageing)["E"]
+    ageing.keeper(EXPIRY + "Quarantine", expiry_pb2.QuarantineRequest(id=row.id, reason="过期"))
+    (there,) = ageing.keeper(SHUT + "List", ListRequest()).rows
+    back = expiry_pb2.ReleaseRequest(id=there.id, warehouse_id=ageing.centre, reason="还能用")
+    with refused(PRECONDITION) as error:
+        ageing.keeper(SHUT + "Release", back)
+    assert "作废销毁单" in told(error.value)
+    assert ageing.stock(shut) == {"E": 10}
+
+
+@pytest.fixture
+def witnesses(someone: Callable[..., Clerk]) -> tuple[int, int]:
+    """Two people who look on."""
+    return someone(name="监销甲").who.id, someone(name="监销乙").who.id
+
+
+def approved(world: World, **values: Any) -> Any:
+    """A disposal of what expired in the centre, approved."""
+    draft = disposal_pb2.Disposal(
+        warehouse_id=world.centre, cause=disposal_pb2.Disposal.EXPIRED, business_on=day(0), **values
+    )
+    made = world.keeper(DISPOSAL + "Create", draft)
+    made = world.keeper(DISPOSAL + "Submit", named(made))
+    return world.head(DISPOSAL + "Approve", named(made))
+
+
+def executed(world: World, disposal: Any, first: int, second: int) -> Any:
+    """The disposal carried out before two people."""
+    request = disposal_pb2.ExecuteRequest(
+        id=disposal.id, version=disposal.version, method=disposal_pb2.Disposal.CRUSHED,
+        place="医废暂存间", witness_id=first, second_witness_id=second,
+    )  # fmt: skip
+    return world.keeper(DISPOSAL + "Execute", request)
+
+
+@pytest.mark.requirement(6)
+def test_what_expired_is_brought_along_approved_and_destroyed(
+    ageing: World, witnesses: tuple[int, int]
+) -> None:
+    made = approved(ageing)
+    assert [(line.lot_no, line.quantity, line.amount) for line in made.lines] == [("E", 10, 3800)]
+    done = executed(ageing, made, *witnesses)
+    assert "E" not in ageing.stock(ageing.centre)
+    text = text_of(form.draw(done, META), "disposal")
+    for part in ("作废销毁单", done.number, "捣毁", "医废暂存间", "监销甲", "监销乙", "38.00"):
+        assert part in text, part
+    assert ageing.differences() == []
+
+
+@pytest.mark.requirement(6)
+def test_what_waits_for_disposal_cannot_be_used(ageing: World) -> None:
+    line = disposal_pb2.DisposalLine(item_id=ageing.adrenaline, quantity=10,
+                                     lot_id=ageing.lots(ageing.centre)["A"])  # fmt: skip
+    approved(ageing, lines=[line])
+    issue = ageing.sent(ageing.wanting(20, ageing.centre, ageing.station))
+    assert {line.lot_no for line in issue.lines} == {"T", "B"}, "E is over, A is promised"
+
+
+@pytest.mark.requirement(6)
+def test_witnesses_are_two_and_others(ageing: World, witnesses: tuple[int, int]) -> None:
+    made = approved(ageing)
+    with refused(PRECONDITION) as error:
+        executed(ageing, made, witnesses[0], witnesses[0])
+    assert "INV-007" in told(error.value)
+    with refused(INVALID) as error:
+        executed(ageing, made, witnesses[0], ageing.keeper.who.id)
+    assert "INV-007" in told(error.value)
+
+
+def test_without_anything_expired_there_is_nothing_to_bring_along(world: World) -> None:
+    world.received(world.line("L1", 400, 1))
+    with refused(PRECONDITION) as error:
+        approved(world)
+    assert "没有已过期" in told(error.value)
+
+
+def test_the_nightly_check_finds_a_forged_balance(ageing: World) -> None:
+    sessions = ageing.server.worker.app.sessions
+    assert self_check.run(sessions, datetime.now(UTC)).differing == 0
+    with sessions.write() as db:
+        db.execute(update(Balance).where(Balance.lot_no == "A").values(quantity=11))
+    assert self_check.run(sessions, datetime.now(UTC)).differing == 1
+    rows = ageing.keeper("inventory.SelfCheckService.List", ListRequest()).rows
+    states = self_check_pb2.SelfCheck
+    assert [row.state for row in rows] == [states.DIFFERS, states.WHOLE]
+    assert "结存(11" in rows[0].report
+    assert ageing.stock(ageing.centre)["A"] == 11, "told, never healed"
