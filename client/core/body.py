@@ -106,6 +106,7 @@ class Body(QWidget):
         self._api, self._settings, self._widgets = api, settings, widgets
         self.boxes: dict[str, FieldBox] = {}
         self._labels: dict[str, QLabel] = {}
+        self._places = [list(names) for names in rows]
         self.grids: dict[str, LinesGrid] = {}
         self._loading = False
         column = QVBoxLayout(self)
@@ -121,6 +122,7 @@ class Body(QWidget):
         grid = QGridLayout()
         grid.setHorizontalSpacing(8)
         grid.setVerticalSpacing(6)
+        self._grid = grid
         most = max((len(row) for row in rows), default=1)
         for at, names in enumerate(rows):
             for place, name in enumerate(names):
@@ -170,11 +172,23 @@ class Body(QWidget):
             told = box.editor is not None or bool(values.shown(message, box.field, self._api.names))
             box.setVisible(told)
             self._labels[name].setVisible(told)
+        self._spread()
         for name, grid in self.grids.items():
             grid.load(list(getattr(message, name)))
         self.show_faults([])
         self._loading = False
         self._fetch_names(message)
+
+    def _spread(self) -> None:
+        """Let the last shown field of each row take the room of those that say nothing yet."""
+        most = max((len(names) for names in self._places), default=1)
+        for row, names in enumerate(self._places):
+            shown = [place for place, name in enumerate(names) if not self.boxes[name].isHidden()]
+            for place in shown:
+                end = most if place == shown[-1] else place + 1
+                box = self.boxes[names[place]]
+                self._grid.removeWidget(box)
+                self._grid.addWidget(box, row, place * 2 + 1, 1, 2 * (end - place) - 1)
 
     def _fetch_names(self, message: Message) -> None:
         for box in self.boxes.values():

@@ -12,7 +12,6 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QFocusEvent, QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QStyledItemDelegate,
     QStyleOptionViewItem,
     QTableView,
     QWidget,
@@ -24,7 +23,7 @@ from client.core.line_model import Index, LinesModel
 from client.core.references import LookupEditor
 from client.core.settings import Settings
 from client.core.sources import FIND
-from client.core.table import table_mime
+from client.core.table import FocusDelegate, table_mime
 from protos import facts
 from protos.common import lookup_pb2
 from protos.facts import Kind
@@ -39,7 +38,7 @@ AWAY = (
 )
 
 
-class LineDelegate(QStyledItemDelegate):
+class LineDelegate(FocusDelegate):
     """Opens the same editors as the form; Enter and Tab in them go on in the grid."""
 
     def __init__(self, view: "LinesView", api: Api, settings: Settings) -> None:
@@ -110,7 +109,7 @@ class LineDelegate(QStyledItemDelegate):
             return
         self._open = None
         self.commitData.emit(editor)
-        self.closeEditor.emit(editor, QStyledItemDelegate.EndEditHint.NoHint)
+        self.closeEditor.emit(editor, FocusDelegate.EndEditHint.NoHint)
         if step:
             self._view.setFocus()
             self._view.go(step)
@@ -119,7 +118,7 @@ class LineDelegate(QStyledItemDelegate):
         """Close an open editor without taking its value."""
         editor, self._open = self._open, None
         if editor is not None:
-            self.closeEditor.emit(editor, QStyledItemDelegate.EndEditHint.RevertModelCache)
+            self.closeEditor.emit(editor, FocusDelegate.EndEditHint.RevertModelCache)
             self._view.setFocus()
 
     def commit(self) -> None:
