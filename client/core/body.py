@@ -21,6 +21,7 @@ from protos.facts import Fault, Kind
 
 Make = Callable[[FieldDescriptor, Api, Settings, QWidget], fields.Editor]
 _PATH = re.compile(r"(\w+)(?:\[(\d+)\])?(?:\.(\w+))?")
+LEAST_LETTERS = 13  # a field's column holds at least
 ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
@@ -130,8 +131,15 @@ class Body(QWidget):
                 self._place(grid, record.fields_by_name[name], at, place * 2, span)
         for place in range(most):
             grid.setColumnStretch(place * 2 + 1, 1)
-            grid.setColumnMinimumWidth(place * 2 + 1, self.fontMetrics().averageCharWidth() * 18)
+        self._scale()
+        style.look().changed.connect(self._scale)
         return grid
+
+    def _scale(self) -> None:
+        """Room for so many letters in each column, at every size of them."""
+        least = self.fontMetrics().averageCharWidth() * LEAST_LETTERS
+        for place in range(1, self._grid.columnCount(), 2):
+            self._grid.setColumnMinimumWidth(place, least)
 
     def _place(
         self, grid: QGridLayout, field: FieldDescriptor, row: int, column: int, span: int

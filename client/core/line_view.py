@@ -144,14 +144,20 @@ class LinesView(QTableView):
         trigger = QAbstractItemView.EditTrigger
         self.setEditTriggers(trigger.AnyKeyPressed | trigger.DoubleClicked | trigger.EditKeyPressed)
         self.setTabKeyNavigation(False)
-        self.verticalHeader().setDefaultSectionSize(style.row_height(self) + 3)  # round an editor
         last = model.fields[-1]
         self.horizontalHeader().setStretchLastSection(not values.is_number(last))
         self.horizontalHeader().setHighlightSections(False)
-        row = self.verticalHeader().defaultSectionSize()
+        self._scale()
+        model.modelReset.connect(self._widen)
+        style.look().changed.connect(self._scale)
+
+    def _scale(self) -> None:
+        """Follow the size of the letters and the density of rows."""
+        row = style.row_height(self) + 3  # round an editor
+        self.verticalHeader().setDefaultSectionSize(row)
         self.setMinimumHeight(row * (LEAST_ROWS + 1) + 8)
         self.fit()
-        model.modelReset.connect(self._widen)
+        self._widen()
 
     def _widen(self) -> None:
         """Give each column the width its first rows need, never less than it has."""
