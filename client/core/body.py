@@ -136,10 +136,12 @@ class Body(QWidget):
         return grid
 
     def _scale(self) -> None:
-        """Room for so many letters in each column, at every size of them."""
+        """Room for so many letters in each column, at every size of them; stars in its red."""
         least = self.fontMetrics().averageCharWidth() * LEAST_LETTERS
         for place in range(1, self._grid.columnCount(), 2):
             self._grid.setColumnMinimumWidth(place, least)
+        for name, label in self._labels.items():
+            label.setText(_caption(self.boxes[name]))
 
     def _place(
         self, grid: QGridLayout, field: FieldDescriptor, row: int, column: int, span: int
@@ -188,15 +190,17 @@ class Body(QWidget):
         self._fetch_names(message)
 
     def _spread(self) -> None:
-        """Let the last shown field of each row take the room of those that say nothing yet."""
+        """Let the shown fields of each row take the room of those that say nothing yet."""
         most = max((len(names) for names in self._places), default=1)
         for row, names in enumerate(self._places):
-            shown = [place for place, name in enumerate(names) if not self.boxes[name].isHidden()]
-            for place in shown:
-                end = most if place == shown[-1] else place + 1
-                box = self.boxes[names[place]]
-                self._grid.removeWidget(box)
-                self._grid.addWidget(box, row, place * 2 + 1, 1, 2 * (end - place) - 1)
+            shown = [name for name in names if not self.boxes[name].isHidden()]
+            for place, name in enumerate(shown):
+                end = most if name == shown[-1] else place + 1
+                for widget in (self._labels[name], self.boxes[name]):
+                    self._grid.removeWidget(widget)
+                self._grid.addWidget(self._labels[name], row, place * 2)
+                span = 2 * (end - place) - 1
+                self._grid.addWidget(self.boxes[name], row, place * 2 + 1, 1, span)
 
     def _fetch_names(self, message: Message) -> None:
         for box in self.boxes.values():
