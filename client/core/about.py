@@ -41,6 +41,8 @@ def about(server_version: str, parent: QWidget) -> QDialog:
 def key_sheet(parent: QWidget) -> QDialog:
     """Every key of the program and what it does, the same on all pages."""
     dialog, layout = _dialog("按键一览", parent)
+    em = dialog.fontMetrics().height()
+    dialog.resize(style.within_screen(dialog, em * 40, em * 33))  # all keys at one look
     body = QWidget(dialog)
     grid = QGridLayout(body)
     grid.setHorizontalSpacing(20)

@@ -20,6 +20,7 @@ from protos.facts import Fault, Kind
 
 Make = Callable[[FieldDescriptor, Api, Settings, QWidget], fields.Editor]
 _PATH = re.compile(r"(\w+)(?:\[(\d+)\])?(?:\.(\w+))?")
+LEAST_LETTERS = 13  # a field's column holds at least
 ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
@@ -106,6 +107,7 @@ class Body(QWidget):
         self._api, self._settings, self._widgets = api, settings, widgets
         self.boxes: dict[str, FieldBox] = {}
         self._labels: dict[str, QLabel] = {}
+        self._places = [list(names) for names in rows]
         self.grids: dict[str, LinesGrid] = {}
         self._loading = False
         column = QVBoxLayout(self)
@@ -121,6 +123,7 @@ class Body(QWidget):
         grid = QGridLayout()
         grid.setHorizontalSpacing(8)
         grid.setVerticalSpacing(6)
+        self._grid = grid
         most = max((len(row) for row in rows), default=1)
         for at, names in enumerate(rows):
             for place, name in enumerate(names):
@@ -128,8 +131,17 @@ class Body(QWidget):
                 self._place(grid, record.fields_by_name[name], at, place * 2, span)
         for place in range(most):
             grid.setColumnStretch(place * 2 + 1, 1)
-            grid.setColumnMinimumWidth(place * 2 + 1, self.fontMetrics().averageCharWidth() * 18)
+        self._scale()
+        style.look().changed.connect(self._scale)
         return grid
+
+    def _scale(self) -> None:
+        """Room for so many letters in each column, at every size of them; stars in its red."""
+        least = self.fontMetrics().averageCharWidth() * LEAST_LETTERS
+        for place in range(1, self._grid.columnCount(), 2):
+            self._grid.setColumnMinimumWidth(place, least)
+        for name, label in self._labels.items():
+            label.setText(_caption(self.boxes[name]))
 
     def _place(
         self, grid: QGridLayout, field: FieldDescriptor, row: int, column: int, span: int
@@ -198,11 +210,25 @@ class Body(QWidget):
             told = box.editor is not None or bool(values.shown(message, box.field, self._api.names))
             box.setVisible(told)
             self._labels[name].setVisible(told)
+        self._spread()
         for name, grid in self.grids.items():
             grid.load(list(getattr(message, name)))
         self.show_faults([])
         self._loading = False
         self._fetch_names(message)
+
+    def _spread(self) -> None:
+        """Let the shown fields of each row take the room of those that say nothing yet."""
+        most = max((len(names) for names in self._places), default=1)
+        for row, names in enumerate(self._places):
+            shown = [name for name in names if not self.boxes[name].isHidden()]
+            for place, name in enumerate(shown):
+                end = most if name == shown[-1] else place + 1
+                for widget in (self._labels[name], self.boxes[name]):
+                    self._grid.removeWidget(widget)
+                self._grid.addWidget(self._labels[name], row, place * 2)
+                span = 2 * (end - place) - 1
+                self._grid.addWidget(self.boxes[name], row, place * 2 + 1, 1, span)
 
     def _fetch_names(self, message: Message) -> None:
         for box in self.boxes.values():

@@ -188,7 +188,7 @@ class OneOf(Condition):
         shown = self.fontMetrics().elidedText(
             text, Qt.TextElideMode.ElideRight, self.fontMetrics().averageCharWidth() * 7
         )
-        self.button.setText(shown)
+        self.button.setText(f"\u2002{shown}")  # Qt leaves out the padding beside a menu's arrow
         self.button.setToolTip(text)
 
 

@@ -170,7 +170,7 @@ def action(widget: QWidget, name: str, label: str, slot: Callable[[], object]) -
 
 
 HABITS = (  # what keys and clicks do that belong to no action
-    ("Enter", "表单：下一栏；表格：打开"),
+    ("Enter", "表单：下一栏"),
     ("Shift+Enter", "表单：上一栏"),
     ("1 … 9、0", "选第几个查找结果"),
     ("单击表头", "按这一列排序，再按倒排"),

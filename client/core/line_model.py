@@ -230,7 +230,7 @@ class LinesModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             fact = facts.of_field(field)
             unit = f"（{fact.unit}）" if fact.unit else ""
-            return facts.label(field) + unit + (" *" if fact.required else "")
+            return facts.label(field) + unit + (" *" if fact.required and self.editable else "")
         if role == Qt.ItemDataRole.ToolTipRole:
             return facts.of_field(field).hint or None
         if role == Qt.ItemDataRole.TextAlignmentRole:

@@ -14,7 +14,6 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QFocusEvent, QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QStyledItemDelegate,
     QStyleOptionViewItem,
     QTableView,
     QWidget,
@@ -26,7 +25,7 @@ from client.core.line_model import Index, LinesModel
 from client.core.references import LookupEditor
 from client.core.settings import Settings
 from client.core.sources import FIND
-from client.core.table import table_mime
+from client.core.table import FocusDelegate, table_mime
 from protos import facts
 from protos.common import lookup_pb2
 from protos.facts import Kind
@@ -43,7 +42,7 @@ AWAY = (
 )
 
 
-class LineDelegate(QStyledItemDelegate):
+class LineDelegate(FocusDelegate):
     """Opens the same editors as the form; Enter and Tab in them go on in the grid."""
 
     def __init__(self, view: "LinesView", api: Api, settings: Settings) -> None:
@@ -117,7 +116,7 @@ class LineDelegate(QStyledItemDelegate):
             return
         self._open = None
         self.commitData.emit(editor)
-        self.closeEditor.emit(editor, QStyledItemDelegate.EndEditHint.NoHint)
+        self.closeEditor.emit(editor, FocusDelegate.EndEditHint.NoHint)
         if step:
             self._view.setFocus()
             self._view.go(step)
@@ -131,7 +130,7 @@ class LineDelegate(QStyledItemDelegate):
         """Close an open editor without taking its value."""
         editor, self._open = self._open, None
         if editor is not None:
-            self.closeEditor.emit(editor, QStyledItemDelegate.EndEditHint.RevertModelCache)
+            self.closeEditor.emit(editor, FocusDelegate.EndEditHint.RevertModelCache)
             self._view.setFocus()
 
     def commit(self) -> None:
@@ -157,14 +156,20 @@ class LinesView(QTableView):
         trigger = QAbstractItemView.EditTrigger
         self.setEditTriggers(trigger.AnyKeyPressed | trigger.DoubleClicked)
         self.setTabKeyNavigation(False)
-        self.verticalHeader().setDefaultSectionSize(style.row_height(self) + 3)  # round an editor
         last = model.fields[-1]
         self.horizontalHeader().setStretchLastSection(not values.is_number(last))
         self.horizontalHeader().setHighlightSections(False)
-        row = self.verticalHeader().defaultSectionSize()
+        self._scale()
+        model.modelReset.connect(self._widen)
+        style.look().changed.connect(self._scale)
+
+    def _scale(self) -> None:
+        """Follow the size of the letters and the density of rows."""
+        row = style.row_height(self) + 3  # round an editor
+        self.verticalHeader().setDefaultSectionSize(row)
         self.setMinimumHeight(row * (LEAST_ROWS + 1) + 8)
         self.fit()
-        model.modelReset.connect(self._widen)
+        self._widen()
 
     def _widen(self) -> None:
         """Give each column the width its first rows need, never less than it has."""

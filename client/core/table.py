@@ -404,7 +404,7 @@ class RecordTable(QTableView):
 
     def picked(self) -> list[range]:
         """The selected rows as ranges, from the top; all rows of the query may be selected."""
-        selection = self.selectionModel().selection()
+        selection = _any(self.selectionModel().selection())
         found = {(part.top(), part.bottom() + 1) for part in selection}
         return [range(top, end) for top, end in sorted(found)]
 
@@ -559,16 +559,34 @@ def _tsv(text: str) -> str:
     return text
 
 
-class StateDelegate(QStyledItemDelegate):
-    """Paints states as a coloured label: sign, word and colour together."""
+class FocusDelegate(QStyledItemDelegate):
+    """Frames the cell that has the focus in the accent colour, in every theme."""
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """Paint the cell without the style's own mark, and the frame over it."""
+        plain = _any(QStyleOptionViewItem(option))
+        focused = plain.state & QStyle.StateFlag.State_HasFocus
+        plain.state &= ~QStyle.StateFlag.State_HasFocus
+        self.paint_cell(painter, plain, index)
+        if focused:
+            painter.setPen(style.colour("accent"))
+            painter.drawRect(plain.rect.adjusted(0, 0, -1, -1))
+
+    def paint_cell(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """Paint what stands in the cell."""
+        super().paint(painter, option, index)
+
+
+class StateDelegate(FocusDelegate):
+    """Paints states as a coloured label: sign, word and colour together."""
+
+    def paint_cell(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Paint a pill for toned values, the usual text for all others."""
         tone, text = index.data(TONE), index.data()
         if text and index.data(Qt.ItemDataRole.TextAlignmentRole) == RIGHT:
             self._paint_number(painter, option, index)
             return
-        super().paint(painter, option, index)
+        super().paint_cell(painter, option, index)
         if tone and text:
             paint_pill(painter, option, text, tone)
 
@@ -580,7 +598,7 @@ class StateDelegate(QStyledItemDelegate):
         shown.widget.style().drawPrimitive(panel, shown, painter, shown.widget)
         narrow = _any(QStyleOptionViewItem(option))
         narrow.rect = narrow.rect.adjusted(0, 0, -NUMBER_GAP, 0)
-        super().paint(painter, narrow, index)
+        super().paint_cell(painter, narrow, index)
 
     def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
         """Leave the text of toned values to the pill."""

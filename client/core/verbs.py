@@ -68,11 +68,10 @@ def show_state(target: QLabel, record: Message) -> None:
     target.setText(f"● {text}")
     target.setVisible(bool(text))
     if field is not None and field.enum_type is not None and text:
-        tone = facts.of_values(field.enum_type)[value].tone
-        target.setStyleSheet(
-            f"background: {style.tone_ground(tone).name()}; color: {style.tone(tone).name()};"
-            "border-radius: 4px; padding: 2px 8px;"
-        )
+        target.setProperty("role", "state")
+        target.setProperty("tone", style.TONES[facts.of_values(field.enum_type)[value].tone])
+        target.style().unpolish(target)
+        target.style().polish(target)
 
 
 def naming(method: MethodDescriptor, record: Message) -> Any:

@@ -74,7 +74,7 @@ class PageView(QWidget):
         bar.setSpacing(6)
         self.verbs = FlowLayout(spacing=6)  # many verbs in large letters take two rows
         bar.addLayout(self.verbs, 1)
-        may_create = self._may("Create")
+        may_create = self._may("Create") and bool(self.page.form)
         self._offer("new", "新建", "plus", self.new_record, may_create, primary=True)
         self._offer("open", "打开", "folder-open", self.open_chosen, bool(self.page.form))
         for name in self.page.actions:
@@ -257,7 +257,7 @@ class PageView(QWidget):
         if self.model.rows:
             self.stack.setCurrentIndex(0)
         elif self.filters.is_empty():
-            more = "，按 Ctrl+N 新建第一条" if self._may("Create") else ""
+            more = "，按 Ctrl+N 新建第一条" if self.actions_of["new"].isEnabled() else ""
             self._tell(f"还没有记录{more}")
         else:
             self._tell(f"没有符合条件的记录（{self.filters.describe()}）\n请放宽条件再查")

@@ -47,7 +47,7 @@ class Day:
         reader: str = "reader",
     ) -> Iterator[Desk]:
         """A person logged in at a workstation for the length of a block."""
-        style.look().touch = tablet
+        style.look().tablet = tablet
         desk = Desk(self.world, self.out, area, tablet=tablet, server=server, reader=reader)
         try:
             desk.log_in(self.world.card(staff_no))

@@ -148,7 +148,7 @@ def ordered(
 
 def _keys(mapping: Mapping, request: ListRequest) -> list[Key]:
     asked = [(request.order_by, request.descending), (request.then_by, request.then_descending)]
-    keys = []
+    keys: list[Key] = []
     for name, descending in asked:
         if not name or name in [key.field.name for key in keys]:
             continue

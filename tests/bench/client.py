@@ -20,7 +20,7 @@ from typing import Any
 
 from tests.bench.figures import Figure
 
-ROWS = 1_000_000
+ROWS = 1_010_000  # of these 121,112 have a code that begins with M1
 STARTS, LOGINS, OPENINGS = 5, 20, 9
 PATIENCE = 120.0  # s for one step before the measuring gives up
 PAGES = 200
@@ -298,8 +298,7 @@ def _ask(view: Any, folder: Path) -> Iterator[Figure]:
         _until(lambda: not view.model.is_loading)
         spent = time.perf_counter() - began
         yield Figure(f"{name}, {ROWS:,} rows", spent, "s", 2, least=False)
-    view.filters.restore({"": ["m88"]})  # 11,111 codes begin so, and those of m880000 …
-    view.filters.restore({"code": ["M1"], "": [""]})
+    view.filters.restore({"code": ["M1"]})
     view.table.sorting.reset()
     view.run()
     _until(lambda: not view.model.is_loading)
@@ -308,9 +307,13 @@ def _ask(view: Any, folder: Path) -> Iterator[Figure]:
 
 def _export(view: Any, folder: Path, export: Any) -> Iterator[Figure]:
     """All rows of the query into a file, and one stopped on the way."""
+    from PySide6.QtWidgets import QApplication
+
     path = folder / "all.csv"
     began = time.perf_counter()
     dialog = export.start(view, path)
+    app: Any = QApplication.instance()
+    app.longest = 0.0
     done: list[object] = []
     dialog.job.finished.connect(done.append)
     dialog.job.failed.connect(done.append)
@@ -321,6 +324,7 @@ def _export(view: Any, folder: Path, export: Any) -> Iterator[Figure]:
     if written != view.model.count:
         raise RuntimeError(f"the file has {written} rows, the query {view.model.count}")
     yield Figure(f"Export {written:,} rows to csv", written / spent, "rows/s")
+    yield Figure("Longest slot meanwhile", app.longest * 1000, "ms", 100, least=False)
     dialog.close()
     dialog = export.start(view, folder / "half.csv")
     progress: list[int] = []

@@ -264,7 +264,8 @@ def pairs(sheet: str) -> Iterator[tuple[str, str, str]]:
         )
         inside = rules.get(f"{selector} QLabel", {})
         colour = inside.get("color", found.get("color", base.get("color", "text")))
-        ground = found.get("background", base.get("background"))
+        around = rules.get(selector.rpartition(" ")[0], {})
+        ground = found.get("background", base.get("background", around.get("background")))
         grounds = [ground] if ground and ground in TOKENS else ["window", "surface", "raised"]
         for each in grounds:
             yield selector, colour, each
