@@ -4,7 +4,7 @@ import secrets
 from datetime import datetime, timedelta
 
 from google.protobuf.timestamp_pb2 import Timestamp
-from sqlalchemy import Update, bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from crypto import sm3
@@ -146,13 +146,8 @@ def _refuse_idle(call: Call, login: LoginSession) -> None:
     if call.now - login.began_at > timedelta(seconds=settings.absolute_seconds):
         raise NotLoggedIn("本次登录已到时限，请重新登录")
     if call.now - login.seen_at > _SEEN_EVERY:
-        seen = update(LoginSession).where(LoginSession.id == login.id).values(seen_at=call.now)
-        call.after_commit.append(lambda: _execute(call, seen))
-
-
-def _execute(call: Call, statement: Update) -> None:
-    with call.app.sessions.write() as db:
-        db.execute(statement)
+        mine = (LoginSession.id == login.id, LoginSession.seen_at < call.now)
+        call.app.later.put(login.id, update(LoginSession).where(*mine).values(seen_at=call.now))
 
 
 class SessionService:

@@ -15,6 +15,7 @@ from server.core import audit, keys, tokens
 from server.core.call import Call, Signed, User
 from server.core.db import Sessions
 from server.core.errors import Forbidden, NotLoggedIn
+from server.core.later import Later
 from server.core.reads import PersonalReads
 from server.core.registry import Registry
 from server.core.sealing import KEYRING
@@ -58,10 +59,17 @@ class App:
         with self.sessions.write() as db:
             self.log.open(db)
         self.reads = PersonalReads(self.sessions, self.log)
+        self.later = Later(self.sessions)
 
     def start(self) -> None:
         """Start the background work."""
         self.reads.start()
+        self.later.start()
+
+    def finish(self) -> None:
+        """Write what the background work still holds, and end it."""
+        self.reads.stop()
+        self.later.stop()
 
     def verify_call(self, call: Call, raw: bytes, metadata: Mapping[str, Any]) -> Signed:
         """The verified signature of a signed call; Forbidden when there is none or it is wrong."""

@@ -208,9 +208,8 @@ class Log:
         db.connection().execute(_MOVE, moved)
 
 
-_ROWS = AuditRow.__table__
+_ROWS, _STREAM = (Model.metadata.tables[name] for name in ("audit_row", "audit_stream"))
 _NAMES = _ROWS.columns.keys()
-_STREAM = AuditStream.__table__
 _HEAD = (
     select(_STREAM.c.seq, _STREAM.c.head)
     .where(_STREAM.c.name == bindparam("stream"))

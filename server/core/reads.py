@@ -23,6 +23,7 @@ class PersonalReads:
         self._sessions = sessions
         self._chain = chain
         self._rows: queue.Queue[AuditRow] = queue.Queue(_WAITING)
+        self._writing = threading.Lock()  # what flush returns after is written
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="personal-reads", daemon=True)
 
@@ -43,8 +44,9 @@ class PersonalReads:
 
     def flush(self) -> None:
         """Write what is queued now."""
-        while rows := self._taken():
-            self._write(rows)
+        with self._writing:
+            while rows := self._taken():
+                self._write(rows)
 
     def _run(self) -> None:
         while not self._stopping.wait(_SECONDS):

@@ -46,7 +46,7 @@ class Worker:
     def finish(self, grace: float) -> None:
         """Take no new calls, let the running ones end, write what is queued."""
         self._server.stop(grace)
-        self.app.reads.stop()
+        self.app.finish()
 
     def close(self) -> None:
         """Close the database."""

@@ -138,7 +138,6 @@ class Handler:
         with self._app.sessions.read() as db:
             call.db = db
             request = self._admitted(call, raw, context)
-        call.after_commit.clear()  # the transaction admits once more
         return (self._prepare(call, request),)
 
     def _again(self, call: Call) -> Call:

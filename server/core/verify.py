@@ -1,12 +1,12 @@
 """The verifier of the audit log: finds the rows that were changed, removed or put in."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crypto import sm3
@@ -88,7 +88,8 @@ class _Stream:
         """Every broken row by itself; one that follows a lost link is judged by its MAC alone."""
         name, previous = self._stream.name, bytes(32)
         kept = previous
-        for seq, kept, mac, *values in self._rows():
+        for row in self._rows():
+            seq, kept, mac, *values = row
             row_id, happened_at = values[:2]
             if seq != self.size + 1:
                 yield Finding(name, self.size + 1, f"缺失（下一条现存的是第 {seq} 条）")
@@ -128,7 +129,7 @@ class _Stream:
             if kept.get(size) != head:
                 yield Finding(name, size, "与另处保存的检查点不一致")
 
-    def _rows(self) -> Iterator[Row[Any]]:
+    def _rows(self) -> Iterator[Sequence[Any]]:
         """The rows in order, fetched a batch at a time so that no cursor stays open."""
         columns = AuditRow.__table__.columns
         chosen = select(columns.seq, columns.hash, columns.mac, *(columns[c] for c in COVERED))
@@ -138,7 +139,7 @@ class _Stream:
             chosen.where(AuditRow.seq > last).order_by(AuditRow.seq).limit(_BATCH)
         ).all():
             yield from batch
-            last = batch[-1].seq
+            last = batch[-1][0]
 
 
 def _copied(copy: Path | None) -> dict[str, list[tuple[int, str]]]:

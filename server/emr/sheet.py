@@ -4,7 +4,6 @@ from datetime import datetime
 
 import pypdfium2
 
-from crypto import pdf
 from crypto.errors import CryptoError
 from protos.emr import case_record_pb2 as pb
 from resources.print.core.page import PrintMeta
@@ -21,6 +20,8 @@ def verified(
     call: Call, record: CaseRecord, message: pb.CaseRecord, file: bytes, printed_at: datetime
 ) -> SignedSheet:
     """The sheet to keep; Invalid when it is not the doctor's or another text."""
+    from crypto import pdf  # slow to import: the server starts without it
+
     if len(file) > MAX_BYTES:
         raise Invalid.at("pdf", "签名病历超过12MB，请重新打印")
     try:

@@ -77,4 +77,5 @@ def compared(
     """
     pairs = [(rate(one, seconds), rate(other, seconds)) for _ in range(rounds)]
     ratio = statistics.median(a / b for a, b in pairs)
-    return *(statistics.median(side) for side in zip(*pairs, strict=True)), ratio  # type: ignore[return-value]
+    ours, theirs = (statistics.median(side) for side in zip(*pairs, strict=True))
+    return ours, theirs, ratio

@@ -132,7 +132,7 @@ class Crew:
 
     def _begin(self, turn: int) -> Any:
         user = turn % len(self._sessions)
-        metadata = [(signing.SESSION, self._sessions[user])]
+        metadata: list[tuple[str, str | bytes]] = [(signing.SESSION, self._sessions[user])]
         if turn % WRITE_EVERY:
             return self._lists[user](metadata=metadata, timeout=_PATIENCE)
         name = f"L{self._number}{turn:06d}"

@@ -91,7 +91,8 @@ class Desk:
         """Give the person a password, as an administrator would."""
         with self._server.worker.app.sessions.write() as db:
             person = db.get_one(Person, self.who.id)
-            passwords.put(person, password, datetime.now(UTC))
+            new = passwords.derive(person.password_history, password)
+            passwords.put(person, new, datetime.now(UTC))
             person.must_change_password = must_change
 
     def log_in_by_password(self, password: str) -> MainWindow:

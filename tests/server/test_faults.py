@@ -18,7 +18,7 @@ from protos.admin import department_pb2 as pb
 from protos.common import session_pb2
 from protos.common.list_pb2 import Empty, ListRequest
 from server.admin.department import Department
-from server.admin.login import LoginSession
+from server.admin.login import LoginFailure, LoginSession
 from server.core.pki import Pki
 from server.core.run import Running
 from tests.crypto.tls.world import until
@@ -218,6 +218,7 @@ def ago(seconds: float) -> datetime:
 def test_an_idle_session_ends(clerk: Clerk, server: Running) -> None:
     age(server, clerk, seen_at=ago(server.settings.idle_seconds - 20))
     assert clerk(LIST, ListRequest()).rows
+    server.worker.app.later.flush()
     age(server, clerk, seen_at=ago(server.settings.idle_seconds + 1))
     with refused(DENIED) as error:
         clerk(LIST, ListRequest())
@@ -227,9 +228,17 @@ def test_an_idle_session_ends(clerk: Clerk, server: Running) -> None:
 def test_work_keeps_a_session_alive(clerk: Clerk, server: Running) -> None:
     age(server, clerk, seen_at=ago(60))
     clerk(LIST, ListRequest())
+    server.worker.app.later.flush()
     with server.worker.app.sessions.read() as db:
         chosen = select(LoginSession.seen_at).where(LoginSession.person_id == clerk.who.id)
         assert db.scalars(chosen).one() > ago(10)
+
+
+def test_a_read_waits_for_no_writer(clerk: Clerk, server: Running) -> None:
+    age(server, clerk, seen_at=ago(60))  # so that the session is due to be noted as seen
+    with server.worker.app.sessions.write() as db:
+        db.execute(update(LoginFailure).values(account="T1"))
+        assert clerk(LIST, ListRequest()).rows
 
 
 def test_a_session_ends_with_the_shift_however_busy(clerk: Clerk, server: Running) -> None:
