@@ -108,7 +108,7 @@ class Jobs(QObject):
 
 def jobs_of(owner: QObject) -> Jobs:
     """The jobs that live as long as owner: the session's Api, or a window without one."""
-    found: Jobs | None = owner.findChild(Jobs)  # type: ignore[assignment]
+    found: Jobs | None = owner.findChild(Jobs)
     return found or Jobs(owner)
 
 
@@ -178,8 +178,9 @@ class JobsDialog(QDialog):
             item.setData(0, Qt.ItemDataRole.UserRole, job)
             self.tree.addTopLevelItem(item)
             item.setSelected(job is chosen)
-        if chosen is None and self._jobs.waiting():
-            self.tree.setCurrentItem(self.tree.topLevelItem(0))
+        first = self.tree.topLevelItem(0)
+        if chosen is None and first is not None and self._jobs.waiting():
+            self.tree.setCurrentItem(first)
         self._show_allowed()
 
     def chosen(self) -> Job | None:

@@ -124,8 +124,8 @@ class PreviewDialog(QDialog):
         self.go.setProperty("role", "primary")
         self.go.setEnabled(False)
         save = self._button("存为 PDF", "存为 PDF（Ctrl+S）", self.save_as)
-        for widget in (self.count, self.zoom):
-            bar.addWidget(widget)
+        bar.addWidget(self.count)
+        bar.addWidget(self.zoom)
         bar.addStretch(1)
         for widget in (QLabel("打印机"), self.printer, self.copies, self.duplex, self.over,
                        self.go, save, self._build_more()):  # fmt: skip

@@ -310,13 +310,13 @@ class PageView(QWidget):
 
     def preview(self) -> None:
         """Show the selected record's printed pages."""
-        self._print()
+        self._show_sheet()
 
     def print_out(self) -> None:
         """Print the selected record on its remembered queue."""
-        self._print(at_once=True)
+        self._show_sheet(at_once=True)
 
-    def _print(self, *, at_once: bool = False) -> None:
+    def _show_sheet(self, *, at_once: bool = False) -> None:
         chosen = self.table.chosen()
         if len(chosen) != 1 or self.page.print_form is None:
             return

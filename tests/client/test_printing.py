@@ -7,7 +7,7 @@ from typing import Any
 
 import pypdf
 import pytest
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 from reportlab.lib.units import mm
@@ -313,7 +313,9 @@ def test_a_waiting_job_is_printed_by_another_printer(
     says(shown, "已打印", qtbot)
     assert shown.job is not None
     assert shown.job.queue == "Second"
-    qtbot.waitUntil(lambda: listed.tree.topLevelItem(0).text(2) == "已打印", timeout=SOON)
+    first = listed.tree.findItems("收据", Qt.MatchFlag.MatchExactly)[0]
+    assert first.text(1) == "Second"
+    assert first.text(2) == "已打印"
     assert not listed.cancel_button.isEnabled()
 
 

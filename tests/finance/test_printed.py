@@ -20,6 +20,7 @@ from client.core.preview import PreviewDialog
 from client.core.printers import Printers
 from client.core.settings import Settings
 from client.finance import paper
+from client.finance.invoice import InvoiceView, invoices
 from protos.admin import printout_pb2
 from protos.common.list_pb2 import Empty, IdRequest
 from protos.finance import invoice_pb2
@@ -275,6 +276,20 @@ def test_calibrating_from_the_preview(
     file.write_text('{"format": "?"}')
     other.take_in(file)
     assert "不是套打校准文件" in other.note.text()
+
+
+def test_the_page_of_invoices_prints_what_is_still_due(till: Till, qtbot: QtBot) -> None:
+    view = InvoiceView(invoices, till.api, till.settings)
+    qtbot.addWidget(view)
+    view.show()
+    qtbot.waitUntil(lambda: bool(view.model.rows), timeout=SOON)
+    view.table.selectRow(0)
+    view.preview()
+    qtbot.waitUntil(lambda: bool(view.findChildren(PreviewDialog)), timeout=SOON)
+    shown = view.findChildren(PreviewDialog)[-1]
+    qtbot.waitUntil(shown.go.isEnabled, timeout=SOON)
+    assert "不作报销凭证" not in "".join(texts(shown.pdf))
+    shown.reject()
 
 
 def test_every_printed_record_has_a_template_of_a_version() -> None:
