@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from PySide6.QtCore import QStandardPaths, Qt
 from PySide6.QtGui import QImage, QPixmap
@@ -22,23 +21,22 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from client.core import dates, icons, keys, printing, sheet, values
-from client.core.api import Api, ApiError
+from client.core import dates, icons, keys, printing, sending, sheet, values
+from client.core.api import Api
 from client.core.background import background
 from client.core.banner import Banner
 from client.core.calibrating import CalibrationDialog, ask_number
 from client.core.export import disk_text
 from client.core.fields import PickBox
 from client.core.jobs import Job, Jobs, JobsDialog, jobs_of
-from client.core.pages import Pages, page_sizes
+from client.core.pages import Pages
 from client.core.print_setup import SetupDialog
 from client.core.printers import Preference, Printers
-from client.core.printing import Options, Progress, State
+from client.core.printing import Progress, State
 from client.core.queues import PrintError, Queue, queues
 from client.core.settings import Settings, write_atomically
 from client.core.sheet import Drawn, Sheet
 from client.core.values import Naming
-from crypto import sm3
 from protos import facts
 from protos.admin import printout_pb2
 
@@ -379,21 +377,8 @@ class PreviewDialog(QDialog):
         )
         self.go.setEnabled(False)
         self.say("正在准备打印…", "info")
-        background().run(
-            partial(self._bytes, queue, choice), self, partial(self._ready, queue), self._unfit
-        )
-
-    def _bytes(self, queue: Queue, choice: Preference) -> bytes:
-        """What goes to the printer; PrintError if the queue has no such paper."""
-        self.printers.refuse(queue.name, bill=self.sheet.bill)
-        pdf = self.pdf
-        if choice.over and self.sheet.over is not None:
-            form = self.sheet.form
-            known = self.printers.calibration(form, queue.name)
-            pdf = self.sheet.over(self.drawn_for.meta, known, self.printers.fed(form, queue.name))
-        for size in page_sizes(pdf):
-            queue.media(*size)
-        return pdf
+        make = partial(sending.bytes_for, self.drawn_for, queue, choice, self.printers)
+        background().run(make, self, partial(self._ready, queue), self._unfit)
 
     def _unfit(self, error: Exception) -> None:
         self.say(str(error), "bad")
@@ -416,28 +401,20 @@ class PreviewDialog(QDialog):
 
     def _begin(self, queue: Queue, pdf: bytes) -> None:
         """Note the print in the log, then send it."""
-        choice = self.choice()
-        if self._api is None or not self.sheet.service:
-            self._send(queue, pdf, choice, None)
-            return
-        digest = sm3.digest(pdf).hex()
-        request = sheet.begin_request(
-            self.drawn_for, queue.name, choice.copies, digest, self.reason.currentText().strip()
-        )
+        choice, reason = self.choice(), self.reason.currentText().strip()
 
-        def refused(error: ApiError) -> None:
-            self.say(f"没有打印：{error.text}", "bad")
+        def refused(text: str) -> None:
+            self.say(f"没有打印：{text}", "bad")
             self._show_allowed()
 
-        self._api.call(
-            sheet.RPC["Begin"], request, self,
-            lambda entry: self._send(queue, pdf, choice, entry), refused,
+        sending.send(
+            self.drawn_for, pdf, queue, choice, reason, self._api, self.jobs, self,
+            partial(self._sent, choice), refused,
         )  # fmt: skip
 
-    def _send(self, queue: Queue, pdf: bytes, choice: Preference, entry: Any) -> None:
-        options = Options(self.sheet.title, choice.copies, choice.sides)
-        self.job = self.jobs.send(self.sheet.title, pdf, queue, options, self._api, entry)
-        self.job.told.connect(partial(self._told, self.job, choice))
+    def _sent(self, choice: Preference, job: Job) -> None:
+        self.job = job
+        job.told.connect(partial(self._told, job, choice))
         self.say("正在送往打印机…", "info")
         self._show_allowed()
 
