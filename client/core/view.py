@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from client.core import export, icons, keys, operations, piles, preview, sheet, verbs
+from client.core import batch, export, icons, keys, operations, piles, preview, sheet, verbs
 from client.core.api import Api, ApiError
 from client.core.filters import FilterBar
 from client.core.form import FormDialog
@@ -258,7 +258,7 @@ class PageView(QWidget):
             action.setEnabled(not why)
             action.setToolTip(why or action.text())
         if "preview" in self.actions_of:
-            self.actions_of["preview"].setEnabled(len(chosen) == 1)
+            self.actions_of["preview"].setEnabled(bool(chosen))
 
     # One record
 
@@ -309,7 +309,7 @@ class PageView(QWidget):
         export.ask(self)
 
     def preview(self) -> None:
-        """Show the selected record's printed pages."""
+        """Show the selected record's printed pages; several records are printed as a batch."""
         self._show_sheet()
 
     def print_out(self) -> None:
@@ -318,7 +318,10 @@ class PageView(QWidget):
 
     def _show_sheet(self, *, at_once: bool = False) -> None:
         chosen = self.table.chosen()
-        if len(chosen) != 1 or self.page.print_form is None:
+        if not chosen or self.page.print_form is None:
+            return
+        if len(chosen) > 1:
+            batch.ask(self, chosen, self._settings)
             return
         get = self.page.method("Get")
 

@@ -12,8 +12,10 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from client.admin.printout import printouts
+from client.core.batch import BatchDialog
 from client.core.preview import PreviewDialog
 from client.core.printers import Preference, Printers
+from client.core.queues import queues
 from client.core.settings import Settings
 from client.core.view import PageView
 from client.inventory.receipt import receipts
@@ -142,3 +144,68 @@ def test_what_is_not_saved_is_not_printed(view: PageView, cups: Cups, qtbot: QtB
     fresh.done(0)
     form.done(0)
     assert cups.printed() == []
+
+
+@pytest.fixture
+def five(view: PageView, world: World, qtbot: QtBot) -> BatchDialog:
+    """Five receipts chosen, and their batch."""
+    for _ in range(4):
+        made = world.keeper(RECEIPT + "Create", world.draft(world.line("L1", 300, 2)))
+        world.keeper(RECEIPT + "Submit", named(made))
+    view.refresh()
+    qtbot.waitUntil(lambda: len(view.model.rows) == 5, timeout=SOON)
+    view.table.selectAll()
+    view.print_out()
+    (dialog,) = view.findChildren(BatchDialog)
+    qtbot.waitUntil(dialog.go.isEnabled, timeout=SOON)
+    return dialog
+
+
+@pytest.mark.look
+def test_a_batch_is_printed_in_order_stopped_and_begun_again(
+    five: BatchDialog, view: PageView, cups: Cups, qtbot: QtBot
+) -> None:
+    cups.pause("Office")
+    five.start()
+    qtbot.waitUntil(lambda: "打印机已停用" in five.status.text(), timeout=SOON)
+    five.stop()
+    cups.resume("Office")
+    qtbot.waitUntil(lambda: "可以从第 2 份继续" in five.status.text(), timeout=SOON)
+    assert five.first.value() == 2
+    assert len(cups.printed()) == 1
+    shot(five, "批量打印_停止")
+    five.start()
+    qtbot.waitUntil(lambda: "全部处理完" in five.status.text(), timeout=SOON)
+    assert five.results() == ["已打印"] * 5
+    numbers = sorted(row.number for row in view.model.rows)
+    sheets = [text(cups.sheets(f"Office-{job}")) for job in sorted(cups.printed(), key=int)]
+    assert [number for sheet in sheets for number in numbers if number in sheet] == numbers
+
+    five.first.setValue(4)  # once more without a reason: signed documents are passed over
+    five.start()
+    qtbot.waitUntil(lambda: "全部处理完" in five.status.text(), timeout=SOON)
+    assert five.results()[3:] == ["没有打印：已打印过，再打要写原因"] * 2
+    five.first.setValue(5)
+    five.reason.setText("对方再要一份")
+    five.start()
+    qtbot.waitUntil(lambda: five.results()[4] == "已打印", timeout=SOON)
+    assert len(cups.printed()) == 6
+    shot(five, "批量打印")
+
+
+def test_a_batch_stops_where_the_printer_fails(five: BatchDialog, cups: Cups, qtbot: QtBot) -> None:
+    cups.queue("Strict", A4, policy="abort-job")
+    strict = next(queue for queue in queues() if queue.name == "Strict")
+    five.queues.append(strict)
+    five.printer.addItem("Strict", "Strict")
+    five.printer.setCurrentIndex(five.printer.findData("Strict"))
+    five.first.setValue(3)
+    cups.switch_off()
+    five.start()
+    qtbot.waitUntil(lambda: "停在第 3 份：打印机报错" in five.status.text(), timeout=SOON)
+    assert not five.running
+    assert five.first.value() == 3
+    cups.switch_on()
+    five.start()
+    qtbot.waitUntil(lambda: "全部处理完" in five.status.text(), timeout=SOON)
+    assert five.results() == ["", "", "已打印", "已打印", "已打印"]
