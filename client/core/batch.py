@@ -196,8 +196,8 @@ class BatchDialog(QDialog):
     def _send(self, drawn: Drawn, queue: Queue, pdf: bytes) -> None:
         choice = self.printers.preference(drawn.sheet.form)
         sending.send(
-            drawn, pdf, queue, choice, self.reason.text().strip(), self._api,
-            jobs_of(self._api), self, self._sent, self._pass,
+            drawn, pdf, queue, choice, self.printers, self.reason.text().strip(),
+            self._api, jobs_of(self._api), self, self._sent, self._pass,
         )  # fmt: skip
 
     def _sent(self, job: Job) -> None:

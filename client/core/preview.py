@@ -211,8 +211,8 @@ class PreviewDialog(QDialog):
 
     def _show_history(self) -> None:
         printed = self.drawn_for.history.printed
-        if self.drawn_for.refusal:
-            self.banner.say(self.drawn_for.refusal)
+        if said := self.drawn_for.refusal or self.drawn_for.trouble:
+            self.banner.say(said)
         elif printed and not self.sheet.bill:
             self.banner.say(f"已打印 {printed} 次；再打会标注“补打 第 {printed} 次”并登记")
         else:
@@ -408,8 +408,8 @@ class PreviewDialog(QDialog):
             self._show_allowed()
 
         sending.send(
-            self.drawn_for, pdf, queue, choice, reason, self._api, self.jobs, self,
-            partial(self._sent, choice), refused,
+            self.drawn_for, pdf, queue, choice, self.printers, reason, self._api, self.jobs,
+            self, partial(self._sent, choice), refused,
         )  # fmt: skip
 
     def _sent(self, choice: Preference, job: Job) -> None:

@@ -1,6 +1,7 @@
 """From a drawn sheet to a followed print job: paper checked, noted in the log, sent."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QObject
@@ -37,6 +38,7 @@ def send(
     pdf: bytes,
     queue: Queue,
     choice: Preference,
+    printers: Printers,
     reason: str,
     api: Api | None,
     jobs: Jobs,
@@ -49,12 +51,13 @@ def send(
     options = Options(what.title, choice.copies, choice.sides)
 
     def go(entry: Any) -> None:
-        sent(jobs.send(what.title, pdf, queue, options, api, entry))
+        refuse = partial(printers.refuse, bill=what.bill)
+        sent(jobs.send(what.title, pdf, queue, options, api, entry, refuse))
 
     def not_noted(error: ApiError) -> None:
         refused(error.text)
 
-    if api is None or not what.service:
+    if api is None or not what.service or drawn.trouble:
         go(None)
         return
     digest = sm3.digest(pdf).hex()

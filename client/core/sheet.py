@@ -46,6 +46,7 @@ class Sheet:
     paper: str = ""
     paper_no: str = ""
     only_view: str = ""  # why it may be looked at but not printed
+    offline: bool = False  # printed, unlogged, where there is no server: at the bedside
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,8 @@ class Drawn:
     @property
     def refusal(self) -> str:
         """Why it cannot be printed now; empty if it can."""
-        return self.sheet.only_view or self.trouble or self.history.refusal
+        trouble = "" if self.sheet.offline else self.trouble
+        return self.sheet.only_view or trouble or self.history.refusal
 
 
 def of_record(page: Page, record: Any, api: Api, *, dirty: bool = False) -> Sheet:
@@ -104,7 +106,8 @@ def prepare(
         )
 
     def unanswered(error: ApiError) -> None:
-        draw(pb.PrintHistory(), f"打印要先登记：{error.text}；可以存为 PDF")
+        way = "现在打印不会登记" if sheet.offline else "打印要先登记，可以存为 PDF"
+        draw(pb.PrintHistory(), f"{error.text}；{way}")
 
     if api is None or not sheet.service or not sheet.record_id:
         draw(pb.PrintHistory())
