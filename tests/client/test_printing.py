@@ -22,6 +22,7 @@ from client.core.printing import Options, Progress, State
 from client.core.queues import Paper, PrintError, Queue, queues
 from client.core.settings import Settings
 from client.core.sheet import Drawn, Sheet, meta_of
+from resources.print.core.overlay import Calibration, Place, draw_overlay
 from tests.client.cupsd import A4, A5, Cups, Size
 from tests.client.desk import SOON
 
@@ -74,6 +75,10 @@ def place_of(sheet: bytes, word: str) -> tuple[float, float]:
 
     page.extract_text(visitor_text=visit)
     return places[word]
+
+
+def height_of(sheet: bytes) -> float:
+    return float(pypdf.PdfReader(io.BytesIO(sheet)).pages[0].mediabox.height)
 
 
 # Queues and papers
@@ -142,6 +147,22 @@ def test_a_free_paper_is_whole_points_long(cups: Cups, points: int) -> None:
     assert end_of(job).state is State.PRINTED
     page = pypdf.PdfReader(io.BytesIO(cups.sheets(job))).pages[0]
     assert float(page.mediabox.height) == pytest.approx(points, abs=0.01)
+
+
+@pytest.mark.parametrize("fed", [0, 9])
+def test_a_form_over_drifting_paper_comes_out_as_it_was_drawn(cups: Cups, fed: int) -> None:
+    """The filters of the printing system neither cut nor shift the first or the tenth sheet."""
+    cups.queue("Strip", A4, free=True)
+    known = Calibration(dx=1.3, dy=-0.7, scale_x=1.003, drift=0.37)
+    drawn = draw_overlay({"no": Place(40, 20)}, [{"no": "00000001"}], "241x140", known, fed)
+    job = printing.submit(found(cups, "Strip"), drawn, OPTIONS)
+    assert end_of(job).state is State.PRINTED
+    sheet = cups.sheets(job)
+    heights = [
+        float(pypdf.PdfReader(io.BytesIO(b)).pages[0].mediabox.height) for b in (drawn, sheet)
+    ]
+    assert heights[0] == pytest.approx(heights[1], abs=0.01)
+    assert place_of(sheet, "00000001") == pytest.approx(place_of(drawn, "00000001"), abs=0.02)
 
 
 @pytest.mark.requirement(25)

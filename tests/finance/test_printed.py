@@ -18,6 +18,7 @@ from client.core.api import Api
 from client.core.calibrating import CalibrationDialog, NumberDialog
 from client.core.preview import PreviewDialog
 from client.core.printers import Printers
+from client.core.queues import PrintError, queues
 from client.core.settings import Settings
 from client.finance import paper
 from client.finance.invoice import InvoiceView, invoices
@@ -235,6 +236,25 @@ def test_a_bill_comes_out_once_and_again_only_with_leave(
     assert "第 2 次" in box.text()
     assert "原因：卡纸" in box.text()
     shot(box, "经过")
+
+
+def test_a_waiting_bill_is_not_moved_to_a_printer_of_plain_paper(
+    till: Till, cups: Cups, qtbot: QtBot
+) -> None:
+    cups.queue("Office", PAPER)
+    cups.pause("Bill")
+    shown = till.preview()
+    shown.print_out()
+    says(shown, "打印机已停用", qtbot)
+    assert shown.job is not None
+    (office,) = [queue for queue in queues() if queue.name == "Office"]
+    with pytest.raises(PrintError, match="不是票据打印机"):
+        shown.job.move(office)
+    till.printers.mark_bill("Office", bill=True)
+    shown.job.move(office)
+    says(shown, "已打印", qtbot)
+    qtbot.waitUntil(lambda: till.log()[0].state == printout_pb2.Printout.PRINTED, timeout=SOON)
+    assert till.log()[0].queue == "Office"
 
 
 @pytest.mark.look
