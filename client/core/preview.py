@@ -211,7 +211,14 @@ class PreviewDialog(QDialog):
 
     def _show_history(self) -> None:
         printed = self.drawn_for.history.printed
-        if said := self.drawn_for.refusal or self.drawn_for.trouble:
+        came_out = self.job is not None and self.job.progress.state is State.PRINTED
+        if came_out and self.sheet.spoiled is not None:
+            self.banner.say(
+                "已打印。请看打印出来的票面是否完好、号码是否一致",
+                打印正常=lambda: self.banner.say(self.drawn_for.refusal),
+                打印失败=partial(self.sheet.spoiled, self),
+            )
+        elif said := self.drawn_for.refusal or self.drawn_for.trouble:
             self.banner.say(said)
         elif printed and not self.sheet.bill:
             self.banner.say(f"已打印 {printed} 次；再打会标注“补打 第 {printed} 次”并登记")

@@ -7,6 +7,7 @@ from typing import Any
 
 from google.protobuf.message import Message
 from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QWidget
 
 from client.core import dates
 from client.core.api import Api, ApiError
@@ -46,6 +47,7 @@ class Sheet:
     paper: str = ""
     paper_no: str = ""
     only_view: str = ""  # why it may be looked at but not printed
+    spoiled: Callable[[QWidget], None] | None = None  # what to do when the paper came out bad
     offline: bool = False  # printed, unlogged, where there is no server: at the bedside
 
 

@@ -9,13 +9,14 @@ from typing import Any
 import pypdf
 import pytest
 from google.protobuf.message import Message
-from PySide6.QtWidgets import QMessageBox, QWidget
+from PySide6.QtWidgets import QMessageBox, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 from reportlab.lib.units import mm
 
 from client import areas
 from client.core.api import Api
 from client.core.calibrating import CalibrationDialog, NumberDialog
+from client.core.form import FormDialog
 from client.core.preview import PreviewDialog
 from client.core.printers import Printers
 from client.core.queues import PrintError, queues
@@ -24,13 +25,14 @@ from client.finance import paper
 from client.finance.invoice import InvoiceView, invoices
 from protos.admin import printout_pb2
 from protos.common.list_pb2 import Empty, IdRequest
-from protos.finance import invoice_pb2
+from protos.finance import invoice_pb2, reprint_pb2
 from resources.print.core.overlay import Calibration
 from resources.print.core.template import template_of
 from resources.print.finance import invoice as form
 from server.admin.printout import Printout
 from server.core.run import Running
 from server.finance.invoice import Invoice
+from server.finance.reprint import Reprint
 from tests.client.conftest import desk_of  # noqa: F401 - a fixture
 from tests.client.cupsd import Cups, Size
 from tests.client.desk import SOON, Desk
@@ -129,6 +131,10 @@ def texts(sheet: bytes) -> dict[str, tuple[float, float]]:
     return found
 
 
+def press(shown: QWidget, label: str) -> None:
+    next(b for b in shown.findChildren(QPushButton) if b.text() == label).click()
+
+
 def numbered(shown: PreviewDialog, qtbot: QtBot) -> NumberDialog:
     qtbot.waitUntil(lambda: bool(shown.findChildren(NumberDialog)), timeout=SOON)
     return shown.findChildren(NumberDialog)[-1]
@@ -208,6 +214,9 @@ def test_a_bill_comes_out_once_and_again_only_with_leave(
     shown.print_out()
     says(shown, "已打印", qtbot)
     qtbot.waitUntil(lambda: shown.drawn_for.history.printed == 1, timeout=SOON)
+    assert "请看打印出来的票面是否完好" in shown.banner.text.text()
+    shot(shown, "票据打印后")
+    press(shown, "打印正常")
     assert "已经打印过；要再打请先申请重打" in shown.banner.text.text()
     assert not shown.go.isEnabled()
     qtbot.waitUntil(lambda: shown.drawn == 1, timeout=SOON)
@@ -236,6 +245,22 @@ def test_a_bill_comes_out_once_and_again_only_with_leave(
     assert "第 2 次" in box.text()
     assert "原因：卡纸" in box.text()
     shot(box, "经过")
+
+
+@pytest.mark.requirement(25)
+def test_a_spoiled_sheet_is_asked_to_be_replaced(till: Till, server: Running, qtbot: QtBot) -> None:
+    shown = till.preview()
+    shown.print_out()
+    says(shown, "已打印", qtbot)
+    qtbot.waitUntil(lambda: shown.drawn_for.history.printed == 1, timeout=SOON)
+    press(shown, "打印失败")
+    form = shown.findChild(FormDialog)
+    assert isinstance(form, FormDialog)
+    form.save()
+    qtbot.waitUntil(lambda: form.record.id > 0, timeout=SOON)
+    with server.worker.app.sessions.read() as db:
+        asked = db.query(Reprint).one()
+        assert (asked.invoice_id, asked.way) == (till.invoice.id, reprint_pb2.Reprint.NEW_NUMBER)
 
 
 def test_a_waiting_bill_is_not_moved_to_a_printer_of_plain_paper(
