@@ -5,7 +5,6 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QStandardPaths, Qt
-from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
@@ -15,7 +14,6 @@ from PySide6.QtWidgets import (
     QMenu,
     QMessageBox,
     QPushButton,
-    QScrollArea,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -29,7 +27,7 @@ from client.core.calibrating import CalibrationDialog, ask_number
 from client.core.export import disk_text
 from client.core.fields import PickBox
 from client.core.jobs import Job, Jobs, JobsDialog, jobs_of
-from client.core.pages import Pages
+from client.core.pages_area import PagesArea
 from client.core.print_setup import SetupDialog
 from client.core.printers import Preference, Printers
 from client.core.printing import Progress, State
@@ -40,8 +38,6 @@ from client.core.values import Naming
 from protos import facts
 from protos.admin import printout_pb2
 
-ZOOMS = (0.5, 0.75, 1.0, 1.25, 1.5, 2.0)
-DPI = 96 / 72  # screen pixels a PDF point at 100 %
 COPIES = 9
 REASONS = ("", "卡纸", "模糊不清", "丢失", "套打错位", "对方再要一份")
 TONES = {State.PRINTED: "good", State.FAILED: "bad", State.UNKNOWN: "warn"}
@@ -60,16 +56,13 @@ class PreviewDialog(QDialog):
         self.drawn_for, self.sheet = drawn, drawn.sheet
         self._api, self._settings = api, settings
         self.printers = Printers(settings)
-        self._zoom = float(settings.value("preview.zoom", 1.0))
-        self.labels: list[QLabel] = []
-        self.drawn = 0
         self.queues: list[Queue] = []
         self.job: Job | None = None
         self.at_once = False  # print as soon as the printers are known
         self._build()
         keys.bind(self, "print", self.print_out)
         keys.bind(self, "save", self.save_as)
-        self.finished.connect(lambda _: self._pages.close())
+        self.finished.connect(lambda _: self.pages.close_document())
         self._take(drawn)
         background().run(queues, self, self._show_queues, self._no_queues)
 
@@ -89,18 +82,13 @@ class PreviewDialog(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
+        self.pages = PagesArea(self._settings)
         column.addLayout(self._build_bar())
         self.banner = Banner()
         column.addWidget(self.banner)
         column.addWidget(self._build_reason())
-        paper = QWidget()
-        self.stack = QVBoxLayout(paper)
-        self.stack.setSpacing(12)
-        self.stack.addStretch(1)
-        self.area = QScrollArea()
-        self.area.setWidgetResizable(True)
-        self.area.setWidget(paper)
-        column.addWidget(self.area, 1)
+        self.pages.broken.connect(lambda: self.say("这一页画不出来，请存为 PDF 查看", "warn"))
+        column.addWidget(self.pages, 1)
         self.status = QLabel("正在查找打印机…")
         self.status.setContentsMargins(12, 6, 12, 8)
         self.status.setWordWrap(True)
@@ -111,11 +99,6 @@ class PreviewDialog(QDialog):
         bar = QHBoxLayout()
         bar.setSpacing(8)
         bar.setContentsMargins(12, 8, 12, 8)
-        self.zoom = PickBox()
-        for zoom in ZOOMS:
-            self.zoom.addItem(f"{zoom:.0%}", zoom)
-        self.zoom.setCurrentIndex(max(self.zoom.findData(self._zoom), 0))
-        self.zoom.activated.connect(self._zoomed)
         self.count = QLabel()
         self._build_printer()
         self.go = self._button("打印", f"打印（{keys.text('print')}）", self.print_out)
@@ -123,7 +106,7 @@ class PreviewDialog(QDialog):
         self.go.setEnabled(False)
         save = self._button("存为 PDF", "存为 PDF（Ctrl+S）", self.save_as)
         bar.addWidget(self.count)
-        bar.addWidget(self.zoom)
+        bar.addWidget(self.pages.zoom)
         bar.addStretch(1)
         for widget in (QLabel("打印机"), self.printer, self.copies, self.duplex, self.over,
                        self.go, save, self._build_more()):  # fmt: skip
@@ -194,20 +177,22 @@ class PreviewDialog(QDialog):
 
     # Pages
 
+    @property
+    def labels(self) -> list[QLabel]:
+        """The pages on the screen."""
+        return self.pages.labels
+
+    @property
+    def drawn(self) -> int:
+        """How many of them are drawn."""
+        return self.pages.drawn
+
     def _take(self, drawn: Drawn) -> None:
         """Show the pages of a sheet drawn for its next print."""
         self.drawn_for = drawn
-        for label in self.labels:
-            label.deleteLater()
-        self._pages = Pages(drawn.pdf)
-        self.labels = [QLabel() for _ in range(self._pages.count)]
-        for number, label in enumerate(self.labels):
-            label.setProperty("role", "card")
-            label.setAccessibleName(f"第{number + 1}页")
-            self.stack.insertWidget(number, label, 0, Qt.AlignmentFlag.AlignHCenter)
-        self.count.setText(f"共 {self._pages.count} 页　缩放")
+        self.pages.take(drawn.pdf)
+        self.count.setText(f"共 {len(self.labels)} 页　缩放")
         self._show_history()
-        self._draw()
 
     def _show_history(self) -> None:
         printed = self.drawn_for.history.printed
@@ -228,38 +213,6 @@ class PreviewDialog(QDialog):
         self.reason_row.setVisible(wanted)
         self.reason.setCurrentIndex(0)
         self._show_allowed()
-
-    def _zoomed(self) -> None:
-        self._zoom = self.zoom.currentData()
-        self._settings.set("preview.zoom", self._zoom)
-        self._draw()
-
-    def _draw(self) -> None:
-        self.drawn = 0
-        self._draw_page(self._pages, 0, self._zoom)
-
-    def _draw_page(self, pages: Pages, number: int, zoom: float) -> None:
-        if number >= len(self.labels) or zoom != self._zoom or pages is not self._pages:
-            return
-        scale = zoom * DPI * self.devicePixelRatioF()
-        background().run(
-            lambda: pages.draw(number, scale),
-            self,
-            partial(self._drew, pages, number, zoom),
-            self._broken,
-        )
-
-    def _drew(self, pages: Pages, number: int, zoom: float, image: QImage) -> None:
-        if pages is not self._pages:
-            return
-        image.setDevicePixelRatio(self.devicePixelRatioF())
-        self.labels[number].setPixmap(QPixmap.fromImage(image))
-        self.drawn = number + 1
-        self._draw_page(pages, number + 1, zoom)
-
-    def _broken(self, error: Exception) -> None:
-        if self.isVisible():  # else the document was closed under a page still to be drawn
-            self.say("这一页画不出来，请存为 PDF 查看", "warn")
 
     # Printers
 

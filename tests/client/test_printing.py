@@ -13,7 +13,8 @@ from pytestqt.qtbot import QtBot
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 
-from client.core import preview, printing
+from client.core import pages_area, printing
+from client.core.diagnosis import of_printers
 from client.core.jobs import JobsDialog
 from client.core.preview import PreviewDialog
 from client.core.print_setup import SetupDialog
@@ -98,6 +99,14 @@ def test_queues_the_default_first_with_their_papers(cups: Cups) -> None:
     assert office.media(210, 148).turned, "an A5 page lies across an A5 paper"
     assert not bill.media(210, 148).turned
     assert strip.media(241, 139.7).keyword == "custom_241x139.7mm_241x139.7mm"
+
+
+def test_the_diagnosis_tells_of_printers_and_what_ails_them(cups: Cups) -> None:
+    assert of_printers(queues()).tone == "warn"
+    cups.queue("Office", default=True)
+    assert of_printers(queues()) == ("打印机", "Office，默认", "good")
+    cups.pause("Office")
+    assert of_printers(queues()) == ("打印机", "Office，默认，打印机已停用（已暂停）", "warn")
 
 
 def test_no_printing_system_says_what_to_do(
@@ -269,7 +278,7 @@ def test_pages_are_drawn_in_their_colours(cups: Cups, opened: Open) -> None:
     cups.queue("Office")
     shown = opened()
     image = shown.labels[0].pixmap().toImage()
-    assert image.width() == pytest.approx(595 * preview.DPI, abs=2)
+    assert image.width() == pytest.approx(595 * pages_area.DPI, abs=2)
     assert image.pixelColor(10, 10).name() == "#ffffff"
     assert image.pixelColor(100, image.height() - 250).name() == "#000000"
 
