@@ -10,6 +10,7 @@ import socket
 import subprocess
 import time
 import zipfile
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from io import BytesIO
@@ -19,7 +20,6 @@ from typing import NamedTuple
 
 from PySide6.QtCore import QLibraryInfo, qVersion
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtPrintSupport import QPrinterInfo
 from PySide6.QtWidgets import (
     QFileDialog,
     QFormLayout,
@@ -36,6 +36,7 @@ from client import __version__
 from client.core import style
 from client.core.background import background
 from client.core.login import Line
+from client.core.queues import PrintError, Queue, queues
 from client.core.session import Connection, Keeper
 from client.core.settings import write_atomically
 from client.core.ukey import KeyWorker
@@ -76,13 +77,16 @@ def start_log(home: Path) -> None:
     root.setLevel(logging.DEBUG if os.environ.get("AMB_DEBUG") else logging.INFO)
 
 
-def of_printers() -> Finding:
-    """The printers this machine knows."""
-    names = QPrinterInfo.availablePrinterNames()
-    if not names:
-        return Finding("打印机", "没有打印机；可以打印到 PDF 文件", "warn")
-    chosen = QPrinterInfo.defaultPrinterName() or "未设默认"
-    return Finding("打印机", f"{'、'.join(names)}（默认：{chosen}）", "good")
+def of_printers(found: Sequence[Queue]) -> Finding:
+    """The printers of this workstation, and which of them are stopped."""
+    if not found:
+        return Finding("打印机", "没有打印机；可以存为 PDF 文件", "warn")
+    told = [
+        "，".join(part for part in (q.name, "默认" if q.default else "", q.stopped) if part)
+        for q in found
+    ]
+    ill = any(queue.stopped for queue in found)
+    return Finding("打印机", "；".join(told), "warn" if ill else "good")
 
 
 def of_input_method() -> Finding:
@@ -225,9 +229,10 @@ class DiagnosisPage(QWidget):
         self._began = time.perf_counter()
         self._show(Finding("服务器", "正在询问…", "muted"))
         self._keeper.hello(self, self._answered, self._silent)
+        self._show(Finding("打印机", "正在询问…", "muted"))
+        background().run(queues, self, self._printers, self._no_printing)
         for finding in (
             of_key(self._keys),
-            of_printers(),
             of_input_method(),
             of_screen(),
             of_versions(),
@@ -243,6 +248,14 @@ class DiagnosisPage(QWidget):
 
     def _key_changed(self) -> None:
         self._show(of_key(self._keys))
+
+    def _printers(self, found: list[Queue]) -> None:
+        self._show(of_printers(found))
+
+    def _no_printing(self, error: Exception) -> None:
+        self._show(Finding("打印机", str(error), "bad"))
+        if not isinstance(error, PrintError):
+            raise error
 
     def _answered(self, info: session_pb2.ServerInfo) -> None:
         self._show(of_server(info, (time.perf_counter() - self._began) * 1000))

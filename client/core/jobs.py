@@ -1,5 +1,6 @@
 """The print jobs of this program: followed to their end, whatever window they came from."""
 
+from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -44,13 +45,21 @@ class Job(QObject):
         parent: "Jobs",
         api: Api | None = None,
         entry: Any = None,
+        refuse: Callable[[str], None] | None = None,
     ) -> None:
         super().__init__(parent)
         self.title, self.queue = title, queue.name
+        self._refuse = refuse
         self.progress = Progress(State.WAITING, "正在送往打印机…")
         self._api, self._entry = api, entry
         self.watch = PrintWatch(queue, pdf, options, self)
         self.watch.told.connect(self._told)
+
+    def move(self, queue: Queue) -> None:
+        """Print on another queue; PrintError if that one may not print it."""
+        if self._refuse is not None:
+            self._refuse(queue.name)
+        self.watch.move(queue)
 
     def _told(self, found: Progress) -> None:
         self.progress, self.queue = found, self.watch.queue
@@ -93,9 +102,13 @@ class Jobs(QObject):
         options: Options,
         api: Api | None = None,
         entry: Any = None,
+        refuse: Callable[[str], None] | None = None,
     ) -> Job:
-        """Print, and follow the job; `entry` is its row in the log."""
-        job = Job(title, pdf, queue, options, self, api, entry)
+        """Print, and follow the job; `entry` is its row in the log.
+
+        `refuse` raises PrintError for the name of a queue it may not be moved to.
+        """
+        job = Job(title, pdf, queue, options, self, api, entry, refuse)
         job.told.connect(lambda _: self.changed.emit())
         self.all.append(job)
         self.changed.emit()
@@ -108,7 +121,7 @@ class Jobs(QObject):
 
 def jobs_of(owner: QObject) -> Jobs:
     """The jobs that live as long as owner: the session's Api, or a window without one."""
-    found: Jobs | None = owner.findChild(Jobs)  # type: ignore[assignment]
+    found: Jobs | None = owner.findChild(Jobs)
     return found or Jobs(owner)
 
 
@@ -161,6 +174,8 @@ class JobsDialog(QDialog):
         self._known = {queue.name: queue for queue in found}
         for queue in found:
             self.target.addItem(queue.name + ("（已停用）" if queue.stopped else ""), queue.name)
+        at = next((at for at, queue in enumerate(found) if not queue.stopped), 0)
+        self.target.setCurrentIndex(at)
         self._show_allowed()
 
     def _no_queues(self, error: Exception) -> None:
@@ -178,8 +193,9 @@ class JobsDialog(QDialog):
             item.setData(0, Qt.ItemDataRole.UserRole, job)
             self.tree.addTopLevelItem(item)
             item.setSelected(job is chosen)
-        if chosen is None and self._jobs.waiting():
-            self.tree.setCurrentItem(self.tree.topLevelItem(0))
+        first = self.tree.topLevelItem(0)
+        if chosen is None and first is not None and self._jobs.waiting():
+            self.tree.setCurrentItem(first)
         self._show_allowed()
 
     def chosen(self) -> Job | None:
@@ -196,8 +212,12 @@ class JobsDialog(QDialog):
     def move_chosen(self) -> None:
         """Let the chosen printer print it."""
         job, name = self.chosen(), self.target.currentData()
-        if job is not None and name:
-            job.watch.move(self._known[name])
+        if job is None or not name:
+            return
+        try:
+            job.move(self._known[name])
+        except PrintError as error:
+            self.note.setText(str(error))
 
     def cancel_chosen(self) -> None:
         """Take it back."""

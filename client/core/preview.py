@@ -3,10 +3,8 @@
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from PySide6.QtCore import QStandardPaths, Qt
-from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
@@ -16,34 +14,30 @@ from PySide6.QtWidgets import (
     QMenu,
     QMessageBox,
     QPushButton,
-    QScrollArea,
     QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
-from client.core import dates, icons, keys, printing, sheet, style, values
-from client.core.api import Api, ApiError
+from client.core import dates, icons, keys, printing, sending, sheet, style, values
+from client.core.api import Api
 from client.core.background import background
 from client.core.banner import Banner
 from client.core.calibrating import CalibrationDialog, ask_number
 from client.core.export import disk_text
 from client.core.fields import PickBox
 from client.core.jobs import Job, Jobs, JobsDialog, jobs_of
-from client.core.pages import Pages, page_sizes
+from client.core.pages_area import PagesArea
 from client.core.print_setup import SetupDialog
 from client.core.printers import Preference, Printers
-from client.core.printing import Options, Progress, State
+from client.core.printing import Progress, State
 from client.core.queues import PrintError, Queue, queues
 from client.core.settings import Settings, write_atomically
 from client.core.sheet import Drawn, Sheet
 from client.core.values import Naming
-from crypto import sm3
 from protos import facts
 from protos.admin import printout_pb2
 
-ZOOMS = (0.5, 0.75, 1.0, 1.25, 1.5, 2.0)
-DPI = 96 / 72  # screen pixels a PDF point at 100 %
 COPIES = 9
 REASONS = ("", "卡纸", "模糊不清", "丢失", "套打错位", "对方再要一份")
 TONES = {State.PRINTED: "good", State.FAILED: "bad", State.UNKNOWN: "warn"}
@@ -62,16 +56,13 @@ class PreviewDialog(QDialog):
         self.drawn_for, self.sheet = drawn, drawn.sheet
         self._api, self._settings = api, settings
         self.printers = Printers(settings)
-        self._zoom = float(settings.value("preview.zoom", 1.0))
-        self.labels: list[QLabel] = []
-        self.drawn = 0
         self.queues: list[Queue] = []
         self.job: Job | None = None
         self.at_once = False  # print as soon as the printers are known
         self._build()
         keys.bind(self, "print", self.print_out)
         keys.bind(self, "save", self.save_as)
-        self.finished.connect(lambda _: self._pages.close())
+        self.finished.connect(lambda _: self.pages.close_document())
         self._take(drawn)
         background().run(queues, self, self._show_queues, self._no_queues)
 
@@ -91,18 +82,13 @@ class PreviewDialog(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
+        self.pages = PagesArea(self._settings)
         column.addLayout(self._build_bar())
         self.banner = Banner()
         column.addWidget(self.banner)
         column.addWidget(self._build_reason())
-        paper = QWidget()
-        self.stack = QVBoxLayout(paper)
-        self.stack.setSpacing(12)
-        self.stack.addStretch(1)
-        self.area = QScrollArea()
-        self.area.setWidgetResizable(True)
-        self.area.setWidget(paper)
-        column.addWidget(self.area, 1)
+        self.pages.broken.connect(lambda: self.say("这一页画不出来，请存为 PDF 查看", "warn"))
+        column.addWidget(self.pages, 1)
         self.status = QLabel("正在查找打印机…")
         self.status.setContentsMargins(12, 6, 12, 8)
         self.status.setWordWrap(True)
@@ -113,19 +99,14 @@ class PreviewDialog(QDialog):
         bar = QHBoxLayout()
         bar.setSpacing(8)
         bar.setContentsMargins(12, 8, 12, 8)
-        self.zoom = PickBox()
-        for zoom in ZOOMS:
-            self.zoom.addItem(f"{zoom:.0%}", zoom)
-        self.zoom.setCurrentIndex(max(self.zoom.findData(self._zoom), 0))
-        self.zoom.activated.connect(self._zoomed)
         self.count = QLabel()
         self._build_printer()
         self.go = self._button("打印", f"打印（{keys.text('print')}）", self.print_out)
         self.go.setProperty("role", "primary")
         self.go.setEnabled(False)
         save = self._button("存为 PDF", "存为 PDF（Ctrl+S）", self.save_as)
-        for widget in (self.count, self.zoom):
-            bar.addWidget(widget)
+        bar.addWidget(self.count)
+        bar.addWidget(self.pages.zoom)
         bar.addStretch(1)
         for widget in (QLabel("打印机"), self.printer, self.copies, self.duplex, self.over,
                        self.go, save, self._build_more()):  # fmt: skip
@@ -196,25 +177,34 @@ class PreviewDialog(QDialog):
 
     # Pages
 
+    @property
+    def labels(self) -> list[QLabel]:
+        """The pages on the screen."""
+        return self.pages.labels
+
+    @property
+    def drawn(self) -> int:
+        """How many of them are drawn."""
+        return self.pages.drawn
+
     def _take(self, drawn: Drawn) -> None:
         """Show the pages of a sheet drawn for its next print."""
         self.drawn_for = drawn
-        for label in self.labels:
-            label.deleteLater()
-        self._pages = Pages(drawn.pdf)
-        self.labels = [QLabel() for _ in range(self._pages.count)]
-        for number, label in enumerate(self.labels):
-            label.setProperty("role", "card")
-            label.setAccessibleName(f"第{number + 1}页")
-            self.stack.insertWidget(number, label, 0, Qt.AlignmentFlag.AlignHCenter)
-        self.count.setText(f"共 {self._pages.count} 页　缩放")
+        self.pages.take(drawn.pdf)
+        self.count.setText(f"共 {len(self.labels)} 页　缩放")
         self._show_history()
-        self._draw()
 
     def _show_history(self) -> None:
         printed = self.drawn_for.history.printed
-        if self.drawn_for.refusal:
-            self.banner.say(self.drawn_for.refusal)
+        came_out = self.job is not None and self.job.progress.state is State.PRINTED
+        if came_out and self.sheet.spoiled is not None:
+            self.banner.say(
+                "已打印。请看打印出来的票面是否完好、号码是否一致",
+                打印正常=lambda: self.banner.say(self.drawn_for.refusal),
+                打印失败=partial(self.sheet.spoiled, self),
+            )
+        elif said := self.drawn_for.refusal or self.drawn_for.trouble:
+            self.banner.say(said)
         elif printed and not self.sheet.bill:
             self.banner.say(f"已打印 {printed} 次；再打会标注“补打 第 {printed} 次”并登记")
         else:
@@ -223,38 +213,6 @@ class PreviewDialog(QDialog):
         self.reason_row.setVisible(wanted)
         self.reason.setCurrentIndex(0)
         self._show_allowed()
-
-    def _zoomed(self) -> None:
-        self._zoom = self.zoom.currentData()
-        self._settings.set("preview.zoom", self._zoom)
-        self._draw()
-
-    def _draw(self) -> None:
-        self.drawn = 0
-        self._draw_page(self._pages, 0, self._zoom)
-
-    def _draw_page(self, pages: Pages, number: int, zoom: float) -> None:
-        if number >= len(self.labels) or zoom != self._zoom or pages is not self._pages:
-            return
-        scale = zoom * DPI * self.devicePixelRatioF()
-        background().run(
-            lambda: pages.draw(number, scale),
-            self,
-            partial(self._drew, pages, number, zoom),
-            self._broken,
-        )
-
-    def _drew(self, pages: Pages, number: int, zoom: float, image: QImage) -> None:
-        if pages is not self._pages:
-            return
-        image.setDevicePixelRatio(self.devicePixelRatioF())
-        self.labels[number].setPixmap(QPixmap.fromImage(image))
-        self.drawn = number + 1
-        self._draw_page(pages, number + 1, zoom)
-
-    def _broken(self, error: Exception) -> None:
-        if self.isVisible():  # else the document was closed under a page still to be drawn
-            self.say("这一页画不出来，请存为 PDF 查看", "warn")
 
     # Printers
 
@@ -379,21 +337,8 @@ class PreviewDialog(QDialog):
         )
         self.go.setEnabled(False)
         self.say("正在准备打印…", "info")
-        background().run(
-            partial(self._bytes, queue, choice), self, partial(self._ready, queue), self._unfit
-        )
-
-    def _bytes(self, queue: Queue, choice: Preference) -> bytes:
-        """What goes to the printer; PrintError if the queue has no such paper."""
-        self.printers.refuse(queue.name, bill=self.sheet.bill)
-        pdf = self.pdf
-        if choice.over and self.sheet.over is not None:
-            form = self.sheet.form
-            known = self.printers.calibration(form, queue.name)
-            pdf = self.sheet.over(self.drawn_for.meta, known, self.printers.fed(form, queue.name))
-        for size in page_sizes(pdf):
-            queue.media(*size)
-        return pdf
+        make = partial(sending.bytes_for, self.drawn_for, queue, choice, self.printers)
+        background().run(make, self, partial(self._ready, queue), self._unfit)
 
     def _unfit(self, error: Exception) -> None:
         self.say(str(error), "bad")
@@ -416,28 +361,20 @@ class PreviewDialog(QDialog):
 
     def _begin(self, queue: Queue, pdf: bytes) -> None:
         """Note the print in the log, then send it."""
-        choice = self.choice()
-        if self._api is None or not self.sheet.service:
-            self._send(queue, pdf, choice, None)
-            return
-        digest = sm3.digest(pdf).hex()
-        request = sheet.begin_request(
-            self.drawn_for, queue.name, choice.copies, digest, self.reason.currentText().strip()
-        )
+        choice, reason = self.choice(), self.reason.currentText().strip()
 
-        def refused(error: ApiError) -> None:
-            self.say(f"没有打印：{error.text}", "bad")
+        def refused(text: str) -> None:
+            self.say(f"没有打印：{text}", "bad")
             self._show_allowed()
 
-        self._api.call(
-            sheet.RPC["Begin"], request, self,
-            lambda entry: self._send(queue, pdf, choice, entry), refused,
+        sending.send(
+            self.drawn_for, pdf, queue, choice, self.printers, reason, self._api, self.jobs,
+            self, partial(self._sent, choice), refused,
         )  # fmt: skip
 
-    def _send(self, queue: Queue, pdf: bytes, choice: Preference, entry: Any) -> None:
-        options = Options(self.sheet.title, choice.copies, choice.sides)
-        self.job = self.jobs.send(self.sheet.title, pdf, queue, options, self._api, entry)
-        self.job.told.connect(partial(self._told, self.job, choice))
+    def _sent(self, choice: Preference, job: Job) -> None:
+        self.job = job
+        job.told.connect(partial(self._told, job, choice))
         self.say("正在送往打印机…", "info")
         self._show_allowed()
 

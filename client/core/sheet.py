@@ -7,6 +7,7 @@ from typing import Any
 
 from google.protobuf.message import Message
 from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QWidget
 
 from client.core import dates
 from client.core.api import Api, ApiError
@@ -46,6 +47,8 @@ class Sheet:
     paper: str = ""
     paper_no: str = ""
     only_view: str = ""  # why it may be looked at but not printed
+    spoiled: Callable[[QWidget], None] | None = None  # what to do when the paper came out bad
+    offline: bool = False  # printed, unlogged, where there is no server: at the bedside
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,8 @@ class Drawn:
     @property
     def refusal(self) -> str:
         """Why it cannot be printed now; empty if it can."""
-        return self.sheet.only_view or self.trouble or self.history.refusal
+        trouble = "" if self.sheet.offline else self.trouble
+        return self.sheet.only_view or trouble or self.history.refusal
 
 
 def of_record(page: Page, record: Any, api: Api, *, dirty: bool = False) -> Sheet:
@@ -104,7 +108,8 @@ def prepare(
         )
 
     def unanswered(error: ApiError) -> None:
-        draw(pb.PrintHistory(), f"打印要先登记：{error.text}；可以存为 PDF")
+        way = "现在打印不会登记" if sheet.offline else "打印要先登记，可以存为 PDF"
+        draw(pb.PrintHistory(), f"{error.text}；{way}")
 
     if api is None or not sheet.service or not sheet.record_id:
         draw(pb.PrintHistory())

@@ -1,8 +1,9 @@
 """The status bar: who, where, the server, the key, and what waits to be sent."""
 
-from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QStatusBar, QWidget
 
 from client.core.api import ApiError
+from client.core.jobs import JobsDialog, jobs_of
 from client.core.outbox import Outbox
 from client.core.session import Connection, Keeper
 from client.core.ukey import KeyState, KeyWorker
@@ -30,6 +31,12 @@ class StatusBar(QStatusBar):
         for label in self.labels.values():
             label.setContentsMargins(8, 2, 8, 2)
             self.addPermanentWidget(label)
+        self._jobs = jobs_of(connection.api)
+        self.printing = QPushButton(self)
+        self.printing.setProperty("role", "link")
+        self.printing.setToolTip("打印任务：等待的可以换一台打印机或取消")
+        self.printing.clicked.connect(lambda _=False: self.show_jobs())
+        self.insertPermanentWidget(0, self.printing)
         self._say("notice", keys.notice and "演示：软件 UKEY", "warn")
         self.labels["notice"].setToolTip(keys.notice)
         self._say("user", f"{session.name}　{session.department}", "")
@@ -39,12 +46,25 @@ class StatusBar(QStatusBar):
         """Show for a while what went wrong."""
         self.showMessage(error.text, _MESSAGE)
 
+    def show_jobs(self) -> None:
+        """The print jobs that wait, and the ways out."""
+        dialog = JobsDialog(self._jobs, self)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def _show_jobs(self) -> None:
+        waiting = len(self._jobs.waiting())
+        self.printing.setText(f"打印任务 {waiting}")
+        self.printing.setVisible(waiting > 0)
+
     def _follow(self, keys: KeyWorker) -> None:
         keys.state_changed.connect(self._show_key)
         self._connection.api.online.connect(self._show_server)
         self._connection.changed.connect(self._show_server)
         self._outbox.changed.connect(self._show_outbox)
         self._outbox.rejected.connect(self._show_rejected)
+        self._jobs.changed.connect(self._show_jobs)
+        self._show_jobs()
         self._show_key(keys.state)
         self._show_server()
         self._show_outbox()

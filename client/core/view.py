@@ -16,7 +16,18 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from client.core import export, icons, importing, keys, operations, piles, preview, sheet, verbs
+from client.core import (
+    batch,
+    export,
+    icons,
+    importing,
+    keys,
+    operations,
+    piles,
+    preview,
+    sheet,
+    verbs,
+)
 from client.core.api import Api, ApiError
 from client.core.bulk import MOST
 from client.core.filters import FilterBar
@@ -291,7 +302,7 @@ class PageView(QWidget):
             action.setEnabled(not why)
             action.setToolTip(why or action.text())
         if "preview" in self.actions_of:
-            self.actions_of["preview"].setEnabled(len(chosen) == count == 1)
+            self.actions_of["preview"].setEnabled(len(chosen) == count > 0)
 
     def show_waiting(self) -> None:
         """List what waits for the user's decision: as many as the to-do number says."""
@@ -375,16 +386,19 @@ class PageView(QWidget):
         export.ask(self)
 
     def preview(self) -> None:
-        """Show the selected record's printed pages."""
-        self._print()
+        """Show the selected record's printed pages; several records are printed as a batch."""
+        self._show_sheet()
 
     def print_out(self) -> None:
         """Print the selected record on its remembered queue."""
-        self._print(at_once=True)
+        self._show_sheet(at_once=True)
 
-    def _print(self, *, at_once: bool = False) -> None:
+    def _show_sheet(self, *, at_once: bool = False) -> None:
         chosen = self.table.chosen()
-        if len(chosen) != 1 or self.page.print_form is None:
+        if not chosen or self.page.print_form is None:
+            return
+        if len(chosen) > 1:
+            batch.ask(self, chosen, self._settings)
             return
         get = self.page.method("Get")
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any, NamedTuple
 
 from PySide6.QtCore import QTimer
@@ -14,6 +15,7 @@ from client.core.background import background
 from client.core.conflict import ConflictDialog, Side
 from client.core.page import Page
 from client.core.settings import Settings
+from client.core.sheet import Sheet
 from client.core.store import Store
 from client.core.ukey import KeyWorker
 from client.emr.copies import Copies, Copy
@@ -26,6 +28,7 @@ from client.emr.tasks import TaskList
 from protos.emr import case_record_pb2 as pb
 from resources.emr.content import content
 from resources.print.core.page import PrintMeta
+from resources.print.core.template import template_of
 
 SOON = 100  # ms
 
@@ -261,11 +264,25 @@ class TabletPage(QWidget):
     # --- printing
 
     def _preview(self, copy: Copy, what: str) -> None:
-        def show(pdf: bytes) -> None:
-            title = f"{what} {copy.mine.record_no}"
-            preview.show_pdf(pdf, title, f"emr.{what}", self._settings, self)
+        preview.show_sheet(self._sheet(copy, what), self._api, self._settings, self)
 
-        self._draw(copy, what, moment(), show)
+    def _sheet(self, copy: Copy, what: str) -> Sheet:
+        """A sheet of the record as it stands on this tablet; known to the log once it was sent."""
+        from resources.print.emr import case_sheet, handover  # reportlab: slow to import
+
+        draw = {"病历单": case_sheet.draw, "交接单": handover.draw}[what]
+        record, template = pb.CaseRecord(), template_of(draw)
+        record.CopyFrom(copy.mine)
+        return Sheet(
+            title=f"{what} {record.record_no}".strip(),
+            form=template.partition(" ")[0],
+            draw=partial(draw, record),
+            service=RPC["Get"].containing_service.full_name if copy.base.id else "",
+            record_id=copy.base.id,
+            number=record.record_no[:40],
+            template=template,
+            offline=True,
+        )
 
     def _draw(self, copy: Copy, what: str, at: datetime, done: Callable[[bytes], None]) -> None:
         record = pb.CaseRecord()

@@ -3,8 +3,9 @@
 from client.core.page import Page
 from client.finance.charge import charges
 from client.finance.daily import dailies, payments
-from client.finance.invoice import invoices, refunds, reprints, segments
+from client.finance.invoice import invoices, refunds, segments
 from client.finance.price import prices
+from client.finance.reprint import reprints
 
 PAGES: list[Page] = [
     charges,

@@ -1,4 +1,4 @@
-"""Invoices, their segments, and 重打发票审核."""
+"""Invoices, their segments, and refunds."""
 
 from functools import partial
 from typing import Any
@@ -14,7 +14,7 @@ from client.core.print_setup import SetupDialog
 from client.core.sheet import Sheet
 from client.core.view import PageView
 from client.finance.paper import print_invoice, sheet_of
-from protos.finance import invoice_pb2, refund_pb2, reprint_pb2, segment_pb2
+from protos.finance import invoice_pb2, refund_pb2, segment_pb2
 from resources.print.finance import invoice as form
 
 
@@ -33,7 +33,7 @@ class InvoiceView(PageView):
 
     def sheet_of(self, record: Any) -> Sheet:
         """The sheet of an invoice, or only its picture."""
-        return sheet_of(record, self.api)
+        return sheet_of(record, self.api, self._settings)
 
     def do(self, name: str) -> None:
         """Do a verb; a sheet allowed again is printed at once."""
@@ -56,7 +56,7 @@ class InvoiceForm(FormDialog):
 
     def sheet(self) -> Sheet:
         """The sheet of the invoice, or only its picture."""
-        return sheet_of(self.record, self._api)
+        return sheet_of(self.record, self._api, self._settings)
 
     def _verb(self, name: str) -> None:
         if name != "Reprint":
@@ -95,29 +95,6 @@ invoices = Page(
     view=InvoiceView,
     dialog=InvoiceForm,
     icon="note",
-)  # fmt: skip
-
-reprints = Page(
-    title="重打发票审核",
-    service=reprint_pb2.DESCRIPTOR.services_by_name["ReprintService"],
-    columns=[
-        "requested_at", "invoice_no", "payer", "amount", "way", "reason", "detail",
-        "requester_id", "department_id", "copies", "new_no", "state", "approver_id", "comment",
-        "decided_at", "printed_at",
-    ],
-    filters=["requested_at", "invoice_no", "way", "reason", "requester_id", "approver_id", "state"],
-    form=[
-        ["invoice_id", "invoice_no"],
-        ["way", "reason"],
-        ["detail"],
-        ["payer", "amount"],
-        ["requester_id", "requested_at"],
-        ["copies", "new_no"],
-        ["approver_id", "decided_at"],
-        ["comment"],
-    ],
-    actions=["Withdraw", "Approve", "Reject"],
-    icon="circle-wavy-check",
 )  # fmt: skip
 
 segments = Page(

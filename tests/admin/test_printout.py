@@ -134,7 +134,7 @@ def test_an_invoice_prints_as_often_as_it_was_allowed(server: Running, someone: 
     invoice = issue(
         clerk, world.settle(clerk, world.bill(clerk, world.put_task(sessions, clerk.who)))
     )
-    of = {"service": "finance.InvoiceService", "template": "finance.invoice v1"}
+    of: Any = {"service": "finance.InvoiceService", "template": "finance.invoice v1"}
     finish(clerk, begin(clerk, invoice.id, **of), pb.Printout.FAILED)  # nothing came out
     finish(clerk, begin(clerk, invoice.id, **of))  # the same number, on the same paper
     with refused(grpc.StatusCode.INVALID_ARGUMENT) as error:

@@ -7,13 +7,14 @@ from typing import Any
 
 import pypdf
 import pytest
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 
-from client.core import preview, printing
+from client.core import pages_area, printing
+from client.core.diagnosis import of_printers
 from client.core.jobs import JobsDialog
 from client.core.preview import PreviewDialog
 from client.core.print_setup import SetupDialog
@@ -22,6 +23,7 @@ from client.core.printing import Options, Progress, State
 from client.core.queues import Paper, PrintError, Queue, queues
 from client.core.settings import Settings
 from client.core.sheet import Drawn, Sheet, meta_of
+from resources.print.core.overlay import Calibration, Place, draw_overlay
 from tests.client.cupsd import A4, A5, Cups, Size
 from tests.client.desk import SOON
 
@@ -76,6 +78,10 @@ def place_of(sheet: bytes, word: str) -> tuple[float, float]:
     return places[word]
 
 
+def height_of(sheet: bytes) -> float:
+    return float(pypdf.PdfReader(io.BytesIO(sheet)).pages[0].mediabox.height)
+
+
 # Queues and papers
 
 
@@ -93,6 +99,14 @@ def test_queues_the_default_first_with_their_papers(cups: Cups) -> None:
     assert office.media(210, 148).turned, "an A5 page lies across an A5 paper"
     assert not bill.media(210, 148).turned
     assert strip.media(241, 139.7).keyword == "custom_241x139.7mm_241x139.7mm"
+
+
+def test_the_diagnosis_tells_of_printers_and_what_ails_them(cups: Cups) -> None:
+    assert of_printers(queues()).tone == "warn"
+    cups.queue("Office", default=True)
+    assert of_printers(queues()) == ("打印机", "Office，默认", "good")
+    cups.pause("Office")
+    assert of_printers(queues()) == ("打印机", "Office，默认，打印机已停用（已暂停）", "warn")
 
 
 def test_no_printing_system_says_what_to_do(
@@ -142,6 +156,22 @@ def test_a_free_paper_is_whole_points_long(cups: Cups, points: int) -> None:
     assert end_of(job).state is State.PRINTED
     page = pypdf.PdfReader(io.BytesIO(cups.sheets(job))).pages[0]
     assert float(page.mediabox.height) == pytest.approx(points, abs=0.01)
+
+
+@pytest.mark.parametrize("fed", [0, 9])
+def test_a_form_over_drifting_paper_comes_out_as_it_was_drawn(cups: Cups, fed: int) -> None:
+    """The filters of the printing system neither cut nor shift the first or the tenth sheet."""
+    cups.queue("Strip", A4, free=True)
+    known = Calibration(dx=1.3, dy=-0.7, scale_x=1.003, drift=0.37)
+    drawn = draw_overlay({"no": Place(40, 20)}, [{"no": "00000001"}], "241x140", known, fed)
+    job = printing.submit(found(cups, "Strip"), drawn, OPTIONS)
+    assert end_of(job).state is State.PRINTED
+    sheet = cups.sheets(job)
+    heights = [
+        float(pypdf.PdfReader(io.BytesIO(b)).pages[0].mediabox.height) for b in (drawn, sheet)
+    ]
+    assert heights[0] == pytest.approx(heights[1], abs=0.01)
+    assert place_of(sheet, "00000001") == pytest.approx(place_of(drawn, "00000001"), abs=0.02)
 
 
 @pytest.mark.requirement(25)
@@ -248,7 +278,7 @@ def test_pages_are_drawn_in_their_colours(cups: Cups, opened: Open) -> None:
     cups.queue("Office")
     shown = opened()
     image = shown.labels[0].pixmap().toImage()
-    assert image.width() == pytest.approx(595 * preview.DPI, abs=2)
+    assert image.width() == pytest.approx(595 * pages_area.DPI, abs=2)
     assert image.pixelColor(10, 10).name() == "#ffffff"
     assert image.pixelColor(100, image.height() - 250).name() == "#000000"
 
@@ -313,7 +343,9 @@ def test_a_waiting_job_is_printed_by_another_printer(
     says(shown, "已打印", qtbot)
     assert shown.job is not None
     assert shown.job.queue == "Second"
-    qtbot.waitUntil(lambda: listed.tree.topLevelItem(0).text(2) == "已打印", timeout=SOON)
+    first = listed.tree.findItems("收据", Qt.MatchFlag.MatchExactly)[0]
+    assert first.text(1) == "Second"
+    assert first.text(2) == "已打印"
     assert not listed.cancel_button.isEnabled()
 
 

@@ -20,11 +20,13 @@ from crypto import pdf
 from crypto.errors import InvalidSignature
 from protos.common.list_pb2 import IdRequest
 from protos.emr import case_record_pb2 as pb
+from server.admin.printout import Printout
 from server.core.run import Running
 from server.emr.signing import SignedSheet
 from server.emr.tables import CaseRecord
 from server.inventory.consumption import Consumption
 from tests.client.conftest import desk_of  # noqa: F401
+from tests.client.cupsd import A4, Cups
 from tests.client.desk import Desk
 from tests.emr.tablet_world import SOON, TASK, Hands, crew_desk, switch_on
 from tests.people import Clerk
@@ -319,7 +321,10 @@ def test_the_signed_sheet_verifies_and_is_archived(
 
 
 @pytest.mark.requirement(143)
-def test_the_handover_sheet_is_shown(hands: Hands, qtbot: QtBot) -> None:
+def test_the_handover_sheet_is_shown_printed_and_logged(
+    hands: Hands, server: Running, cups: Cups, qtbot: QtBot
+) -> None:
+    cups.queue("Handover", A4, default=True)
     hands.fill()
     hands.tap("record_save")
     qtbot.waitUntil(lambda: hands.screen.status.text() == "草稿，已接收", timeout=SOON)
@@ -330,4 +335,10 @@ def test_the_handover_sheet_is_shown(hands: Hands, qtbot: QtBot) -> None:
     assert preview.pdf.startswith(b"%PDF")
     qtbot.waitUntil(lambda: preview.drawn == len(preview.labels), timeout=SOON)
     preview.grab().save(str(LOOK / "tablet-handover.png"))
+    qtbot.waitUntil(preview.go.isEnabled, timeout=SOON)
+    preview.print_out()
+    qtbot.waitUntil(lambda: preview.status.text() == "已打印", timeout=SOON)
     preview.close()
+    with server.worker.app.sessions.read() as db:
+        row = db.query(Printout).one()
+        assert (row.template, row.print_no) == ("emr.handover v1", 1)

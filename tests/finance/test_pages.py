@@ -18,9 +18,10 @@ from client.core.view import PageView
 from client.finance import PAGES
 from client.finance.charge import ChargeForm, charges
 from client.finance.daily import dailies, payments
-from client.finance.invoice import invoices, reprints
+from client.finance.invoice import invoices
 from client.finance.paying import CASH, PayDialog
 from client.finance.price import prices
+from client.finance.reprint import reprints
 from protos import facts
 from protos.finance import charge_pb2
 from protos.finance.payment_pb2 import Payment

@@ -9,26 +9,30 @@ from typing import Any
 import pypdf
 import pytest
 from google.protobuf.message import Message
-from PySide6.QtWidgets import QMessageBox, QWidget
+from PySide6.QtWidgets import QMessageBox, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 from reportlab.lib.units import mm
 
 from client import areas
 from client.core.api import Api
 from client.core.calibrating import CalibrationDialog, NumberDialog
+from client.core.form import FormDialog
 from client.core.preview import PreviewDialog
 from client.core.printers import Printers
+from client.core.queues import PrintError, queues
 from client.core.settings import Settings
 from client.finance import paper
+from client.finance.invoice import InvoiceView, invoices
 from protos.admin import printout_pb2
 from protos.common.list_pb2 import Empty, IdRequest
-from protos.finance import invoice_pb2
+from protos.finance import invoice_pb2, reprint_pb2
 from resources.print.core.overlay import Calibration
 from resources.print.core.template import template_of
 from resources.print.finance import invoice as form
 from server.admin.printout import Printout
 from server.core.run import Running
 from server.finance.invoice import Invoice
+from server.finance.reprint import Reprint
 from tests.client.conftest import desk_of  # noqa: F401 - a fixture
 from tests.client.cupsd import Cups, Size
 from tests.client.desk import SOON, Desk
@@ -127,6 +131,10 @@ def texts(sheet: bytes) -> dict[str, tuple[float, float]]:
     return found
 
 
+def press(shown: QWidget, label: str) -> None:
+    next(b for b in shown.findChildren(QPushButton) if b.text() == label).click()
+
+
 def numbered(shown: PreviewDialog, qtbot: QtBot) -> NumberDialog:
     qtbot.waitUntil(lambda: bool(shown.findChildren(NumberDialog)), timeout=SOON)
     return shown.findChildren(NumberDialog)[-1]
@@ -206,6 +214,9 @@ def test_a_bill_comes_out_once_and_again_only_with_leave(
     shown.print_out()
     says(shown, "已打印", qtbot)
     qtbot.waitUntil(lambda: shown.drawn_for.history.printed == 1, timeout=SOON)
+    assert "请看打印出来的票面是否完好" in shown.banner.text.text()
+    shot(shown, "票据打印后")
+    press(shown, "打印正常")
     assert "已经打印过；要再打请先申请重打" in shown.banner.text.text()
     assert not shown.go.isEnabled()
     qtbot.waitUntil(lambda: shown.drawn == 1, timeout=SOON)
@@ -236,6 +247,41 @@ def test_a_bill_comes_out_once_and_again_only_with_leave(
     shot(box, "经过")
 
 
+@pytest.mark.requirement(25)
+def test_a_spoiled_sheet_is_asked_to_be_replaced(till: Till, server: Running, qtbot: QtBot) -> None:
+    shown = till.preview()
+    shown.print_out()
+    says(shown, "已打印", qtbot)
+    qtbot.waitUntil(lambda: shown.drawn_for.history.printed == 1, timeout=SOON)
+    press(shown, "打印失败")
+    form = shown.findChild(FormDialog)
+    assert isinstance(form, FormDialog)
+    form.save()
+    qtbot.waitUntil(lambda: form.record.id > 0, timeout=SOON)
+    with server.worker.app.sessions.read() as db:
+        asked = db.query(Reprint).one()
+        assert (asked.invoice_id, asked.way) == (till.invoice.id, reprint_pb2.Reprint.NEW_NUMBER)
+
+
+def test_a_waiting_bill_is_not_moved_to_a_printer_of_plain_paper(
+    till: Till, cups: Cups, qtbot: QtBot
+) -> None:
+    cups.queue("Office", PAPER)
+    cups.pause("Bill")
+    shown = till.preview()
+    shown.print_out()
+    says(shown, "打印机已停用", qtbot)
+    assert shown.job is not None
+    (office,) = [queue for queue in queues() if queue.name == "Office"]
+    with pytest.raises(PrintError, match="不是票据打印机"):
+        shown.job.move(office)
+    till.printers.mark_bill("Office", bill=True)
+    shown.job.move(office)
+    says(shown, "已打印", qtbot)
+    qtbot.waitUntil(lambda: till.log()[0].state == printout_pb2.Printout.PRINTED, timeout=SOON)
+    assert till.log()[0].queue == "Office"
+
+
 @pytest.mark.look
 def test_calibrating_from_the_preview(
     till: Till,
@@ -251,11 +297,11 @@ def test_calibrating_from_the_preview(
     dialog.print_ruler(1)
     qtbot.waitUntil(lambda: "标尺页：已打印" in dialog.note.text(), timeout=SOON)
     assert any("标尺页" in text for text in texts(cups.sheets(f"Bill-{cups.printed()[-1]}")))
-    dialog.measured["left"].setValue(21.5)
-    dialog.measured["right"].setValue(191.5)
-    dialog.measured["top"].setValue(19)
-    dialog.measured["bottom"].setValue(127)
-    dialog.measured["last"].setValue(23.5)
+    dialog.measured["left"].setValue(26.5)
+    dialog.measured["right"].setValue(186.5)
+    dialog.measured["top"].setValue(24)
+    dialog.measured["bottom"].setValue(122)
+    dialog.measured["last"].setValue(28.5)
     dialog.compute()
     shot(dialog, "套打校准")
     assert dialog.entered() == Calibration(-1.5, 1, 1, 1, 0.5)
@@ -275,6 +321,20 @@ def test_calibrating_from_the_preview(
     file.write_text('{"format": "?"}')
     other.take_in(file)
     assert "不是套打校准文件" in other.note.text()
+
+
+def test_the_page_of_invoices_prints_what_is_still_due(till: Till, qtbot: QtBot) -> None:
+    view = InvoiceView(invoices, till.api, till.settings)
+    qtbot.addWidget(view)
+    view.show()
+    qtbot.waitUntil(lambda: bool(view.model.rows), timeout=SOON)
+    view.table.selectRow(0)
+    view.preview()
+    qtbot.waitUntil(lambda: bool(view.findChildren(PreviewDialog)), timeout=SOON)
+    shown = view.findChildren(PreviewDialog)[-1]
+    qtbot.waitUntil(shown.go.isEnabled, timeout=SOON)
+    assert "不作报销凭证" not in "".join(texts(shown.pdf))
+    shown.reject()
 
 
 def test_every_printed_record_has_a_template_of_a_version() -> None:

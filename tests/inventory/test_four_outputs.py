@@ -161,7 +161,7 @@ def outputs(
         Phase.explicit,
         Phase.reuse,
         Phase.generate,
-    ],  # shrinking through a client takes minutes
+    ],  # no shrinking: minutes
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 def test_screen_print_export_and_total_agree_to_the_cent(

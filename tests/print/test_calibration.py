@@ -140,11 +140,11 @@ def test_the_pages_of_a_drifting_printer_are_whole_points() -> None:
 
 
 def test_a_printer_that_scales_is_refused_with_its_cause() -> None:
-    found = Measured(left=20, top=20, right=200, bottom=110)
+    found = Measured(left=25, top=25, right=230, bottom=115)
     with pytest.raises(PrintError, match="缩放"):
         corrected(PLAIN, paper_of(FORM), found)
     with pytest.raises(PrintError, match="次序不对"):
-        corrected(PLAIN, paper_of(FORM), Measured(left=200, top=20, right=20, bottom=110))
+        corrected(PLAIN, paper_of(FORM), Measured(left=200, top=25, right=25, bottom=115))
 
 
 def test_ruler_pages_show_where_to_measure() -> None:
@@ -154,5 +154,5 @@ def test_ruler_pages_show_where_to_measure() -> None:
     assert f"第 {LAST} 张" in pages[-1].extract_text()
     content = pages[0].get_contents()
     assert content is not None
-    cross = rb"45\.354\d* 362\.83\d* m 68\.03\d* 362\.83\d* l"  # (20 ± 4, 148 - 20) mm
+    cross = rb"59\.52\d* 348\.66\d* m 82\.20\d* 348\.66\d* l"  # (25 ± 4, 148 - 25) mm
     assert re.search(cross, content.get_data())

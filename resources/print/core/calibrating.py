@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 
 from resources.print.core.errors import PrintError
-from resources.print.core.overlay import LEAST, MOST, Calibration
+from resources.print.core.overlay import LEAST, MARGIN, MOST, Calibration
 from resources.print.core.page import Paper
 
-MARGIN = 20.0  # mm from the edges to the middle of a ruler page's crosses
 LAST = 10  # the sheet on which drift is read
 
 

@@ -12,6 +12,7 @@ from resources.print.core.text import LEADING, Align, draw_text, fit, wrap
 
 LEAST, MOST = 0.98, 1.02  # a printer whose steps are further off is broken
 SHIFT, DRIFT = 50.0, 10.0  # mm
+MARGIN = 25.0  # mm from the edges to the middle of a ruler page's crosses
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +101,11 @@ def _draw_ruler(canvas: Sheets, sheet: Paper, spot: "Spot", mark: str) -> None:
         _draw(canvas, Place(at, 17, 7, "center"), str(at), spot)
     for at in range(20, int(sheet.height), 10):
         _draw(canvas, Place(15, at + 1, 7), str(at), spot)
-    for x, y in ((20, 20), (sheet.width - 20, 20), (20, sheet.height - 20)):
+    far, low = sheet.width - MARGIN, sheet.height - MARGIN
+    for x, y in ((MARGIN, MARGIN), (far, MARGIN), (MARGIN, low)):
         _cross(canvas, x, y, spot)
     words = f"标尺页{mark}：数字为距纸张左上角的毫米数。请按 100% 打印，不要缩放。"
-    _draw(canvas, Place(25, 30, 10, width=sheet.width - 40), words, spot)
+    _draw(canvas, Place(40, 40, 10, width=sheet.width - 60), words, spot)
 
 
 class Feed:
