@@ -11,9 +11,16 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QFocusEvent, QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtGui import (
+    QFocusEvent,
+    QGuiApplication,
+    QInputMethodEvent,
+    QKeyEvent,
+    QKeySequence,
+)
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QApplication,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QTableView,
@@ -59,6 +66,7 @@ class LineDelegate(QStyledItemDelegate):
         editor = fields.make(field, self._api, self._settings, parent)
         editor.setAutoFillBackground(True)
         editor.setProperty("inGrid", True)
+        editor.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # Qt hands it the focus after a word
         editor.inner.installEventFilter(self)
         editor.done.connect(lambda: self._finish(editor, 1))
         self._open = editor
@@ -126,6 +134,12 @@ class LineDelegate(QStyledItemDelegate):
     def is_open(self) -> bool:
         """Whether a cell is being edited."""
         return self._open is not None
+
+    def insert(self, event: QInputMethodEvent) -> None:
+        """Give an open editor the word that opened it, unless it has it."""
+        inner = self._open.inner if self._open is not None else None
+        if inner is not None and event.commitString() not in getattr(inner, "text", str)():
+            QApplication.sendEvent(inner, event)
 
     def revert(self) -> None:
         """Close an open editor without taking its value."""
@@ -227,6 +241,13 @@ class LinesView(QTableView):
             )
             return open_to and fields.takes_chinese(self.lines.fields[index.column()])
         return super().inputMethodQuery(query)
+
+    def inputMethodEvent(self, event: QInputMethodEvent) -> None:
+        """Open the cell with a word that comes whole; Qt itself hands on composed words only."""
+        fresh = not self.delegate.is_open
+        super().inputMethodEvent(event)
+        if fresh and event.commitString():
+            self.delegate.insert(event)
 
     def currentChanged(self, current: Index, previous: Index) -> None:
         """Tell the input method of the new cell."""

@@ -69,7 +69,7 @@ class Hands:
         self.type(text)
         line = self.focus
         assert isinstance(line, LookupLine), line
-        self.until(lambda: line._visible())
+        self.until(line._visible)
         self.enter()
         self.until(lambda: line.key is not None)
 
