@@ -73,8 +73,11 @@ class LineDelegate(QStyledItemDelegate):
         return editor
 
     def setEditorData(self, editor: QWidget, index: Index) -> None:
-        """Show the cell's value, or the text that could not be read."""
+        """Show the cell's value once; what is being typed outlives changes of the model."""
         assert isinstance(editor, fields.Editor)
+        if editor.property("shown"):
+            return
+        editor.setProperty("shown", True)
         editor.set_value(index.data(Qt.ItemDataRole.EditRole))
 
     def setModelData(self, editor: QWidget, model: QAbstractItemModel, index: Index) -> None:

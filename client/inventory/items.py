@@ -41,6 +41,7 @@ items = Page(
     actions=["Disable", "Enable"],
     defaults=_started,
     sticky=["kind", "category_id", "storage", "control"],
+    remembered=["kind", "category_id", "base_unit"],
     group=_GROUP,
     icon="pill",
 )  # fmt: skip

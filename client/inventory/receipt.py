@@ -40,6 +40,8 @@ receipts = Page(
     actions=["Submit", "Withdraw", "Approve", "Reject", "Post", "Void"],
     defaults=_started,
     sticky=["kind", "warehouse_id", "business_on"],
+    remembered=["warehouse_id"],
+    me=["acceptor_id"],
     print_form=receipt.draw,
     icon="sign-in",
 )  # fmt: skip
