@@ -386,9 +386,13 @@ class FormDialog(QDialog):
         if not self.is_stored or self.is_dirty():
             self.note.setText("请先保存，再复制整张单据")
             return
+        self.copy_of(self.record)
+
+    def copy_of(self, record: Message) -> None:
+        """Show a new record with what may be taken from another."""
         fresh = self._kind()
         self._fill(fresh)
-        self.repeats.copy(self.record, fresh)
+        self.repeats.copy(record, fresh)
         self.start_new(fresh)
         self.note.setText("已复制为新单据，单号、日期和个人信息没有复制")
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from google.protobuf.message import Message
+from google.protobuf.message_factory import GetMessageClass
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QShowEvent
 from PySide6.QtWidgets import (
@@ -172,6 +173,7 @@ class PageView(QWidget):
         keys.bind(self, "run", self.run)
         keys.bind(self, "switch", self._switch)
         keys.bind(self, "print", self.print_out)
+        keys.bind(self, "duplicate", self.duplicate)
 
     def _switch(self) -> None:
         """F6: between the query and the table."""
@@ -270,6 +272,25 @@ class PageView(QWidget):
         chosen = self.table.chosen()
         if len(chosen) == 1 and self.page.form:
             self._open(chosen[0])
+
+    def open_id(self, record_id: int) -> None:
+        """Open the form of any record, shown in the list or not."""
+        self._open(GetMessageClass(self.page.record)(id=record_id))
+
+    def duplicate(self) -> None:
+        """Open a new record with the content of the selected one."""
+        chosen = self.table.chosen()
+        if len(chosen) != 1 or not self.page.form or not self._may("Create"):
+            return
+        if not self.page.offers("Get"):
+            self._open_copy(chosen[0])
+            return
+        get = self.page.method("Get")
+        self.api.call(get, verbs.naming(get, chosen[0]), self, self._open_copy)
+
+    def _open_copy(self, record: Message) -> None:
+        self._open(None)
+        self.forms[-1].copy_of(record)
 
     def _open(self, record: Message | None) -> None:
         make = self.page.dialog or FormDialog
