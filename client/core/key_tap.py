@@ -44,7 +44,7 @@ class Press(ctypes.Structure):
 
 def press_of(kind: QByteArray | bytes | bytearray | memoryview, message: int) -> Press | None:
     """The key press a native event is; None if it is anything else."""
-    if bytes(memoryview(kind)) != b"xcb_generic_event_t":
+    if kind != b"xcb_generic_event_t":
         return None
     press = Press.from_address(int(message))
     return press if press.kind & 0x7F == _PRESS else None
