@@ -169,5 +169,6 @@ people = Page(
     dialog=PersonForm,
     defaults=_started,
     sticky=["kind", "department_id", "entered_on"],
+    remembered=["kind", "department_id"],
     icon="users",
 )  # fmt: skip

@@ -49,6 +49,12 @@ class FieldBox(QWidget):
         """Whether the user can enter something here."""
         return self.editor is not None and not self.editor.isHidden()
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether something is still to be entered; a box not ticked says no."""
+        editor = self.editor
+        return editor is not None and not editor.value() and editor.value() is not False
+
     def set_read_only(self, on: bool) -> None:
         """Show the flat display instead of the editor."""
         self.display.setVisible(on or self.editor is None)
@@ -315,7 +321,7 @@ class Body(QWidget):
     def begin(self, fresh: bool = True) -> None:
         """Put the focus into the first field, of a fresh record the first empty one."""
         enterable = [box for box in self.boxes.values() if box.enterable and box.editor]
-        empty = [box for box in enterable if fresh and box.editor and not box.editor.value()]
+        empty = [box for box in enterable if fresh and box.is_empty]
         for box in [*empty, *enterable][:1]:
             assert box.editor is not None
             box.editor.setFocus()

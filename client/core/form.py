@@ -37,6 +37,7 @@ from client.core.sheet import Sheet
 from client.core.templates import TemplateDialog
 from protos import facts
 from protos.common.approval_pb2 import HistoryAnswer, HistoryRequest
+from protos.common.list_pb2 import RefName
 from protos.facts import Fault
 
 __all__ = ["AskDialog", "FormDialog", "ask", "ask_to_leave", "id_of"]
@@ -206,6 +207,24 @@ class FormDialog(QDialog):
         if self.page.defaults is not None:
             self.page.defaults(fresh)
         self.repeats.fill(fresh)
+        user = self._api.session.user_id if self._api.session else 0
+        for name in self.page.me if user else ():
+            self._api.names.learn([self._myself(name)])
+            setattr(fresh, name, user)
+
+    def _myself(self, name: str) -> RefName:
+        session = self._api.session
+        assert session is not None
+        service = facts.of_field(self.page.field_of(name)).ref
+        return RefName(service=service, id=session.user_id, text=session.name)
+
+    def propose(self, record: Message, *typed: str) -> None:
+        """Show what is known of a new record, in grey but for the fields the user typed."""
+        self.load(record)
+        self.body.mark_filled()
+        for name in typed:
+            self.body.boxes[name].mark_filled(False)
+        self.body.begin()
 
     def _open(self, record: Message) -> None:
         self.load(record)
@@ -410,9 +429,13 @@ class FormDialog(QDialog):
         if not self.is_stored or self.is_dirty():
             self.note.setText("请先保存，再复制整张单据")
             return
+        self.copy_of(self.record)
+
+    def copy_of(self, record: Message) -> None:
+        """Show a new record with what may be taken from another."""
         fresh = self._kind()
         self._fill(fresh)
-        self.repeats.copy(self.record, fresh)
+        self.repeats.copy(record, fresh)
         self.start_new(fresh)
         self.note.setText("已复制为新单据，单号、日期和个人信息没有复制")
 
@@ -466,7 +489,6 @@ class FormDialog(QDialog):
         self._fill(fresh)
         self.repeats.apply(template, fresh)
         self.start_new(fresh)
-        self._touched()
         self.note.setText(f"已套用模板 {template.code} {template.name}")
 
     # Two people, one record

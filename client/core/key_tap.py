@@ -28,7 +28,7 @@ _CHARACTERS = {
 }
 
 
-class _Press(ctypes.Structure):
+class Press(ctypes.Structure):
     """xcb_key_press_event_t."""
 
     _fields_ = (
@@ -40,6 +40,14 @@ class _Press(ctypes.Structure):
         ("places", ctypes.c_int16 * 4),
         ("state", ctypes.c_uint16),
     )
+
+
+def press_of(kind: QByteArray | bytes | bytearray | memoryview, message: int) -> Press | None:
+    """The key press a native event is; None if it is anything else."""
+    if kind != b"xcb_generic_event_t":
+        return None
+    press = Press.from_address(int(message))
+    return press if press.kind & 0x7F == _PRESS else None
 
 
 class KeyTap(QAbstractNativeEventFilter):
@@ -60,13 +68,10 @@ class KeyTap(QAbstractNativeEventFilter):
         self, kind: QByteArray | bytes | bytearray | memoryview, message: int
     ) -> tuple[bool, int]:
         """Look at key presses; swallow the Enter of a scan."""
-        if bytes(kind) != b"xcb_generic_event_t":
-            return False, 0
-        press = _Press.from_address(int(message))
-        swallow = press.kind & 0x7F == _PRESS and self._pressed(press)
-        return swallow, 0
+        press = press_of(kind, message)
+        return press is not None and self._pressed(press), 0
 
-    def _pressed(self, press: _Press) -> bool:
+    def _pressed(self, press: Press) -> bool:
         self._quiet.end()
         at = press.time / 1000
         if press.key in _ENTERS:

@@ -1,6 +1,7 @@
 """The lines of a document as a table model, with one empty row after them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from google.protobuf.descriptor import FieldDescriptor
@@ -54,6 +55,7 @@ class LinesModel(QAbstractTableModel):
         self.fields = [field.message_type.fields_by_name[name] for name in columns]
         self.rows: list[Row] = []
         self.editable = True
+        self._held = False
         self._names = names
 
     def load(self, messages: Sequence[Message]) -> None:
@@ -158,7 +160,22 @@ class LinesModel(QAbstractTableModel):
         row.faults.pop(field.name, None)
         self._tell(at)
 
+    @contextmanager
+    def at_once(self) -> Iterator[None]:
+        """Tell of all changes in the block by one signal: a form compares itself at each."""
+        self._held = True
+        try:
+            yield
+        finally:
+            self._held = False
+            if self.rows:
+                last = self.index(len(self.rows) - 1, len(self.fields) - 1)
+                self.dataChanged.emit(self.index(0, 0), last)
+            self.changed.emit()
+
     def _tell(self, at: int) -> None:
+        if self._held:
+            return
         self.dataChanged.emit(self.index(at, 0), self.index(at, len(self.fields) - 1))
         self.changed.emit()
 

@@ -11,17 +11,24 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QFocusEvent, QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtGui import (
+    QFocusEvent,
+    QGuiApplication,
+    QInputMethodEvent,
+    QKeyEvent,
+    QKeySequence,
+)
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QApplication,
     QStyleOptionViewItem,
     QTableView,
     QWidget,
 )
 
 from client.core import dates, entry, fields, keys, pasting, style, values
-from client.core.api import Api
-from client.core.line_model import Index, LinesModel
+from client.core.api import Api, ApiError
+from client.core.line_model import Index, LinesModel, Row
 from client.core.references import LookupEditor
 from client.core.settings import Settings
 from client.core.sources import FIND
@@ -58,14 +65,18 @@ class LineDelegate(FocusDelegate):
         editor = fields.make(field, self._api, self._settings, parent)
         editor.setAutoFillBackground(True)
         editor.setProperty("inGrid", True)
+        editor.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # Qt hands it the focus after a word
         editor.inner.installEventFilter(self)
         editor.done.connect(lambda: self._finish(editor, 1))
         self._open = editor
         return editor
 
     def setEditorData(self, editor: QWidget, index: Index) -> None:
-        """Show the cell's value, or the text that could not be read."""
+        """Show the cell's value once; what is being typed outlives changes of the model."""
         assert isinstance(editor, fields.Editor)
+        if editor.property("shown"):
+            return
+        editor.setProperty("shown", True)
         editor.set_value(index.data(Qt.ItemDataRole.EditRole))
 
     def setModelData(self, editor: QWidget, model: QAbstractItemModel, index: Index) -> None:
@@ -126,6 +137,12 @@ class LineDelegate(FocusDelegate):
         """Whether a cell is being edited."""
         return self._open is not None
 
+    def insert(self, event: QInputMethodEvent) -> None:
+        """Give an open editor the word that opened it, unless it has it."""
+        inner = self._open.inner if self._open is not None else None
+        if inner is not None and event.commitString() not in getattr(inner, "text", str)():
+            QApplication.sendEvent(inner, event)
+
     def revert(self) -> None:
         """Close an open editor without taking its value."""
         editor, self._open = self._open, None
@@ -149,6 +166,7 @@ class LinesView(QTableView):
     ) -> None:
         super().__init__(parent)
         self.lines = model
+        self._waiting: dict[tuple[str, str], list[Row]] = {}  # rows by pasted text looked up
         self.setModel(model)
         self.delegate = LineDelegate(self, api, settings)
         self.setItemDelegate(self.delegate)
@@ -233,6 +251,13 @@ class LinesView(QTableView):
             return open_to and fields.takes_chinese(self.lines.fields[index.column()])
         return super().inputMethodQuery(query)
 
+    def inputMethodEvent(self, event: QInputMethodEvent) -> None:
+        """Open the cell with a word that comes whole; Qt itself hands on composed words only."""
+        fresh = not self.delegate.is_open
+        super().inputMethodEvent(event)
+        if fresh and event.commitString():
+            self.delegate.insert(event)
+
     def currentChanged(self, current: Index, previous: Index) -> None:
         """Tell the input method of the new cell."""
         super().currentChanged(current, previous)
@@ -316,7 +341,8 @@ class LinesView(QTableView):
         """Enter what stands in the same column above, or in the first line."""
         row = index.row() - 1 if which == "above" else 0
         if 0 <= row < index.row():
-            self.lines.setData(index, index.siblingAtRow(row).data(Qt.ItemDataRole.EditRole))
+            source = self.lines.index(row, index.column())
+            self.lines.setData(index, source.data(Qt.ItemDataRole.EditRole))
 
     def copy(self, with_header: bool) -> None:
         """Put the selected cells on the clipboard."""
@@ -342,10 +368,11 @@ class LinesView(QTableView):
             [facts.label(field) for field in self.lines.fields],
             max(index.column(), 0),
         )
-        for down, row in enumerate(pasted):
-            for column, cell in row.items():
-                if self.lines.may_edit(column):
-                    self._enter(max(index.row(), 0) + down, column, cell)
+        with self.lines.at_once():
+            for down, row in enumerate(pasted):
+                for column, cell in row.items():
+                    if self.lines.may_edit(column):
+                        self._enter(max(index.row(), 0) + down, column, cell)
 
     def _enter(self, at: int, column: int, text: str) -> None:
         field = self.lines.fields[column]
@@ -369,24 +396,47 @@ class LinesView(QTableView):
         if not text:
             return
         self.lines.set_typed(at, column, text, "正在查找…")
-        row, field = self.lines.rows[at], self.lines.fields[column]
-        service = facts.of_field(field).ref
-        request = lookup_pb2.FindRequest(service=service, text=text, limit=10)
+        field = self.lines.fields[column]
+        waiting = self._waiting.setdefault((field.name, text), [])
+        waiting.append(self.lines.rows[at])
+        if len(waiting) > 1:
+            return  # the same was just asked for a row above
+        request = lookup_pb2.FindRequest(service=facts.of_field(field).ref, text=text, limit=10)
 
         def done(answer: lookup_pb2.FindAnswer) -> None:
-            if row not in self.lines.rows or row.typed.get(field.name) != text:
-                return
-            place = self.lines.rows.index(row)
-            exact = [hit for hit in answer.hits if hit.exact or text in (hit.code, hit.text)]
-            hits = exact or list(answer.hits)
-            if len(hits) == 1:
-                self.learn(service, hits[0])
-                self.lines.setData(self.lines.index(place, column), hits[0].id)
-            else:
-                fault = f"有{len(hits)}条相符，请选择（F7）" if hits else "没有找到，请选择（F7）"
-                self.lines.set_typed(place, column, text, fault)
+            with self.lines.at_once():
+                for row in self._waiting.pop((field.name, text)):
+                    self._resolved(row, field, text, list(answer.hits))
 
-        self._api.call(FIND, request, self, done)
+        def failed(error: ApiError) -> None:
+            self._api.error.emit(error)
+            with self.lines.at_once():
+                for row in self._waiting.pop((field.name, text)):
+                    self._refuse(row, field, text, "没能查找，请选择（F7）")
+
+        self._api.call(FIND, request, self, done, failed)
+
+    def _resolved(
+        self, row: Row, field: FieldDescriptor, text: str, found: list[lookup_pb2.Hit]
+    ) -> None:
+        exact = [hit for hit in found if hit.exact or text in (hit.code, hit.text)]
+        hits = exact or found
+        if len(hits) != 1:
+            fault = f"有{len(hits)}条相符，请选择（F7）" if hits else "没有找到，请选择（F7）"
+            self._refuse(row, field, text, fault)
+        elif self._still(row, field, text):
+            self.learn(facts.of_field(field).ref, hits[0])
+            place = self.lines.index(self.lines.rows.index(row), self.lines.fields.index(field))
+            self.lines.setData(place, hits[0].id)
+
+    def _refuse(self, row: Row, field: FieldDescriptor, text: str, fault: str) -> None:
+        if self._still(row, field, text):
+            column = self.lines.fields.index(field)
+            self.lines.set_typed(self.lines.rows.index(row), column, text, fault)
+
+    def _still(self, row: Row, field: FieldDescriptor, text: str) -> bool:
+        """Whether the pasted text still stands there."""
+        return row in self.lines.rows and row.typed.get(field.name) == text
 
     @property
     def _api(self) -> Api:

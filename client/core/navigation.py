@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QDialog,
@@ -25,7 +26,10 @@ from client.core.api import Api
 from client.core.page import Page
 from client.core.settings import Settings
 from protos import facts
+from protos.common import lookup_pb2
 
+NUMBERED = lookup_pb2.DESCRIPTOR.services_by_name["LookupService"].methods_by_name["Numbered"]
+ASK_AFTER, LEAST_NUMBER = 150, 4  # ms after the last key; letters of a number at least
 RECENT_MOST = 8
 _KEY = Qt.ItemDataRole.UserRole
 _FAVOURITES, _RECENT, _TABS, _RECORDS = "favourites", "recent", "tabs", "records"
@@ -271,24 +275,38 @@ class Navigation(QTreeWidget):
         self.remembered.emit()
 
 
+class Found(NamedTuple):
+    """A record found by its number, and the page that shows it."""
+
+    entry: Entry
+    id: int
+    text: str
+
+
 class Jump(QDialog):
-    """Ctrl+K: type initials or a part of a name, choose by arrow keys, a digit, or Enter."""
+    """Ctrl+K: type initials or part of a page's name, or a number; choose by arrows or Enter."""
 
     chosen = Signal(object)  # Entry
+    record = Signal(object)  # Found
     MOST = 9
 
-    def __init__(self, entries: Sequence[Entry], memory: Memory, parent: QWidget) -> None:
+    def __init__(
+        self, entries: Sequence[Entry], memory: Memory, parent: QWidget, api: Api | None = None
+    ) -> None:
         super().__init__(parent, Qt.WindowType.Dialog | Qt.WindowType.FramelessWindowHint)
         self.setObjectName("jump")
         self.setModal(True)
         self._entries = entries
+        self._api = api
+        self._timer = QTimer(self, singleShot=True, interval=ASK_AFTER)
+        self._timer.timeout.connect(self._ask)
         self._recent = [entry.key for entry in memory.recent]
         self._edit = QLineEdit(self)
-        self._edit.setPlaceholderText("页面名称或拼音首字母，如 rkd")
+        self._edit.setPlaceholderText("页面名称、拼音首字母（如 rkd）或单号")
         self._edit.setAccessibleName("跳转到页面")
         self._list = QListWidget(self)
         self._list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        hint = QLabel("↑↓ 选择，回车或数字打开，Esc 返回", self)
+        hint = QLabel("↑↓ 选择，回车打开，Alt+数字直接打开，Esc 返回", self)
         hint.setProperty("role", "muted")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 12, 12, 10)
@@ -317,10 +335,11 @@ class Jump(QDialog):
             case Qt.Key.Key_Return | Qt.Key.Key_Enter:
                 self._take(self._list.currentItem())
             case _:
-                digit = event.text()
-                if len(digit) != 1 or not "1" <= digit <= "9":
+                number = event.key() - Qt.Key.Key_0  # digits by themselves begin a number
+                alt = event.modifiers() & Qt.KeyboardModifier.AltModifier
+                if not alt or not 1 <= number <= self.MOST:
                     return False
-                self._take(self._list.item(int(digit) - 1))
+                self._take(self._list.item(number - 1))
         return True
 
     def _rank(self, entry: Entry, typed: str) -> tuple[bool, int]:
@@ -336,8 +355,38 @@ class Jump(QDialog):
             item.setIcon(icons.icon(entry.icon))
             item.setData(_KEY, entry)
         self._list.setCurrentRow(0)
+        if len(typed.strip()) >= LEAST_NUMBER and any(letter.isdigit() for letter in typed):
+            self._timer.start()
+        else:
+            self._timer.stop()
+
+    def _ask(self) -> None:
+        text = self._edit.text().strip()
+        if self._api is not None:
+            request = lookup_pb2.NumberedRequest(text=text)
+            self._api.call(NUMBERED, request, self, lambda answer: self._told(text, answer))
+
+    def _told(self, text: str, answer: lookup_pb2.NumberedAnswer) -> None:
+        if text != self._edit.text().strip():
+            return  # the text has moved on
+        for each in answer.found:
+            for found in self._shown(each):
+                place = f"{found.text}    {found.entry.area.title} · {found.entry.title}"
+                item = QListWidgetItem(place, self._list)
+                item.setIcon(icons.icon(found.entry.icon))
+                item.setData(_KEY, found)
+        if self._list.currentRow() < 0:
+            self._list.setCurrentRow(0)
+
+    def _shown(self, each: lookup_pb2.Numbered) -> Iterable[Found]:
+        """A record on every page that opens its kind."""
+        for entry in self._entries:
+            page = entry.page
+            if page.service.full_name == each.service and page.form and page.offers("Get"):
+                yield Found(entry, each.hit.id, each.hit.text)
 
     def _take(self, item: QListWidgetItem | None) -> None:
         if item is not None:
             self.accept()
-            self.chosen.emit(item.data(_KEY))
+            meant = item.data(_KEY)
+            (self.record if isinstance(meant, Found) else self.chosen).emit(meant)

@@ -70,7 +70,7 @@ class Repeats:
         _parse(self._settings.value(f"last.{self._name}", {}), last)
         for name in self._page.remembered:
             field = self._page.field_of(name)
-            if not values.read_any(new, field):
+            if values.read_any(last, field) and not values.read_any(new, field):
                 values.write_any(new, field, values.read_any(last, field))
 
     # Copies and templates

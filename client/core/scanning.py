@@ -111,14 +111,23 @@ def _putter(widget: QWidget) -> Callable[[], None]:
     if isinstance(widget, LookupLine):
         return _lookup_putter(widget)
     if isinstance(widget, QLineEdit):
-        text, at = widget.text(), widget.cursorPosition()
-        return lambda: (widget.setText(text), widget.setCursorPosition(at))[0]
+        return _line_putter(widget)
     if isinstance(widget, QPlainTextEdit):
         return _text_putter(widget)
     if isinstance(widget, QComboBox):
         chosen = widget.currentIndex()
         return lambda: widget.setCurrentIndex(chosen)
     return nothing
+
+
+def _line_putter(line: QLineEdit) -> Callable[[], None]:
+    text, at = line.text(), line.cursorPosition()
+
+    def put() -> None:
+        line.setText(text)
+        line.setCursorPosition(at)
+
+    return put
 
 
 def _lookup_putter(line: LookupLine) -> Callable[[], None]:

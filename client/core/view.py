@@ -215,6 +215,7 @@ class PageView(QWidget):
         keys.bind(self, "run", self.run)
         keys.bind(self, "switch", self._switch)
         keys.bind(self, "print", self.print_out)
+        keys.bind(self, "duplicate", self.duplicate)
 
     def _switch(self) -> None:
         """F6: between the query and the table."""
@@ -320,11 +321,26 @@ class PageView(QWidget):
         if len(chosen) == 1 and self.page.form:
             self._open(chosen[0])
 
-    def open_id(self, id: int) -> None:
+    def open_id(self, record_id: int) -> None:
         """Open the form of a record wherever it stands in the list."""
         get = self.page.method("Get") if self.page.offers("Get") else None
         if get is not None and self.page.form and facts.request_class(get) is list_pb2.IdRequest:
-            self.api.call(get, list_pb2.IdRequest(id=id), self, self._open)
+            self.api.call(get, list_pb2.IdRequest(id=record_id), self, self._open)
+
+    def duplicate(self) -> None:
+        """Open a new record with the content of the selected one."""
+        chosen = self.table.chosen()
+        if len(chosen) != 1 or not self.page.form or not self._may("Create"):
+            return
+        if not self.page.offers("Get"):
+            self._open_copy(chosen[0])
+            return
+        get = self.page.method("Get")
+        self.api.call(get, verbs.naming(get, chosen[0]), self, self._open_copy)
+
+    def _open_copy(self, record: Message) -> None:
+        self._open(None)
+        self.forms[-1].copy_of(record)
 
     def _open(self, record: Message | None) -> None:
         make = self.page.dialog or FormDialog

@@ -1,6 +1,7 @@
 """The record pages of the desk: case records, handover sheets, requests to amend."""
 
 from client.core.page import Lines, Page
+from client.emr.filling import RecordForm
 from protos.emr import amendment_pb2, case_record_pb2
 from resources.print.emr import case_sheet, handover
 
@@ -78,6 +79,7 @@ records = Page(
     ],
     actions=["Submit", "Review", "SendBack", "Archive"],
     sticky=["task_id"],
+    dialog=RecordForm,
     print_form=case_sheet.draw,
     icon="clipboard-text",
 )  # fmt: skip

@@ -92,7 +92,7 @@ class ChargeForm(FormDialog):
         super()._bind()
         editor = self.body.boxes["task_id"].editor
         assert editor is not None
-        editor.changed.connect(self.propose)
+        editor.changed.connect(self.ask_bill)
 
     def _show_state(self) -> None:
         super()._show_state()
@@ -102,7 +102,7 @@ class ChargeForm(FormDialog):
         self.pay_button.setVisible(not self.is_stored and self._may("Settle"))
         self.body.grids["payments"].setVisible(bool(record.payments))
 
-    def propose(self) -> None:
+    def ask_bill(self) -> None:
         """Ask the server for the bill of the chosen task."""
         if self.is_stored:
             return
@@ -116,7 +116,7 @@ class ChargeForm(FormDialog):
 
     def _proposed(self, charge: Any) -> None:
         self.note.setText(charge.notice or "已按任务和病历计算，请核对")
-        self.load(charge)
+        super().propose(charge, "task_id")
 
     def _not_proposed(self, error: ApiError) -> None:
         self.note.setText("")

@@ -48,6 +48,7 @@ dailies = Page(
         "ApproveCorrection", "RejectCorrection", "Lock",
     ],
     defaults=_started,
+    me=["cashier_id"],
     print_form=daily.draw,
     view=WideView,
     icon="calendar-check",

@@ -40,6 +40,7 @@ issues = Page(
     actions=["Submit", "Withdraw", "Approve", "Reject", "Post", "Void"],
     defaults=_started,
     sticky=["kind", "source_id", "business_on"],
+    remembered=["source_id"],
     print_form=issue.draw,
     icon="sign-out",
 )  # fmt: skip

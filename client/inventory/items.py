@@ -64,6 +64,7 @@ items = Page(
     ),
     defaults=_started,
     sticky=["kind", "category_id", "storage", "control"],
+    remembered=["kind", "category_id", "base_unit"],
     group=_GROUP,
     icon="pill",
 )  # fmt: skip

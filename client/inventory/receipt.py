@@ -47,6 +47,8 @@ receipts = Page(
     ),
     defaults=_started,
     sticky=["kind", "warehouse_id", "business_on"],
+    remembered=["warehouse_id"],
+    me=["acceptor_id"],
     print_form=receipt.draw,
     icon="sign-in",
 )  # fmt: skip

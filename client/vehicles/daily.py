@@ -55,5 +55,7 @@ dailies = Page(
     ],
     defaults=_started,
     sticky=["business_on", "shift", "vehicle_id"],
+    remembered=["vehicle_id", "shift"],
+    me=["driver_id"],
     icon="gauge",
 )  # fmt: skip

@@ -51,6 +51,7 @@ vehicles = Page(
         "Activate", "Reserve", "SendToRepair", "Stop", "Lend", "ApplyScrap", "Scrap", "RefuseScrap",
     ],
     defaults=_started,
+    remembered=["department_id"],
     sticky=["department_id", "brand", "model", "ambulance_class", "fuel", "tank_capacity"],
     icon="truck",
 )  # fmt: skip

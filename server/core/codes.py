@@ -36,12 +36,10 @@ def _within_room(words: dict[str, None]) -> str:
 
 @lru_cache(4096)
 def _spellings(name: str, style: Style) -> tuple[str, ...]:
-    """The usual spelling with and without what is not Chinese, then with other readings."""
-    usual = "".join(each[0].lower() for each in pinyin(name, style=style))
+    """The name spelt in every reading, whole and without what is not Chinese."""
     han = _HAN.sub("", name)
-    written = dict.fromkeys((han, name)) if han else ()
-    others = (way for each in written for way in islice(_others(each, style), 1 + _READINGS))
-    return usual, *others
+    ways = [name] if han in ("", name) else [name, han]
+    return tuple(word for way in ways for word in islice(_others(way, style), 1 + _READINGS))
 
 
 def _others(name: str, style: Style) -> Iterator[str]:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Any, ClassVar, Generic, TypeVar
 
 from google.protobuf.message import Message
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from protos import facts
@@ -137,6 +137,16 @@ class ReadService(Generic[M, P]):
         hits.sort(key=lambda hit: (not hit.exact, often.get(hit.id, len(often))))
         return hits[:limit]
 
+    def numbered(self, call: Call, text: str, limit: int) -> list[Hit]:
+        """The records this user may see whose number begins so, the newest first."""
+        columns = [getattr(self.model, name) for name in {self.code, self.display} if name]
+        columns = [each for each in columns if not _is_sealed(each) and _is_number(each.key)]
+        if not columns:
+            return []
+        begins = or_(*(column.istartswith(text, autoescape=True) for column in columns))
+        chosen = self.visible(call).where(begins).order_by(self.model.id.desc()).limit(limit)
+        return [self._hit(record, text) for record in call.db.scalars(chosen)]
+
     def _shortest(self) -> list[Any]:
         shown = getattr(self.model, self.display)
         return [] if _is_sealed(shown) else [func.length(shown)]
@@ -212,6 +222,10 @@ class ReadService(Generic[M, P]):
             if text and (held == text or (name == "codes" and not spelt and text in held.split())):
                 return True
         return False
+
+
+def _is_number(name: str) -> bool:
+    return name.endswith(("number", "_no", "code"))
 
 
 def _is_sealed(attribute: object) -> bool:

@@ -43,6 +43,12 @@ class Registry:
             raise Invalid.at("service", "没有这类记录")
         return service
 
+    def kept(self) -> Iterable[tuple[str, ReadService[Any, Any]]]:
+        """Every service that keeps records, by name."""
+        for name, service in self.by_name.items():
+            if isinstance(service, ReadService):
+                yield name, service
+
     def methods(self) -> Iterable[tuple[MethodDescriptor, Any]]:
         """Every RPC with the method that serves it; AttributeError if one is missing."""
         for service in self.by_name.values():

@@ -71,7 +71,7 @@ class Hands:
         assert isinstance(line, LookupLine), line
         self.until(line._visible)
         self.enter()
-        self.until(lambda: line.key is not None)
+        self.until(lambda: not line._visible())
 
     def scan(self, code: str) -> None:
         """A scanner's burst; no key of the clerk's."""

@@ -1,6 +1,7 @@
 """What clerks type, and the editors they type it into."""
 
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -137,7 +138,7 @@ def test_no_key_has_two_meanings(profile: str) -> None:
 def test_a_habit_moves_the_keys_of_open_pages_at_once(parent: QWidget, qtbot: QtBot) -> None:
     done: list[str] = []
     for name in ("save", "refresh", "new"):
-        keys.bind(parent, name, lambda name=name: done.append(name))
+        keys.bind(parent, name, partial(done.append, name))
     line = QLineEdit(parent)
     parent.show()
     parent.activateWindow()

@@ -14,6 +14,7 @@ from client.core.api import Api
 from client.core.fields import Editor
 from client.core.form import FormDialog
 from client.core.lines import LinesGrid
+from client.core.lookup import LookupLine
 from client.core.scanning import ScanFilter
 from client.core.settings import Settings
 from protos.common import lookup_pb2
@@ -141,6 +142,18 @@ def test_totals_follow(grid: LinesGrid) -> None:
     assert grid.totals.text() == "共 2 行　数量合计 120　金额合计 350.00"
     grid.model.setData(grid.model.index(0, QUANTITY), 30)
     assert "数量合计 130" in grid.totals.text()
+
+
+def test_names_that_arrive_late_leave_a_cell_being_typed_alone(
+    grid: LinesGrid, qtbot: QtBot
+) -> None:
+    put(grid, 0, ITEM)
+    grid.view.edit(grid.model.index(0, ITEM))
+    line = grid.view.findChild(LookupLine)
+    assert line is not None
+    qtbot.keyClicks(line, "ssxs")
+    grid.model.dataChanged.emit(grid.model.index(0, 0), grid.model.index(0, AMOUNT))
+    assert line.text() == "ssxs"
 
 
 def test_a_table_from_a_spreadsheet_is_pasted_by_its_header(grid: LinesGrid) -> None:

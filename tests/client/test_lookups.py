@@ -78,6 +78,7 @@ def test_the_barcode_of_a_pack_names_its_item(clerk: Clerk) -> None:
 @pytest.mark.parametrize(
     ("name", "word"),
     [
+        ("长宁1站", "cn1z"),
         ("长宁分站", "cnfz"), ("长宁分站", "changningfenzhan"), ("曾晓单", "zxs"),
         ("单雄信", "shanxiongxin"), ("0.9%氯化钠注射液", "lhnzsy"),
     ],

@@ -122,7 +122,7 @@ def test_a_digit_chooses_a_hit(window: MainWindow, qtbot: QtBot) -> None:
     second = jump.hits("")[1].title
     edit = jump.findChild(QLineEdit)
     assert edit is not None
-    qtbot.keyClicks(edit, "2")
+    qtbot.keyClick(edit, Qt.Key.Key_2, Qt.KeyboardModifier.AltModifier)
     view = window.tabs.currentWidget()
     assert isinstance(view, Plain)
     assert view.page.title == second

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from client.core.scanning import GAP
 from tests.client.fcitx import Desktop, until
 
 pytestmark = pytest.mark.xdist_group("fcitx")
@@ -20,6 +21,7 @@ SCANNED = (
 )  # fmt: skip
 PLAIN = ("arrived_on", "checked_at", "freight", "cell_code", "cell_number", "pin")
 CODE = "AB12cd34"
+KEYS = len(CODE) + 1 + sum(letter.isupper() for letter in CODE)  # Enter, and Shift
 
 
 class Typist:
@@ -71,6 +73,15 @@ class Typist:
         except AssertionError:
             raise AssertionError(self.state()) from None
 
+    def enter_again(self) -> None:
+        """Measure the keys anew."""
+        self._order("clock")
+
+    def pause(self) -> int:
+        """ms between the two keys farthest apart, once X has seen a whole code and Enter."""
+        until(lambda: self.state()["keys"] >= KEYS, "the keys of a scan")
+        return int(self.state()["pause"])
+
     def grab(self, field: str, path: str) -> None:
         """A picture of the field's window."""
         self._order("grab", field=field, path=path)
@@ -90,6 +101,15 @@ def test_chinese_is_typed_at_once(typist: Typist, field: str) -> None:
     until(lambda: typist.desktop.pinyin_is_on, "pinyin")
     typist.desktop.type("nihao ")
     typist.expect(field, "你好")
+
+
+def test_a_word_typed_into_a_cell_stays_when_enter_goes_on(typist: Typist) -> None:
+    typist.enter("cell_text")
+    typist.desktop.type("nihao ")
+    typist.expect("cell_text", "你好")
+    typist.desktop.press("Return")
+    until(lambda: not typist.state()["open"], "the cell closing")
+    typist.expect("cell_text", "你好")
 
 
 def test_a_rare_letter_is_taken_from_a_late_page_of_candidates(typist: Typist) -> None:
@@ -120,20 +140,32 @@ def test_numbers_and_codes_pass_by_pinyin(typist: Typist, field: str) -> None:
     typist.expect(field, "ab1.5")
 
 
+def scan_twice(typist: Typist, field: str) -> Any:
+    """What stands everywhere before two scans; again if the busy machine typed like a person."""
+    for _ in range(20):
+        typist.enter(field)
+        before = typist.state()["texts"]
+        typist.desktop.scan(CODE)
+        first = typist.pause()
+        typist.enter_again()
+        typist.desktop.scan(CODE)
+        if max(first, typist.pause()) <= GAP * 1000:
+            return before
+    raise AssertionError("this machine is too busy to type like a scanner")
+
+
 @pytest.mark.parametrize("field", SCANNED)
 def test_a_scan_arrives_whole_wherever_the_focus_is(typist: Typist, field: str) -> None:
-    typist.enter(field)
-    before = typist.state()["texts"]
-    typist.desktop.scan(CODE)
-    typist.expect_scans(CODE)
-    typist.expect(field, before[field])
-    typist.desktop.scan(CODE)
+    before = scan_twice(typist, field)
     typist.expect_scans(CODE, CODE)
     typist.expect(field, before[field])
 
 
 @pytest.mark.parametrize("field", ["filter0", "pick", "pin"])
 def test_where_nothing_waits_for_scans_the_field_gets_the_code(typist: Typist, field: str) -> None:
-    typist.enter(field)
-    typist.desktop.scan(CODE)
+    for _ in range(20):
+        typist.enter(field)
+        typist.desktop.scan(CODE)
+        if typist.pause() <= GAP * 1000:
+            break
     typist.expect(field, CODE)

@@ -1,16 +1,18 @@
 """A program for test_typing: a real form and a real filter bar, driven over stdin, one line each.
 
 Each line read is a JSON command {"do": ..., "field": ...}; each line written is the state of all
-fields: {"texts": {field: text}, "scans": [code], "window": X id, "focused": bool}.
+fields: {"texts": {field: text}, "scans": [code], "window": X id, "open": a cell is
+edited, "focused": bool, "pause": ms, "keys": number}.
 """
 
 import json
 import sys
 import threading
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QAbstractNativeEventFilter, QByteArray, QObject, Qt, Signal
 from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QPlainTextEdit, QWidget
 
 from client.__main__ import choose_input_method
@@ -27,6 +29,23 @@ from client.core.style import look
 from tests.client import sample
 
 CELLS = {"cell_lookup": 0, "cell_code": 1, "cell_number": 2, "cell_text": 3}
+
+
+class Clock(QAbstractNativeEventFilter):
+    """Notes when X saw each key pressed, so that a test can tell a slow robot from a scanner."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.times: list[int] = []
+
+    def nativeEventFilter(
+        self, kind: QByteArray | bytes | bytearray | memoryview, message: int
+    ) -> tuple[bool, int]:
+        """Look only."""
+        press = key_tap.press_of(kind, message)
+        if press is not None:
+            self.times.append(press.time)
+        return False, 0
 
 
 class Orders(QObject):
@@ -59,6 +78,7 @@ class Windows:
         codes = {"1": "上海", "2": "北京"}
         self.pick = PickDialog(self.bare, Codes(settings, "place", "地点", codes), "")
         self.scans: list[str] = []
+        self.clock = Clock()
         target = self.form.findChild(ScanFilter)
         assert isinstance(target, ScanFilter)
         target.scanned.connect(self.scans.append)
@@ -78,9 +98,16 @@ class Windows:
         assert editor is not None
         return editor.inner
 
+    @property
+    def pause(self) -> int:
+        """The longest time between two keys since the field was entered, ms."""
+        times = self.clock.times
+        return max((b - a for a, b in pairwise(times)), default=0)
+
     def focus(self, name: str) -> None:
         """Bring the field's window to the front and the focus into it; empty every field."""
         self.scans.clear()
+        self.clock.times.clear()
         self.field = name
         self.form.start_new()
         self.pin.clear()
@@ -111,7 +138,10 @@ class Windows:
         return {
             "texts": texts,
             "scans": self.scans,
+            "pause": self.pause,
+            "keys": len(self.clock.times),
             "window": int(meant.window().winId()),
+            "open": inside is not None and self.field in CELLS,
             "focused": meant.hasFocus() and meant.window().isActiveWindow(),
         }
 
@@ -132,6 +162,7 @@ def main() -> None:
     key_tap.listen(app)
     look().apply("light", 100)
     windows = Windows(Path(sys.argv[1]))
+    app.installNativeEventFilter(windows.clock)
     orders = Orders()
 
     def obey(line: str) -> None:
@@ -141,6 +172,8 @@ def main() -> None:
         order = json.loads(line)
         if order["do"] == "focus":
             windows.focus(order["field"])
+        elif order["do"] == "clock":
+            windows.clock.times.clear()
         elif order["do"] == "grab":
             windows.widget(order["field"]).window().grab().save(order["path"])
         print(json.dumps(windows.state()), flush=True)

@@ -1,6 +1,7 @@
 """Stock bills made with nothing but the keyboard, and with a scanner."""
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 from PySide6.QtCore import Qt
@@ -70,8 +71,9 @@ def test_a_receipt_is_made_without_the_mouse(
     hands.enter()
     record = saved(form, hands).record
     assert (record.invoice_no, record.delivery_no, record.invoice_on) == ("FP0001", "SH-7", day(0))
-    told = [(line.item_id, line.lot_no, line.quantity, line.price) for line in record.lines]
-    assert told == [(world.adrenaline, lot, 20, 3800) for lot in ("L1", "L2")]
+    told = [(each.item_id, each.lot_no, each.unit, each.quantity) for each in record.lines]
+    assert told == [(world.adrenaline, lot, "盒", 20) for lot in ("L1", "L2")]
+    assert {(each.price, each.expires_on) for each in record.lines} == {(3800, "2028-01-31")}
     assert hands.waste <= 1.2, (hands.strokes, hands.data, hands.fields)
 
 
@@ -111,9 +113,7 @@ def test_twenty_lines_are_scanned_with_few_keys(
     before = hands.strokes
     for number in range(20):
         hands.scan(f"(01)0{6900000000000 + number}(17)280131(10)B{number}")
-        hands.until(
-            lambda number=number: len(form.body.grids["lines"].model.filled()) == number + 1
-        )
+        hands.until(partial(_holds, form, number + 1))
         hands.type("20")
         hands.enter()
         hands.type("38")
@@ -125,6 +125,10 @@ def test_twenty_lines_are_scanned_with_few_keys(
         assert (line.lot_no, line.expires_on) == (f"B{number}", "2028-01-31")
         assert (line.quantity, line.price) == (20, 3800)
     shot(form, "入库单_扫码")
+
+
+def _holds(form: FormDialog, lines: int) -> bool:
+    return len(form.body.grids["lines"].model.filled()) == lines
 
 
 def _trouble(form: FormDialog) -> str:
