@@ -6,6 +6,7 @@ from sqlalchemy import func, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from protos.inventory import issue_pb2, personal_loss_pb2, receipt_pb2
+from server.inventory import consumption, requisition, trace
 from server.inventory.issue import Issue, IssueLine
 from server.inventory.ledger import Balance, Key, Move, balanced
 from server.inventory.personal_loss import LossLine, PersonalLoss
@@ -76,4 +77,4 @@ def differences(db: Session) -> list[str]:
         should = (*ledger.get(key, (0, 0)), open_bills.get(key, 0))
         if there != should:
             found.append(f"仓库{key.place}批次{key.lot_id}：结存{there}，台账{should}")
-    return found
+    return found + consumption.gaps(db) + trace.gaps(db) + requisition.gaps(db)
