@@ -1,5 +1,6 @@
 """A line list in a form: heading, buttons, grid, totals; scanning adds to it."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -28,6 +29,8 @@ from protos import facts
 from protos.common import lookup_pb2
 from protos.facts import Kind
 
+TRACE = re.compile(r"\d{20}")  # 药品追溯码
+
 
 class LinesGrid(QWidget):
     """Heading, buttons, grid and totals of one line list; scanning adds to it."""
@@ -41,7 +44,7 @@ class LinesGrid(QWidget):
     ) -> None:
         super().__init__(parent)
         self.field, self.spec, self._api = field, lines, api
-        self.model = LinesModel(field, lines.columns, api.names, self)
+        self.model = LinesModel(field, lines.columns, api.names, self, fixed=lines.fixed)
         self.view = LinesView(self.model, api, settings, self)
         self.view.setAccessibleName(facts.label(field))
         self.fault = QLabel()
@@ -109,7 +112,7 @@ class LinesGrid(QWidget):
         """Allow changes or not."""
         self.model.set_editable(not on)
         for button in self._buttons:
-            button.setVisible(not on)
+            button.setVisible(not on and not self.spec.fixed)
 
     def show_faults(self, cells: dict[tuple[int, str], str], own: str) -> None:
         """Mark cells, and the whole grid's fault beside its heading."""
@@ -133,6 +136,9 @@ class LinesGrid(QWidget):
     def scan(self, code: str) -> None:
         """Look a scanned code up: one more of a line there is, or a new line."""
         self.view.delegate.revert()
+        if self.spec.trace and TRACE.fullmatch(code):
+            self._gather(code)
+            return
         assert self.field.message_type is not None
         field = self.field.message_type.fields_by_name[self.spec.scan]
         service = facts.of_field(field).ref
@@ -150,6 +156,21 @@ class LinesGrid(QWidget):
         at = self.add(field.name, hit.id)
         self.view.put(self.model.index(at, 0))
         self.note.emit(f"已扫入 {hit.text}")
+
+    def _gather(self, code: str) -> None:
+        """Put a scanned trace code to the current line, or the last; once."""
+        rows = self.model.filled()
+        if not rows:
+            self.note.emit("请先录入物资，再扫它的追溯码")
+            return
+        at = min(max(self.view.currentIndex().row(), 0), len(rows) - 1)
+        codes = getattr(rows[at].message, self.spec.trace).split()
+        if code in codes:
+            self.note.emit(f"第{at + 1}行已有追溯码 {code}")
+            return
+        setattr(rows[at].message, self.spec.trace, " ".join([*codes, code]))
+        self.model._tell(self.model.rows.index(rows[at]))
+        self.note.emit(f"第{at + 1}行已扫 {len(codes) + 1} 个追溯码")
 
     def add(self, name: str, value: Any) -> int:
         """One more of the line with that value, or a new line of one; answers its row."""

@@ -1,11 +1,20 @@
 """Stock: receipts, issues, personal stores, automatic issues, master data."""
 
 from client.core.page import Page
+from client.inventory.box import box_approvals, box_requests, box_templates, boxes
 from client.inventory.issue import arrivals, issues
 from client.inventory.items import categories, items, suppliers, warehouses
 from client.inventory.personal import losses, own_stock, own_store
+from client.inventory.recall import recall_notices, recall_patients, recalls, trace_codes
 from client.inventory.receipt import receipts
-from client.inventory.stock import consumptions, moves, stocks
+from client.inventory.requisition import (
+    center_approvals,
+    requisition_query,
+    requisitions,
+    station_approvals,
+    sub_center_approvals,
+)
+from client.inventory.stock import consumptions, exceptions, moves, stocks
 
 PAGES: list[Page] = [
     receipts,
@@ -21,4 +30,18 @@ PAGES: list[Page] = [
     categories,
     suppliers,
     warehouses,
+    exceptions,
+    requisitions,
+    station_approvals,
+    sub_center_approvals,
+    center_approvals,
+    requisition_query,
+    recalls,
+    recall_notices,
+    recall_patients,
+    trace_codes,
+    box_approvals,
+    box_requests,
+    boxes,
+    box_templates,
 ]

@@ -274,13 +274,10 @@ class RecallPatientService(CrudService[RecallPatient, pb.RecallPatient]):
         """Who the patients are, out of the records; masked afterwards for most users."""
         from server.emr.tables import CaseRecord  # records refer to items
 
-        wanted = dict(
-            call.db.execute(
-                select(RecallPatient.id, RecallPatient.emr_id).where(
-                    RecallPatient.id.in_([message.id for message in messages])
-                )
-            )
+        mine = select(RecallPatient.id, RecallPatient.emr_id).where(
+            RecallPatient.id.in_([message.id for message in messages])
         )
+        wanted = {row[0]: row[1] for row in call.db.execute(mine)}
         chosen = select(CaseRecord).where(CaseRecord.id.in_(set(wanted.values())))
         records = {record.id: record for record in call.db.scalars(chosen)}
         for message in messages:

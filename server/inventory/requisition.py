@@ -195,6 +195,7 @@ def forward(call: Call, requisition: Requisition) -> Requisition:
         )
         for at, line in enumerate((x for x in requisition.lines if x.forwarded), 1)
     ]  # fmt: skip
+    child.requested = requisition.forwarded
     call.db.add(child)
     submit(call, child, PREFIX)
     return child

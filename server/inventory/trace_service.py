@@ -44,7 +44,8 @@ class TraceCodeService(ReadService[TraceCode, pb.TraceCode]):
         ids = [message.id for message in messages]
         where = _whereabouts(call, ids)
         items = {m.item_id for m in messages}
-        units = dict(call.db.execute(select(Item.id, Item.base_unit).where(Item.id.in_(items))))
+        named = select(Item.id, Item.base_unit).where(Item.id.in_(items))
+        units = {row[0]: row[1] for row in call.db.execute(named)}
         for message in messages:
             message.unit = units[message.item_id]
             message.whereabouts = where.get(message.id, "")
@@ -80,7 +81,7 @@ def _steps(call: Call, code_id: int) -> list[pb.TraceStep]:
     people = select(Person.id, Person.name).where(
         Person.id.in_({m.operator_id for m, _, _ in rows})
     )
-    operators = dict(call.db.execute(people))
+    operators = {row[0]: row[1] for row in call.db.execute(people)}
     patients = _patients(call, {move.emr_id for move, _, _ in rows if move.emr_id})
     return [
         pb.TraceStep(
