@@ -30,7 +30,11 @@ class Chain(World):
 
     def __init__(self, server: Running, someone: Callable[..., Clerk]) -> None:
         def hire(*permissions: str, **values: Any) -> Clerk:
-            more = {KEEPER: (*ASKING, *_MORE), HEAD: (*deciding("center"), *_HEADS), DOCTOR: ASKING}
+            more = {
+                KEEPER: (*ASKING, *_MORE),
+                HEAD: (*deciding("center"), *_HEADS),
+                DOCTOR: (*ASKING, *_HOLDER),
+            }
             return someone(*permissions, *more[permissions], **values)  # type: ignore[index]
 
         super().__init__(server, hire)
@@ -111,6 +115,7 @@ _MORE = (
     "inventory.recall.collect", "inventory.trace_code.read", "inventory.consumption.read",
     "inventory.consumption.resolve",
 )  # fmt: skip
+_HOLDER = ("inventory.recall_notice.read", "inventory.recall_notice.acknowledge")
 _HEADS = (
     "inventory.recall.read", "inventory.recall.write", "inventory.recall.start",
     "inventory.recall.dispose", "inventory.recall_notice.read", "inventory.recall.collect",
