@@ -25,7 +25,7 @@ from server.core.run import Running
 from server.core.run_files import COPY, log_certificate
 from server.core.sealing import KEYRING
 from server.core.verify import verify
-from tests.bench import tls
+from tests.bench import inventory, tls
 from tests.people import Clerk, make_person_in
 
 ROUNDS = 5
@@ -171,7 +171,7 @@ def sm2() -> Iterator[Figure]:
 def main() -> int:
     """Measure, print and write; 1 if a bar is missed."""
     figures: list[Figure] = []
-    for part in (sm2, _tls, calls):
+    for part in (sm2, _tls, calls, _inventory):
         for figure in part():
             figures.append(figure)
             _show(figure)
@@ -184,6 +184,12 @@ def main() -> int:
 def _tls() -> Iterator[Figure]:
     for line in tls.measure():
         yield Figure(str(line["name"]), float(line["value"]), str(line["unit"]))
+
+
+def _inventory() -> Iterator[Figure]:
+    with a_server() as (running, _):
+        for name, value, unit, bar in inventory.measure(running):
+            yield Figure(name, value, unit, bar, least=False)
 
 
 def _show(figure: Figure) -> None:
