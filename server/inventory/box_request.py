@@ -183,7 +183,7 @@ def emr_uses(db: Session, box: Box) -> dict[int, int]:
     back = [Move.target_id == box.warehouse_id, Move.code == _C.CONSUMPTION_REVERSED]
     back += [Move.posted_at >= box.sealed_at] if box.sealed_at else []
     for conditions, sign in ((_since_seal(box), 1), (back, -1)):
-        chosen = select(Move.item_id, func.sum(Move.quantity)).where(*conditions)  # type: ignore[arg-type]
+        chosen = select(Move.item_id, func.sum(Move.quantity)).where(*conditions)
         for item_id, units in db.execute(chosen.group_by(Move.item_id)):
             found[item_id] += sign * int(units)
     return found

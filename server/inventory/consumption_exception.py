@@ -102,8 +102,8 @@ class ConsumptionExceptionService(ReadService[ConsumptionLine, pb.ConsumptionExc
         header = call.db.scalars(chosen.with_for_update()).one()
         if header.version != request.version:
             raise Stale
-        allowed = [self.message.State.Value(name) for name in call.rpc.from_states]
-        if line.state not in allowed:
+        allowed = {int(self.message.State.Value(name)) for name in call.rpc.from_states}
+        if int(line.state) not in allowed:
             label = facts.value_label(_FIELD, line.state)
             raise BusinessError(f"{label}的记录不能{call.rpc.label}")
         return line, header

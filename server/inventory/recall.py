@@ -489,10 +489,9 @@ def accounts(db: Session, lots: Sequence[Lot]) -> list[pb.RecallLot]:
     there = _there(db, ids)
     found = []
     for lot in lots:
-        row = pb.RecallLot(
-            lot_no=lot.lot_no, received_on=lot.received_on.isoformat(),
-            **moved[lot.id], **there[lot.id],
-        )  # fmt: skip
+        row = pb.RecallLot(lot_no=lot.lot_no, received_on=lot.received_on.isoformat())
+        for name, units in (moved[lot.id] | there[lot.id]).items():
+            setattr(row, name, units)
         placed = row.quarantined + row.elsewhere + row.transit + row.returned + row.scrapped
         row.gap = row.received - placed - row.consumed - row.lost - row.other
         found.append(row)

@@ -248,7 +248,8 @@ class ReceiptService(BillService[Receipt, pb.Receipt]):
 
 def trace_faults(call: Call, receipt: Receipt) -> list[Fault]:
     """Scanned codes that are wrong, known, in two lines, or too many or few for the quantity."""
-    found, seen = [], set[str]()
+    found: list[Fault] = []
+    seen: set[str] = set()
     for row, line in enumerate(receipt.lines):
         codes = trace.parse(line.trace_codes)
         if not codes:

@@ -6,7 +6,7 @@ will not come. What is issued and received is never kept here; issues say it.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import ForeignKey, String, case, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
@@ -95,7 +95,7 @@ def progress(db: Session, line_ids: Iterable[int]) -> dict[int, Progress]:
     """What issues say of those lines; one query, lines without an issue are left out."""
     kept = IssueLine.base_quantity - IssueLine.refused
 
-    def units(states: Sequence[int]) -> object:
+    def units(states: Sequence[int]) -> Any:
         return func.sum(case((Issue.state.in_(states), kept), else_=0))
 
     chosen = (
@@ -103,7 +103,7 @@ def progress(db: Session, line_ids: Iterable[int]) -> dict[int, Progress]:
         .join(Issue, Issue.id == IssueLine.issue_id)
         .where(IssueLine.requisition_line_id.in_(list(line_ids)))
         .group_by(IssueLine.requisition_line_id)
-    )  # type: ignore[call-overload]
+    )
     return {row[0]: Progress(*(int(n) for n in row[1:])) for row in db.execute(chosen)}
 
 

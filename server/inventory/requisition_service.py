@@ -21,6 +21,7 @@ from server.inventory.document import BillService, approve, fill_names, measure,
 from server.inventory.issue import Issue, IssueLine, IssueService
 from server.inventory.proposing import describe, propose, usable_units
 from server.inventory.requisition import (
+    DECIDED,
     PREFIX,
     SHOWING,
     Progress,
@@ -149,7 +150,7 @@ def _open_lines(call: Call, record: Requisition) -> list[IssueLine]:
     """Issue lines for what is due, not in an issue yet and on hand; raises if there is nothing."""
     there = progress(call.db, [line.id for line in record.lines])
     free = usable_units(call, record.source_id, [line.item_id for line in record.lines])
-    made = []
+    made: list[IssueLine] = []
     for line in record.lines:
         moved = there.get(line.id, Progress())
         units = min(line.due - moved.issued - moved.planned, free.get(line.item_id, 0))
@@ -177,6 +178,8 @@ def _fill(call: Call, message: pb.Requisition) -> None:
     for line in message.lines:
         moved = there.get(line.id, Progress())
         line.issued, line.received = moved.issued, moved.received
+        if message.state not in DECIDED:  # what the approver is proposed is no decision yet
+            line.granted = line.forwarded = line.cut = 0
     message.steps.extend(steps(call, call.db.get_one(Requisition, message.id)))
 
 
@@ -190,11 +193,13 @@ def steps(call: Call, requisition: Requisition) -> list[pb.RequisitionStep]:
     found = []
     for header, line in sorted(lines, key=lambda pair: (pair[1].item_id, pair[0].id)):
         moved = there.get(line.id, Progress())
+        decided = header.state in DECIDED
         found.append(
             pb.RequisitionStep(
                 number=header.number or "", level=facts.value_label(_LEVEL, header.level),
-                item=line.item.title, requested=line.base_quantity, granted=line.granted,
-                forwarded=line.forwarded, cut=line.cut, cut_reason=line.cut_reason,
+                item=line.item.title, requested=line.base_quantity, granted=line.granted * decided,
+                forwarded=line.forwarded * decided, cut=line.cut * decided,
+                cut_reason=line.cut_reason,
                 issued=moved.issued, received=moved.received,
                 approver=names.get(header.approver_id or 0, ""), state=header.state,  # type: ignore[arg-type]
             )

@@ -185,8 +185,8 @@ class _Book:
         for code in self._scanned(entry, here):
             wanted -= self._take(move, code, wanted, scanned=True)
         for code_id, units in self._past(move, entry):
-            code = self._codes.get(code_id)
-            if code is not None:
+            if code_id in self._codes:
+                code = self._codes[code_id]
                 wanted -= self._take(move, code, min(units, wanted), scanned=False)
         must = self._surplus(move, balance)
         for code in here:

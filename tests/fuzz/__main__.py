@@ -51,8 +51,8 @@ def _round(folder: Path, admin: str) -> None:
     KEYRING.open(keys.load(home / "keys"))
     pki = Pki(home / "pki")
     pki.create()
-    values = {"database": _fresh(admin)} if admin else {}
-    settings = config.load(home=home, port=0, log_level="ERROR", **values)
+    database = _fresh(admin) if admin else ""
+    settings = config.load(home=home, port=0, log_level="ERROR", database=database)
     schema.upgrade(settings.database_url)
     running = Running(settings)
     running.start()

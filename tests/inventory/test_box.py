@@ -60,7 +60,7 @@ class Boxes(World):
         """Somebody other than the keeper takes on what he sent."""
         self.receiver(ISSUE + "Receive", named(sent))
 
-    def seen(self) -> B:
+    def seen(self) -> pb.Box:
         """The box as its page opens it."""
         return self.keeper(BOX + "Get", IdRequest(id=self.box))
 
@@ -97,7 +97,7 @@ class Boxes(World):
             made = db.get_one(Consumption, answer.consumption_id)
             settle_line(call, made, made.lines[0], self.kit)
 
-    def request(self) -> R:
+    def request(self) -> pb.BoxRequest:
         """The only request."""
         (row,) = self.keeper(REQUEST + "List", ListRequest()).rows
         return self.keeper(REQUEST + "Get", IdRequest(id=row.id))

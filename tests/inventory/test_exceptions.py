@@ -27,7 +27,7 @@ LIST = "inventory.ConsumptionExceptionService."
 X = pb.ConsumptionException
 
 
-def waiting(world: World) -> list[X]:
+def waiting(world: World) -> list[pb.ConsumptionException]:
     """The work list as the station head sees it."""
     return list(world.head(LIST + "List", ListRequest()).rows)
 

@@ -48,7 +48,7 @@ def chain(server: Running, someone: Callable[..., Clerk]) -> Chain:
     return chain
 
 
-def drawn(world: World, **values: Any) -> R:
+def drawn(world: World, **values: Any) -> pb.Recall:
     """A recall of L1, not yet started."""
     facts = {
         "item_id": world.adrenaline, "lot_nos": "L1", "grade": R.GRADE_1, "origin": R.REGULATOR,
@@ -57,23 +57,23 @@ def drawn(world: World, **values: Any) -> R:
     return world.head(RECALL + "Create", R(**facts))
 
 
-def started(world: World, **values: Any) -> R:
+def started(world: World, **values: Any) -> pb.Recall:
     """A recall of L1 under way."""
     return world.head(RECALL + "Start", named(drawn(world, **values)))
 
 
-def notices(clerk: Clerk) -> dict[int, N]:
+def notices(clerk: Clerk) -> dict[int, pb.RecallNotice]:
     """The notices a user sees, by warehouse."""
     return {row.warehouse_id: row for row in clerk(NOTICE + "List", ListRequest()).rows}
 
 
-def answered(clerk: Clerk, notice: N, found: int, why: str = "") -> N:
+def answered(clerk: Clerk, notice: pb.RecallNotice, found: int, why: str = "") -> pb.RecallNotice:
     """A receipt."""
     told = pb.AcknowledgeRequest(id=notice.id, version=notice.version, found=found, explanation=why)
     return clerk(NOTICE + "Acknowledge", told)
 
 
-def columns(made: R) -> dict[str, int]:
+def columns(made: pb.Recall) -> dict[str, int]:
     """The quantity balance of a recall of one lot; its gap is nothing."""
     (lot,) = made.lots
     names = ("received", "quarantined", "elsewhere", "transit", "returned", "scrapped", "consumed",
