@@ -2,7 +2,7 @@
 PYTHON := .venv/bin/python
 PROTOS := $(shell find protos -name '*.proto')
 
-.PHONY: help demo test serve client bench lint screenshots setup package clean
+.PHONY: help demo test serve client bench fuzz lint screenshots setup package clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | expand -t 14
@@ -21,6 +21,9 @@ client: setup  ## open the client: make client AREA=vehicles
 
 bench: setup  ## measure, and print the figures
 	@$(PYTHON) -m tests.bench
+
+fuzz: setup  ## random stock documents against a model: make fuzz STEPS=200000
+	@$(PYTHON) -m tests.fuzz $(STEPS)
 
 lint: setup  ## style and types
 	@$(PYTHON) -m ruff check .

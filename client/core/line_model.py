@@ -48,6 +48,8 @@ class LinesModel(QAbstractTableModel):
         columns: Sequence[str],
         names: values.Naming,
         parent: QObject | None = None,
+        *,
+        fixed: bool = False,
     ) -> None:
         super().__init__(parent)
         assert field.message_type is not None
@@ -56,6 +58,7 @@ class LinesModel(QAbstractTableModel):
         self.rows: list[Row] = []
         self.editable = True
         self._held = False
+        self.fixed = fixed  # lines are neither added nor taken out
         self._names = names
 
     def load(self, messages: Sequence[Message]) -> None:
@@ -84,7 +87,12 @@ class LinesModel(QAbstractTableModel):
 
     def rowCount(self, parent: Index = ROOT) -> int:
         """Lines and the empty row."""
-        return 0 if parent.isValid() else len(self.rows) + self.editable
+        return 0 if parent.isValid() else len(self.rows) + self.growing
+
+    @property
+    def growing(self) -> bool:
+        """Whether lines may be added and taken out."""
+        return self.editable and not self.fixed
 
     def columnCount(self, parent: Index = ROOT) -> int:
         """One column a field."""

@@ -312,14 +312,14 @@ class LinesView(QTableView):
 
     def insert_line(self) -> None:
         """An empty line before the current one."""
-        if self.lines.editable:
+        if self.lines.growing:
             at = max(self.currentIndex().row(), 0)
             self.lines.insert(at)
             self.put(self.lines.index(at, 0))
 
     def delete_lines(self) -> None:
         """Take out the selected lines."""
-        if self.lines.editable:
+        if self.lines.growing:
             rows = {index.row() for index in self.selectedIndexes()}
             self.lines.remove(rows or {self.currentIndex().row()})
 
@@ -371,8 +371,10 @@ class LinesView(QTableView):
         with self.lines.at_once():
             for down, row in enumerate(pasted):
                 for column, cell in row.items():
-                    if self.lines.may_edit(column):
-                        self._enter(max(index.row(), 0) + down, column, cell)
+                    at = max(index.row(), 0) + down
+                    inside = self.lines.growing or at < len(self.lines.rows)
+                    if inside and self.lines.may_edit(column):
+                        self._enter(at, column, cell)
 
     def _enter(self, at: int, column: int, text: str) -> None:
         field = self.lines.fields[column]

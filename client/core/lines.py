@@ -1,5 +1,6 @@
 """A line list in a form: heading, buttons, grid, totals; scanning adds to it."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -29,6 +30,7 @@ from protos.common import lookup_pb2
 from protos.facts import Kind
 
 NO_LABEL = gs1.Label("")
+TRACE = re.compile(r"\d{20}")  # 药品追溯码
 
 
 class LinesGrid(QWidget):
@@ -43,7 +45,7 @@ class LinesGrid(QWidget):
     ) -> None:
         super().__init__(parent)
         self.field, self.spec, self._api = field, lines, api
-        self.model = LinesModel(field, lines.columns, api.names, self)
+        self.model = LinesModel(field, lines.columns, api.names, self, fixed=lines.fixed)
         self.view = LinesView(self.model, api, settings, self)
         self.view.setAccessibleName(facts.label(field))
         self.fault = QLabel()
@@ -111,7 +113,7 @@ class LinesGrid(QWidget):
         """Allow changes or not."""
         self.model.set_editable(not on)
         for button in self._buttons:
-            button.setVisible(not on)
+            button.setVisible(not on and not self.spec.fixed)
 
     def show_faults(self, cells: dict[tuple[int, str], str], own: str) -> None:
         """Mark cells, and the whole grid's fault beside its heading."""
@@ -132,6 +134,10 @@ class LinesGrid(QWidget):
 
     def scan(self, code: str) -> None:
         """Look a scanned code up: one more of a line there is, or a new line."""
+        if self.spec.trace and TRACE.fullmatch(code):
+            self.view.delegate.revert()
+            self._gather(code)
+            return
         self.view.delegate.commit()
         assert self.field.message_type is not None
         field = self.field.message_type.fields_by_name[self.spec.scan]
@@ -154,6 +160,21 @@ class LinesGrid(QWidget):
         self.view.setFocus()
         self.view.put(self.model.index(at, self._column("quantity")))
         self.note.emit(f"已扫入 {hit.text}，可直接输入数量或接着扫")
+
+    def _gather(self, code: str) -> None:
+        """Put a scanned trace code to the current line, or the last; once."""
+        rows = self.model.filled()
+        if not rows:
+            self.note.emit("请先录入物资，再扫它的追溯码")
+            return
+        at = min(max(self.view.currentIndex().row(), 0), len(rows) - 1)
+        codes = getattr(rows[at].message, self.spec.trace).split()
+        if code in codes:
+            self.note.emit(f"第{at + 1}行已有追溯码 {code}")
+            return
+        setattr(rows[at].message, self.spec.trace, " ".join([*codes, code]))
+        self.model._tell(self.model.rows.index(rows[at]))
+        self.note.emit(f"第{at + 1}行已扫 {len(codes) + 1} 个追溯码")
 
     def _column(self, name: str) -> int:
         names = [field.name for field in self.model.fields]

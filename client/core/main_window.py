@@ -133,13 +133,6 @@ class MainWindow(QMainWindow):
             self._keep_tabs()
         return view
 
-    def open_record(self, found: navigation.Found) -> None:
-        """Show a record found by its number, on its page."""
-        view = self.open_page(found.entry)
-        show = getattr(view, "open_id", None)
-        if show is not None:
-            show(found.id)
-
     def open_title(self, title: str) -> QWidget:
         """Show the page of that title; KeyError if the user may not see one."""
         for entry in self.entries:
@@ -185,7 +178,7 @@ class MainWindow(QMainWindow):
         dialog = navigation.Jump(self.entries, self.memory, self, self.api)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.chosen.connect(self.open_page)
-        dialog.record.connect(self.open_record)
+        dialog.record.connect(lambda found: self.open_record(found.entry, found.id))
         at = self.mapToGlobal(self.rect().center()) - dialog.rect().center()
         dialog.move(at.x(), self.mapToGlobal(self.rect().topLeft()).y() + self.height() // 6)
         dialog.open()

@@ -23,6 +23,8 @@ class Lines:
     field: str
     columns: Sequence[str]
     scan: str = ""  # the column a scanned code fills; scanning adds a line or one to its quantity
+    trace: str = ""  # the column that gathers scanned trace codes of the current line
+    fixed: bool = False  # cells may be entered, lines neither added nor taken out
 
 
 @dataclass(frozen=True)

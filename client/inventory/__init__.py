@@ -10,13 +10,22 @@ from client.inventory.books import (
     price_adjustments,
     registers,
 )
+from client.inventory.box import box_approvals, box_requests, box_templates, boxes
 from client.inventory.count import counts, sheets
 from client.inventory.expiry import disposals, expiring, notices, quarantined, self_checks
 from client.inventory.issue import arrivals, issues
 from client.inventory.items import categories, items, role_items, suppliers, warehouses
 from client.inventory.personal import loss_rates, loss_records, losses, own_stock, own_store
+from client.inventory.recall import recall_notices, recall_patients, recalls, trace_codes
 from client.inventory.receipt import receipts
-from client.inventory.stock import consumptions, moves, stocks
+from client.inventory.requisition import (
+    center_approvals,
+    requisition_query,
+    requisitions,
+    station_approvals,
+    sub_center_approvals,
+)
+from client.inventory.stock import consumptions, exceptions, moves, stocks
 
 PAGES: list[Page] = [
     receipts,
@@ -51,4 +60,18 @@ PAGES: list[Page] = [
     price_adjustments,
     lots,
     self_checks,
+    exceptions,
+    requisitions,
+    station_approvals,
+    sub_center_approvals,
+    center_approvals,
+    requisition_query,
+    recalls,
+    recall_notices,
+    recall_patients,
+    trace_codes,
+    box_approvals,
+    box_requests,
+    boxes,
+    box_templates,
 ]

@@ -33,8 +33,10 @@ issues = Page(
     lines=[
         Lines(
             "lines",
-            ["item_id", "lot_id", "reason", "unit", "quantity", "amount", "refused"],
+            ["item_id", "lot_id", "reason", "unit", "quantity", "amount", "refused",
+             "trace_codes"],
             scan="item_id",
+            trace="trace_codes",
         )
     ],
     actions=["Submit", "Withdraw", "Approve", "Reject", "Post", "Void"],
@@ -49,10 +51,13 @@ arrivals = Page(
     title="出库单查询与入账",
     service=_SERVICE,
     columns=[
-        "number", "business_on", "source_id", "target_id", "amount", "posted_at", "receiver_id",
-        "received_at", "state",
+        "number", "business_on", "kind", "source_id", "target_id", "amount", "posted_at",
+        "receiver_id", "received_at", "reminder", "state",
     ],
-    filters=["number", "business_on", "source_id", "target_id", "receiver_id", "state"],
+    filters=[
+        "number", "business_on", "kind", "source_id", "target_id", "line_item_id", "line_lot_no",
+        "maker_id", "receiver_id", "posted_at", "requisition_id", "state",
+    ],
     form=_FORM,
     lines=[
         Lines("lines", ["item_id", "lot_id", "unit", "quantity", "refused", "refused_reason"])

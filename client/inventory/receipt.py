@@ -34,8 +34,9 @@ receipts = Page(
         Lines(
             "lines",
             ["item_id", "lot_no", "produced_on", "expires_on", "unit", "quantity", "price",
-             "retail_price", "amount"],
+             "retail_price", "amount", "trace_codes"],
             scan="item_id",
+            trace="trace_codes",
         )
     ],
     actions=["Submit", "Withdraw", "Approve", "Reject", "Post", "Void"],

@@ -20,11 +20,32 @@ consumptions = Page(
     lines=[
         Lines(
             "lines",
-            ["item_id", "quantity", "issued", "missing", "unit", "lots", "note", "state"],
+            ["item_id", "quantity", "issued", "missing", "unit", "lots", "places", "trace_code",
+             "note", "state"],
         )
     ],
     actions=["Resolve", "Dismiss"],
     icon="heartbeat",
+)  # fmt: skip
+
+exceptions = Page(
+    title="自动出库待处理差异",
+    service=consumption_pb2.DESCRIPTOR.services_by_name["ConsumptionExceptionService"],
+    columns=[
+        "number", "occurred_at", "task_no", "doctor_id", "item_id", "quantity", "issued",
+        "missing", "unit", "searched", "note", "state",
+    ],
+    filters=["occurred_at", "item_id", "trace_code"],
+    form=[
+        ["number", "task_no", "doctor_id"],
+        ["item_id", "occurred_at"],
+        ["quantity", "issued", "missing"],
+        ["unit", "trace_code"],
+        ["searched"],
+        ["note"],
+    ],
+    actions=["Resolve", "Match", "Dismiss"],
+    icon="warning-circle",
 )  # fmt: skip
 
 stocks = Page(

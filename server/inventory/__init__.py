@@ -1,7 +1,10 @@
 """Items, warehouses, stock bills, the ledger and what patients use."""
 
+from server.inventory.box import BoxService, BoxTemplateService
+from server.inventory.box_request import BoxPlatformService, BoxRequestService
 from server.inventory.card import CardService, RegisterService
 from server.inventory.category import CategoryService
+from server.inventory.consumption_exception import ConsumptionExceptionService
 from server.inventory.consumption_service import ConsumptionService
 from server.inventory.count import CountService
 from server.inventory.count_sheet import CountSheetService
@@ -15,8 +18,19 @@ from server.inventory.loss_record import LossRateService, LossRecordService
 from server.inventory.period import PeriodLineService, PeriodService
 from server.inventory.personal_loss import PersonalLossService
 from server.inventory.price_adjustment import PriceAdjustmentService
+from server.inventory.recall_service import (
+    RecallNoticeService,
+    RecallPatientService,
+    RecallService,
+)
 from server.inventory.receipt import ReceiptService
 from server.inventory.red_issue import RedIssueService
+from server.inventory.requisition_service import (
+    CenterApprovalService,
+    RequisitionService,
+    StationApprovalService,
+    SubCenterApprovalService,
+)
 from server.inventory.role_item import BoundItemService, RoleItemService
 from server.inventory.self_check import SelfCheckService
 from server.inventory.stock import (
@@ -28,6 +42,7 @@ from server.inventory.stock import (
 )
 from server.inventory.supplier import SupplierService
 from server.inventory.supplier_return import SupplierReturnService
+from server.inventory.trace_service import TraceCodeService
 from server.inventory.warehouse import WarehouseService
 
 SERVICES: list[type] = [
@@ -64,4 +79,17 @@ SERVICES: list[type] = [
     PeriodLineService,
     ImportService,
     PriceAdjustmentService,
+    RequisitionService,
+    StationApprovalService,
+    SubCenterApprovalService,
+    CenterApprovalService,
+    ConsumptionExceptionService,
+    TraceCodeService,
+    RecallService,
+    RecallNoticeService,
+    RecallPatientService,
+    BoxTemplateService,
+    BoxService,
+    BoxRequestService,
+    BoxPlatformService,
 ]

@@ -10,25 +10,31 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint, select
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import ForeignKey, String, UniqueConstraint, case, func, select
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
+from protos.inventory import box_pb2, stock_pb2, warehouse_pb2
 from protos.inventory import consumption_pb2 as pb
-from protos.inventory import stock_pb2
 from server.admin.person import Person
 from server.core import numbering
 from server.core.call import Call
 from server.core.db import Model, Record
+from server.dispatch.task import Task
 from server.inventory import ledger
+from server.inventory.box import Box
 from server.inventory.item import Item
 from server.inventory.ledger import Account, Balance, Entry, Move, Origin
 from server.inventory.picking import Pick, blocked, queue
+from server.inventory.recall import late
+from server.inventory.trace import TraceCode, codes_at, place_names
 from server.inventory.warehouse import Warehouse, personal_store
 
 _STATE = pb.Consumption
 _LINE = pb.ConsumptionLine
 _CODE = stock_pb2.Move
 WAITING = "盘点中，盘点结束后自动出库"
+_W = warehouse_pb2.Warehouse
+_ON_BOARD = (box_pb2.Box.IN_USE, box_pb2.Box.OPENED)
 
 
 class Consumption(Record):
@@ -69,12 +75,14 @@ class ConsumptionLine(Model):
     item_id: Mapped[int | None] = mapped_column(ForeignKey(Item.id))  # empty: no such item
     emr_line_id: Mapped[int] = mapped_column(default=0)
     lot_id: Mapped[int] = mapped_column(default=0)  # scanned; 0: by turn
+    trace_code: Mapped[str] = mapped_column(String(20), default="")  # scanned
     occurred_at: Mapped[datetime]
     quantity: Mapped[int] = mapped_column(default=0)
     issued: Mapped[int] = mapped_column(default=0)
     dismissed: Mapped[int] = mapped_column(default=0)  # units settled without an issue
     amount: Mapped[int] = mapped_column(default=0)  # fen
     lots: Mapped[str] = mapped_column(String(200), default="")
+    places: Mapped[str] = mapped_column(String(200), default="")
     note: Mapped[str] = mapped_column(String(80), default="")
 
     item: Mapped[Item | None] = relationship(lazy="joined")
@@ -103,7 +111,8 @@ class ConsumptionLine(Model):
 class Use:
     """So many smallest units of an item given to a patient.
 
-    ``line_id`` tells apart several uses of one item; ``lot_id`` is the scanned lot, if any.
+    ``line_id`` tells apart several uses of one item; ``lot_id`` is the scanned lot, if any, and
+    ``trace_code`` the scanned pack, which decides the lot.
     """
 
     item_id: int
@@ -111,6 +120,7 @@ class Use:
     occurred_at: datetime
     line_id: int = 0
     lot_id: int = 0
+    trace_code: str = ""
 
 
 @dataclass(frozen=True)
@@ -199,19 +209,31 @@ def _note_uses(call: Call, consumption: Consumption, uses: Sequence[Use]) -> set
         line = known.get((use.item_id, use.line_id)) or _line_of(call, consumption, use)
         known[use.item_id, use.line_id] = line
         line.quantity += use.quantity
-        if line.lot_id != use.lot_id:
+        lot_id = _scanned_lot(call, use)
+        if (line.lot_id, line.trace_code) != (lot_id, use.trace_code):
             anew.add(line.id)
-            line.lot_id = use.lot_id
+            line.lot_id, line.trace_code = lot_id, use.trace_code
     if uses:
         consumption.occurred_at = min(use.occurred_at for use in uses)
     return anew
+
+
+def _scanned_lot(call: Call, use: Use) -> int:
+    """The lot of the scanned code; else the scanned lot."""
+    if not use.trace_code:
+        return use.lot_id
+    known = select(TraceCode.lot_id).where(
+        TraceCode.code == use.trace_code, TraceCode.item_id == use.item_id
+    )
+    return call.db.scalars(known).first() or use.lot_id
 
 
 def _line_of(call: Call, consumption: Consumption, use: Use) -> ConsumptionLine:
     item = call.db.get(Item, use.item_id)
     line = ConsumptionLine(
         used_item_id=use.item_id, item_id=item.id if item else None, item=item,
-        emr_line_id=use.line_id, lot_id=use.lot_id, occurred_at=use.occurred_at, quantity=0,
+        emr_line_id=use.line_id, lot_id=_scanned_lot(call, use), trace_code=use.trace_code,
+        occurred_at=use.occurred_at, quantity=0,
         issued=0, dismissed=0, amount=0, position=len(consumption.lines) + 1,
         note="" if item else "未对照的物资",
     )  # fmt: skip
@@ -228,7 +250,8 @@ def settle(
     """Post the difference between what was used and what was issued.
 
     What is too much, and all of the lines ``anew``, flows back first, so that it may be issued
-    again. Missing units are looked for in ``source``, by default the personal store.
+    again. Missing units are looked for in ``source``, by default in the personal store, then in
+    the boxes, the vehicle and the station of the task.
     """
     if source is None and is_frozen(call, consumption):
         _sum_up(call, consumption)
@@ -236,9 +259,9 @@ def settle(
         return
     _post(call, consumption, _backward(call, consumption, anew))
     _count(call, consumption)
-    place = source.id if source else consumption.warehouse_id
-    _post(call, consumption, _forward(call, consumption, place))
-    _count(call, consumption)
+    for place in [source.id] if source else sources(call, consumption):
+        if any(line.missing for line in consumption.lines):
+            supply(call, consumption, place, consumption.lines)
     _sum_up(call, consumption)
 
 
@@ -264,6 +287,47 @@ def resume(call: Call, warehouse_id: int) -> None:
         settle(call, consumption, anew=[line.id for line in consumption.lines if line.lot_id])
 
 
+def settle_line(
+    call: Call, consumption: Consumption, line: ConsumptionLine, place: int, lot_id: int = 0
+) -> None:
+    """Look for what one line misses in one place, in a lot of choice first."""
+    supply(call, consumption, place, [line], lot_id)
+    _sum_up(call, consumption)
+
+
+def supply(
+    call: Call,
+    consumption: Consumption,
+    place: int,
+    lines: Sequence[ConsumptionLine],
+    lot_id: int = 0,
+) -> None:
+    """Issue what is missing on those lines, as far as the place has it."""
+    _post(call, consumption, _forward(call, lines, place, lot_id))
+    _count(call, consumption)
+
+
+def sources(call: Call, consumption: Consumption) -> list[int]:
+    """Where used goods are looked for, in turn: the doctor's store, boxes, vehicle, station."""
+    plate = call.db.scalars(select(Task.plate).where(Task.id == consumption.task_id)).first()
+    found = [consumption.warehouse_id]
+    if plate:
+        boxes = select(Box.warehouse_id).where(Box.plate == plate, Box.state.in_(_ON_BOARD))
+        found += call.db.scalars(boxes.order_by(Box.id))
+    active = select(Warehouse.id).where(Warehouse.state == _W.ACTIVE).order_by(Warehouse.id)
+    if plate:
+        found += call.db.scalars(
+            active.where(Warehouse.kind == _W.VEHICLE, Warehouse.carrier_no == plate)
+        )
+    station = select(Person.department_id).where(Person.id == consumption.doctor_id)
+    found += call.db.scalars(
+        active.where(
+            Warehouse.kind == _W.STATION, Warehouse.department_id == station.scalar_subquery()
+        )
+    )
+    return [place for place in dict.fromkeys(found) if place]
+
+
 def _post(call: Call, consumption: Consumption, entries: Sequence[Entry]) -> None:
     if not entries:
         return
@@ -275,6 +339,7 @@ def _post(call: Call, consumption: Consumption, entries: Sequence[Entry]) -> Non
     )  # fmt: skip
     ledger.post(call, origin, entries)
     call.db.flush()
+    late(call, {entry.lot for entry in entries})
 
 
 @dataclass(frozen=True)
@@ -315,28 +380,32 @@ def _backward(call: Call, consumption: Consumption, anew: Collection[int]) -> li
     return entries
 
 
-def _forward(call: Call, consumption: Consumption, place: int | None) -> list[Entry]:
+def _forward(call: Call, lines: Sequence[ConsumptionLine], place: int, lot_id: int) -> list[Entry]:
     """Issues of what is missing, as far as the place has it."""
-    short = [line for line in consumption.lines if line.missing and line.item_id]
-    if place is None or not short:
+    short = [line for line in lines if line.missing and line.item_id]
+    if not short:
         return []
     balances = ledger.lock_items(call.db, place, {line.item_id or 0 for line in short})
     day = ledger.today(call.now)
     spent: dict[int, int] = {}
     entries = []
     for line in short:
-        for pick in _picks(balances, line, spent, day):
+        for pick in _picks(balances, line, spent, day, lot_id or line.lot_id):
             spent[pick.balance.lot_id] = spent.get(pick.balance.lot_id, 0) + pick.quantity
-            entries.append(_issue(line, pick, place, day))
+            entries.append(_issue(call, line, pick, place, day))
     return entries
 
 
 def _picks(
-    balances: Iterable[Balance], line: ConsumptionLine, spent: dict[int, int], day: date
+    balances: Iterable[Balance],
+    line: ConsumptionLine,
+    spent: dict[int, int],
+    day: date,
+    lot_id: int,
 ) -> list[Pick]:
     """The scanned lot, usable lots by turn, then blocked ones: what was used was used."""
     of_item = [b for b in balances if b.item_id == line.item_id]
-    scanned = [b for b in of_item if b.lot_id == line.lot_id]
+    scanned = [b for b in of_item if b.lot_id == lot_id]
     good = [b for b in queue(of_item, day) if b not in scanned]
     rest = [b for b in of_item if b not in scanned and b not in good]
     picks, wanted = [], line.missing
@@ -348,21 +417,27 @@ def _picks(
     return picks
 
 
-def _issue(line: ConsumptionLine, pick: Pick, place: int, day: date) -> Entry:
+def _issue(call: Call, line: ConsumptionLine, pick: Pick, place: int, day: date) -> Entry:
     why = blocked(pick.balance.lot, day)
+    there = codes_at(call.db, place, [line.trace_code]) if line.trace_code else []
+    codes = tuple(code.code for code, _ in there if code.lot_id == pick.balance.lot_id)
     if why:
         line.note = f"批号{pick.balance.lot_no}{why}，请质控核查"[:80]
     return Entry(
         _CODE.CONSUMED, pick.balance.lot, place, Account.PATIENT, pick.quantity, line.id,
-        why, occurred_at=line.occurred_at,
+        why, occurred_at=line.occurred_at, codes=codes,
     )  # fmt: skip
 
 
 def _count(call: Call, consumption: Consumption) -> None:
     """Write to the lines what is issued net of what flowed back."""
     issued = _issued(call, consumption)
+    used = {each.move.source_id for there in issued.values() for each in there if each.quantity}
+    names = place_names(call.db, used)
     for line in consumption.lines:
         there = issued[line.id]
+        places = dict.fromkeys(names[x.move.source_id] for x in there if x.quantity)
+        line.places = "、".join(places)[:200]
         line.issued = sum(each.quantity for each in there)
         line.amount = sum(each.amount for each in there)
         line.lots = "、".join(f"{lot or '无批号'}×{n}" for lot, n in _lots(there))[:200]
@@ -376,7 +451,8 @@ def _sum_up(call: Call, consumption: Consumption) -> None:
     consumption.note = _why(consumption)
     consumption.state = _state(consumption)
     consumption.updated_at, consumption.updated_by = call.now, call.user.id
-    call.changed.add(pb.DESCRIPTOR.services_by_name["ConsumptionService"].full_name)
+    for name in ("ConsumptionService", "ConsumptionExceptionService"):
+        call.changed.add(pb.DESCRIPTOR.services_by_name[name].full_name)
     call.db.flush()
 
 
@@ -387,7 +463,7 @@ def _state(consumption: Consumption) -> int:
 
 
 def _why(consumption: Consumption) -> str:
-    if not consumption.warehouse_id:
+    if not consumption.warehouse_id and consumption.missing:
         return "医生没有个人药库"
     short = [
         line.item.name if line.item else "未对照物资" for line in consumption.lines if line.missing
@@ -413,3 +489,17 @@ def result(call: Call, consumption: Consumption) -> ConsumptionResult:
         if line.quantity
     )  # fmt: skip
     return ConsumptionResult(consumption.id, consumption.number, tuple(outcomes))
+
+
+def gaps(db: Session) -> list[str]:
+    """One sentence for each use whose issued units are not what the ledger says was used."""
+    net = func.sum(case((Move.code == _CODE.CONSUMED, Move.quantity), else_=-Move.quantity))
+    codes = (_CODE.CONSUMED, _CODE.CONSUMPTION_REVERSED)
+    chosen = select(Move.line_id, net).where(Move.code.in_(codes)).group_by(Move.line_id)
+    moved = {row[0]: int(row[1]) for row in db.execute(chosen)}
+    return [
+        f"自动出库第{line.position}行（{line.consumption_id}）：已出库{line.issued}，"
+        f"台账{moved.get(line.id, 0)}"
+        for line in db.scalars(select(ConsumptionLine))
+        if line.issued != moved.get(line.id, 0)
+    ]

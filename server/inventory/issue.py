@@ -14,7 +14,9 @@ from server.admin.person import Person
 from server.core.call import Call
 from server.core.duty import refuse_self
 from server.core.errors import Invalid
-from server.inventory import ledger, picking
+from server.core.mapping import to_datetime
+from server.inventory import ledger, picking, trace
+from server.inventory.among import AmongLines
 from server.inventory.document import (
     Bill,
     BillService,
@@ -23,14 +25,15 @@ from server.inventory.document import (
     storage_faults,
     total,
 )
-from server.inventory.ledger import Account, Entry, Move, Origin
+from server.inventory.ledger import Account, Entry, Lot, Move, Origin, today
 from server.inventory.picking import Choice
-from server.inventory.refusals import refuse
+from server.inventory.refusals import LotBlocked, refuse
 from server.inventory.role_item import refuse_holding
 from server.inventory.taking import TakenLine, reserve, the_lot
 from server.inventory.warehouse import Warehouse, refuse_stranger, scoped, usable
 
 _CODE = stock_pb2.Move
+PATIENCE = 3  # days goods may be in transit before both sides are reminded
 
 
 class Issue(Bill):
@@ -45,11 +48,20 @@ class Issue(Bill):
     receiver_id: Mapped[int | None] = mapped_column(ForeignKey(Person.id))
     received_at: Mapped[datetime | None]
     links: Mapped[str] = mapped_column(String(200), default="")
+    requisition_id: Mapped[int] = mapped_column(default=0, index=True)  # what it serves
 
     lines: Mapped[list["IssueLine"]] = relationship(
         cascade="all, delete-orphan", order_by="IssueLine.position"
     )
     target: Mapped[Warehouse] = relationship(foreign_keys="Issue.target_id")
+
+    line_item_id = AmongLines(
+        lambda: select(IssueLine.issue_id), lambda: IssueLine.item_id, lambda: Issue.id
+    )
+    line_lot_no = AmongLines(
+        lambda: select(IssueLine.issue_id).join(Lot, Lot.id == IssueLine.lot_id),
+        lambda: Lot.lot_no, lambda: Issue.id,
+    )  # fmt: skip
 
 
 class IssueLine(TakenLine):
@@ -61,6 +73,8 @@ class IssueLine(TakenLine):
     reason: Mapped[str] = mapped_column(String(40), default="")
     refused: Mapped[int] = mapped_column(default=0)
     refused_reason: Mapped[str] = mapped_column(String(40), default="")
+    trace_codes: Mapped[str] = mapped_column(String(4000), default="")
+    requisition_line_id: Mapped[int] = mapped_column(default=0, index=True)
 
 
 def skip_faults(lines: Sequence[IssueLine], choices: Sequence[Choice]) -> Iterator[Fault]:
@@ -75,12 +89,14 @@ def skip_faults(lines: Sequence[IssueLine], choices: Sequence[Choice]) -> Iterat
 def send(call: Call, issue: Issue) -> None:
     """Move the goods from the source into transit."""
     picking.release(call.db, issue.source_id, issue.lines)
+    refuse_blocked(call, issue)
     moves = ledger.post(
         call,
         origin(issue, "post", issue.approver_id or 0),
         [
             Entry(_CODE.ISSUED, the_lot(line), issue.source_id, Account.TRANSIT,
-                  line.base_quantity, line.id, line.reason)
+                  line.base_quantity, line.id, line.reason,
+                  codes=tuple(trace.parse(line.trace_codes)))
             for line in issue.lines
         ],
     )  # fmt: skip
@@ -88,6 +104,51 @@ def send(call: Call, issue: Issue) -> None:
         line.amount = move.amount
     issue.amount = total(issue.lines, lambda line: line.amount)
     posted(call, issue)
+
+
+def refuse_blocked(call: Call, issue: Issue) -> None:
+    """Refuse lots that were recalled or held, or ran out, after they were reserved.
+
+    Asked once the balances are locked, so a recall is either seen here or waits for the goods.
+    """
+    chosen = select(Lot).where(Lot.id.in_([line.lot_id for line in issue.lines]))
+    for lot in call.db.scalars(chosen.execution_options(populate_existing=True)):
+        why = picking.blocked(lot, today(call.now))
+        if why:
+            raise LotBlocked(f"{lot.item_name} 批号{lot.lot_no}", why)
+
+
+def serve(call: Call, issue: Issue) -> None:
+    """Let the requisition an issue serves follow its new state."""
+    from server.inventory.requisition import follow  # requisitions are served by issues
+
+    follow(call, issue)
+    if issue.state in (pb.Issue.RECEIVED, pb.Issue.PARTLY_RECEIVED):
+        from server.inventory.recall import late  # recalls look into issues
+
+        late(call, [the_lot(line) for line in issue.lines])
+
+
+def take_scanned(call: Call, issue: Issue) -> None:
+    """Scanned codes decide the lot of their line; raises Invalid where they do not fit it."""
+    for row, line in enumerate(issue.lines):
+        codes = trace.parse(line.trace_codes)
+        if not codes:
+            continue
+        there = trace.codes_at(call.db, issue.source_id, codes)
+        missing = sorted(set(codes) - {code.code for code, _ in there})
+        text = ""
+        if missing:
+            text = f"追溯码{missing[0]}不在发出的仓库，请核对实物"
+        elif len({code.lot_id for code, _ in there}) > 1:
+            text = "这些追溯码属于不同批次，请分成几行"
+        elif there[0][0].item_id != line.item_id:
+            text = "追溯码不是这种物资的，请核对"
+        elif sum(units for _, units in there[:-1]) >= line.base_quantity:
+            text = "扫的追溯码比数量多，请删去多扫的或改数量"
+        if text:
+            raise Invalid.at(f"lines[{row}].trace_codes", text)
+        line.lot_id, line.reason = there[0][0].lot_id, line.reason or "扫码指定"
 
 
 def receive(call: Call, issue: Issue) -> None:
@@ -138,6 +199,16 @@ def note_refusals(issue: Issue, refusals: Sequence[pb.Refusal]) -> None:
         line.refused_reason = refusal.reason
 
 
+def waiting(issue: pb.Issue, now: datetime) -> str:
+    """What to say of goods that wait too long for their receiver; empty while they may."""
+    if issue.state != pb.Issue.ISSUED or not issue.HasField("posted_at"):
+        return ""
+    days = (now - to_datetime(issue.posted_at)).days
+    if days < PATIENCE:
+        return ""
+    return f"已在途{days}天：请接收人清点入账，或联系发货人核实"
+
+
 class IssueService(BillService[Issue, pb.Issue]):
     """Keeps the issues."""
 
@@ -159,6 +230,13 @@ class IssueService(BillService[Issue, pb.Issue]):
         measure(call, record.lines)
         refuse(list(storage_faults(record.lines, cold=target.cold)))
         refuse_holding(call, target, record.lines)
+        take_scanned(call, record)
+
+    def complete(self, call: Call, messages: Sequence[pb.Issue]) -> None:
+        """Names, and how long goods have waited for their receiver."""
+        super().complete(call, messages)
+        for message in messages:
+            message.reminder = waiting(message, call.now)
 
     def prepare(self, call: Call, bill: Issue) -> None:
         """Reserve the lots that will leave."""
@@ -176,7 +254,7 @@ class IssueService(BillService[Issue, pb.Issue]):
         issue = self.load(call, request)
         usable(call, issue.source_id, "source_id")
         send(call, issue)
-        return self.save(call, issue)
+        return self._saved(call, issue)
 
     def Receive(self, call: Call, request: IdRequest) -> pb.Issue:
         """Take all on the receiver's books."""
@@ -192,4 +270,9 @@ class IssueService(BillService[Issue, pb.Issue]):
         refuse_stranger(call, issue.target)
         refuse_self(call, issue.poster_id or 0, what="入账")
         receive(call, issue)
-        return self.save(call, issue)
+        return self._saved(call, issue)
+
+    def _saved(self, call: Call, issue: Issue) -> pb.Issue:
+        answer = self.save(call, issue)
+        serve(call, issue)
+        return answer

@@ -243,6 +243,7 @@ class Entry:
     amount: int | None = None
     occurred_at: datetime | None = None
     reverses_id: int | None = None
+    codes: tuple[str, ...] = ()  # scanned trace codes
 
 
 class Key(NamedTuple):
@@ -258,6 +259,8 @@ def post(call: Call, origin: Origin, entries: Sequence[Entry]) -> list[Move]:
     Raises Insufficient when a place holds too little, SameSecond when a controlled drug has no
     second person; a second posting of the same action breaks its unique key.
     """
+    from server.inventory.trace import carry  # codes follow the movements of this file
+
     _refuse_single_hand(call, origin, entries)
     period = open_period(call.db, call.now)
     balances = _locked(call.db, entries)
@@ -273,6 +276,7 @@ def post(call: Call, origin: Origin, entries: Sequence[Entry]) -> list[Move]:
     for move in moves:
         move.period = period
     call.db.add_all(moves)
+    carry(call.db, moves, entries, balances)
     call.changed.update(_SHOWING)
     return moves
 
@@ -352,6 +356,11 @@ def lock_items(db: Session, place: int, item_ids: Collection[int]) -> list[Balan
     """Every balance of those items in one place, locked in key order, as they are now."""
     items = Balance.item_id.in_(sorted(item_ids))
     return list(_lock(db, (Balance.warehouse_id == place) & items))
+
+
+def lock_lots(db: Session, lot_ids: Collection[int]) -> list[Balance]:
+    """Every balance of those lots, locked in key order, as they are now."""
+    return list(_lock(db, Balance.lot_id.in_(sorted(lot_ids))))
 
 
 def _lock(db: Session, condition: Any) -> Iterator[Balance]:

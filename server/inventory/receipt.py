@@ -13,7 +13,7 @@ from protos.inventory import stock_pb2
 from server.admin.person import Person
 from server.core.call import Call
 from server.core.errors import Invalid
-from server.inventory import ledger
+from server.inventory import ledger, trace
 from server.inventory.document import (
     Bill,
     BillLine,
@@ -71,6 +71,7 @@ class ReceiptLine(BillLine):
     expires_on: Mapped[date | None]
     price: Mapped[int] = mapped_column(default=0)  # fen
     retail_price: Mapped[int] = mapped_column(default=0)  # fen
+    trace_codes: Mapped[str] = mapped_column(String(4000), default="")
 
     @property
     def manufacturer(self) -> str:
@@ -142,6 +143,12 @@ def notices(receipt: Receipt, last: dict[int, Lot], today: date) -> Iterator[str
         life = line.item.shelf_life_days
         if life and line.expires_on and (line.expires_on - today).days * LEAST_LIFE < life:
             yield f"第{row}行剩余有效期不足三分之一"
+        if (
+            line.item.trace_required
+            and not line.trace_codes
+            and receipt.kind == pb.Receipt.PURCHASE
+        ):
+            yield f"第{row}行没有采集追溯码"
 
 
 def _is_far(line: ReceiptLine, last: Lot | None) -> bool:
@@ -170,14 +177,18 @@ def post(call: Call, receipt: Receipt) -> None:
     lots = [lot_of(receipt, line, day) for line in receipt.lines]
     call.db.add_all(lots)
     call.db.flush()
+    scanned = [tuple(trace.parse(line.trace_codes)) for line in receipt.lines]
+    for lot, line, codes in zip(lots, receipt.lines, scanned, strict=True):
+        if codes:
+            trace.bring(call.db, lot, codes, line.base_quantity, account)
     ledger.post(
         call,
         Origin("receipt", receipt.id, "post", receipt.number or "",
                second_operator_id=receipt.approver_id or 0),
         [
             Entry(code, lot, account, receipt.warehouse_id, line.base_quantity, line.id,
-                  receipt.remark[:80], line.amount)
-            for lot, line in zip(lots, receipt.lines, strict=True)
+                  receipt.remark[:80], line.amount, codes=codes)
+            for lot, line, codes in zip(lots, receipt.lines, scanned, strict=True)
         ],
     )  # fmt: skip
     posted(call, receipt)
@@ -205,6 +216,7 @@ class ReceiptService(BillService[Receipt, pb.Receipt]):
         faults = [f for row, line in enumerate(record.lines) for f in line_faults(row, line, day)]
         lots = _lots(call, record)
         faults += lot_faults(record, lots)
+        faults += trace_faults(call, record)
         refuse([*faults, *storage_faults(record.lines, cold=warehouse.cold)])
         refuse_one_acceptor(record)
         self._refuse_known_invoice(call, record)
@@ -233,6 +245,22 @@ class ReceiptService(BillService[Receipt, pb.Receipt]):
         usable(call, receipt.warehouse_id, "warehouse_id")
         post(call, receipt)
         return self.save(call, receipt)
+
+
+def trace_faults(call: Call, receipt: Receipt) -> list[Fault]:
+    """Scanned codes that are wrong, known, in two lines, or too many or few for the quantity."""
+    found: list[Fault] = []
+    seen: set[str] = set()
+    for row, line in enumerate(receipt.lines):
+        codes = trace.parse(line.trace_codes)
+        if not codes:
+            continue
+        each = trace.units_each(line.item, line.base_quantity, len(codes))
+        found += trace.code_faults(call.db, row, codes, each)
+        if seen & set(codes):
+            found.append(Fault(f"lines[{row}].trace_codes", "有追溯码在另一行扫过，请核对"))
+        seen |= set(codes)
+    return found
 
 
 def _lots(call: Call, receipt: Receipt) -> list[Lot]:

@@ -16,6 +16,7 @@ from protos.inventory import (
     red_issue_pb2,
     supplier_return_pb2,
 )
+from server.inventory import consumption, requisition, trace
 from server.inventory.count import Count
 from server.inventory.disposal import Disposal, DisposalLine
 from server.inventory.issue import Issue, IssueLine
@@ -119,4 +120,4 @@ def differences(db: Session) -> list[str]:
         should = (*ledger.get(key, (0, 0)), open_bills.get(key, 0))
         if there != should:
             found.append(f"仓库{key.place}批次{key.lot_id}：结存{there}，台账{should}")
-    return found
+    return found + consumption.gaps(db) + trace.gaps(db) + requisition.gaps(db)

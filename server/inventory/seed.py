@@ -12,6 +12,7 @@ from server.core.call import Call
 from server.core.codes import codes
 from server.inventory import receipt as receiving
 from server.inventory import seed_days
+from server.inventory import seed_flow as flow
 from server.inventory.category import Category, place
 from server.inventory.document import approve, submit
 from server.inventory.issue import Issue, IssueLine, IssueService, receive, send
@@ -39,6 +40,7 @@ WAREHOUSES = (
 _COLD = ("ZXK",)
 _LIFE = timedelta(days=730)
 _AGO = timedelta(days=7)
+_TRACED = 4  # samples whose packs carry trace codes
 
 
 def seed(db: Session, now: datetime, people: dict[str, int]) -> None:
@@ -57,6 +59,26 @@ def seed(db: Session, now: datetime, people: dict[str, int]) -> None:
     _issue(keeper, head, doctor, stores["ZXK"], stores["PDK"], station)
     _issue(keeper, head, doctor, stores["PDK"], stores["GR-YS001"], own)
     seed_days.seed(db, now, people, stores)
+    _flow(keeper, head, doctor, stores)
+
+
+def _flow(keeper: Call, head: Call, doctor: Call, stores: dict[str, Warehouse]) -> None:
+    """Requisitions at every level, a box to refill, a difference, a drill and a recall."""
+    db = keeper.db
+    centre, sub, station, own = (stores[code] for code in ("ZXK", "DQK", "PDK", "GR-YS001"))
+    place, kit = stores["GLK"], flow.kit(keeper, station)
+    _issue(keeper, head, doctor, station, kit, flow.box_content(keeper))
+    flow.box_request(doctor, flow.box(keeper, kit))
+    items = {item.name: item for item in db.scalars(select(Item))}
+    few = [(items[name], n) for name, n in (("盐酸胺碘酮注射液", 6), ("硝酸甘油片", 20))]
+    flow.requisition(doctor, own, station, few, "本周用量补足")
+    many = [(items[name], n) for name, n in (("盐酸纳洛酮注射液", 60), ("呋塞米注射液", 30))]
+    flow.forwarded(head, flow.requisition(doctor, own, station, many, "大型活动保障", urgent=False))
+    more = [(items[name], n) for name, n in (("喉罩", 4), ("盐酸多巴胺注射液", 50))]
+    flow.requisition(keeper, sub, centre, more, "分中心月度备货", urgent=True)
+    flow.difference(doctor, items["简易呼吸器"], 9)
+    flow.recall(head, items["尼可刹米注射液"], "2610B", place, drill=False)
+    flow.recall(head, items["氨茶碱注射液"], "2609B", place, drill=True)
 
 
 def _categories(call: Call) -> dict[str, Category]:
@@ -164,14 +186,14 @@ def _lots(number: int, sample: Sample, item: Item, day: date) -> list[ReceiptLin
     soon = sample.centre // 3 // sample.factor * sample.factor
     parts = ((soon, 40 + 11 * (number % 16)), (sample.centre - soon, 500 + 5 * number))
     return [
-        _line(sample, item, quantity, day, days, f"{2600 + number}{mark}")
+        _line(sample, item, quantity, day, days, f"{2600 + number}{mark}", number)
         for (quantity, days), mark in zip(parts, "AB", strict=True)
         if quantity
     ]
 
 
 def _line(
-    sample: Sample, item: Item, quantity: int, day: date, days: int, lot_no: str
+    sample: Sample, item: Item, quantity: int, day: date, days: int, lot_no: str, number: int
 ) -> ReceiptLine:
     packed = quantity % sample.factor == 0 and sample.factor > 1
     until = day + timedelta(days=days)
@@ -182,6 +204,7 @@ def _line(
         price=sample.price if packed else sample.price // sample.factor,
         expires_on=until if item.expiry_managed else None,
         produced_on=until - _LIFE if item.expiry_managed else None,
+        trace_codes=_codes(number, lot_no, quantity // sample.factor) if packed else "",
     )  # fmt: skip
 
 
@@ -213,3 +236,8 @@ def _issue(
     send(keeper, issue)
     receive(receiver, issue)
     issue.state = issue_pb2.Issue.RECEIVED
+
+
+def _codes(number: int, lot_no: str, packs: int) -> str:
+    """Trace codes of the packs of the first few drugs."""
+    return flow.trace_codes(2 * number + lot_no.endswith("B"), packs) if number < _TRACED else ""

@@ -136,13 +136,13 @@ def usable(call: Call, warehouse_id: int, path: str, *, anyone: bool = False) ->
     return warehouse
 
 
-def refuse_stranger(call: Call, warehouse: Warehouse) -> None:
-    """Only its owner takes goods on for a personal store, only who works with it for others."""
+def refuse_stranger(call: Call, warehouse: Warehouse, *, what: str = "入账") -> None:
+    """Only its owner acts for a personal store, only who works with it for others."""
     if warehouse.kind == _K.PERSON and warehouse.owner_id != call.user.id:
-        raise Forbidden(f"{warehouse.name}只能由本人入账")
+        raise Forbidden(f"{warehouse.name}只能由本人{what}")
     allowed = mine(call, working=True).where(Warehouse.id == warehouse.id)
     if call.db.scalars(allowed).first() is None:
-        raise Forbidden(f"{warehouse.name}不在您的管理范围内，不能入账")
+        raise Forbidden(f"{warehouse.name}不在您的管理范围内，不能{what}")
 
 
 def personal_store(call: Call, person_id: int) -> Warehouse | None:

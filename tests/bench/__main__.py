@@ -11,7 +11,18 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from crypto.sm2 import PrivateKey
-from tests.bench import audit, calls, client, load, lookups, memory, pages, startup, tls
+from tests.bench import (
+    audit,
+    calls,
+    client,
+    inventory,
+    load,
+    lookups,
+    memory,
+    pages,
+    startup,
+    tls,
+)
 from tests.bench.figures import Figure, per_second
 
 OUT = Path("var/bench.json")
@@ -36,6 +47,7 @@ PARTS: dict[str, Callable[[], Iterator[Figure]]] = {
     "memory": memory.measure,
     "lookups": lookups.measure,
     "client": client.measure,
+    "inventory": inventory.measure,
     "load": load.measure,
 }
 

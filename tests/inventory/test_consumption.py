@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import grpc
 import pytest
@@ -36,7 +37,7 @@ def used(world: World) -> Consume:
     return run
 
 
-def use(item_id: int, quantity: int, **values: int) -> Use:
+def use(item_id: int, quantity: int, **values: Any) -> Use:
     """Something used just now."""
     return Use(item_id, quantity, datetime.now(UTC), **values)
 

@@ -13,6 +13,7 @@ from protos.admin import role_pb2
 from protos.common.list_pb2 import Filter, IdRequest, ListRequest
 from protos.inventory import issue_pb2, item_pb2, stock_pb2
 from protos.inventory.bill_pb2 import ReturnRequest
+from server.inventory.issue import Issue
 from server.inventory.ledger import Lot
 from tests.inventory.world import DOCTOR, ISSUE, ITEM, KEEPER, TODAY, World, named
 from tests.people import Clerk, faults_of, refused, text_of
@@ -86,6 +87,37 @@ def test_what_is_refused_goes_back(stocked: World) -> None:
     assert stocked.stock(stocked.station) == {"L1": 58}
     assert stocked.stock(stocked.centre) == {"L1": 142, "L2": 100}
     assert stocked.differences() == []
+
+
+@pytest.mark.requirement(4)
+def test_issues_are_found_by_what_is_in_them(stocked: World) -> None:
+    sent = stocked.sent(stocked.wanting(10, stocked.centre, stocked.station))
+    stocked.received(stocked.line("S1", 400, 1, item_id=stocked.saline))
+
+    def found(field: str, *values: str, op: Filter.Op.ValueType = Filter.EQ) -> list[str]:
+        asked = ListRequest(filters=[Filter(field=field, op=op, values=values)])
+        return [row.number for row in stocked.doctor(ISSUE + "List", asked).rows]
+
+    assert found("line_item_id", str(stocked.adrenaline)) == [sent.number]
+    assert found("line_item_id", str(stocked.saline)) == []
+    assert found("line_lot_no", "L1", op=Filter.CONTAINS) == [sent.number]
+    assert found("line_lot_no", "S1", op=Filter.CONTAINS) == []
+    assert found("maker_id", str(stocked.keeper.who.id)) == [sent.number]
+
+
+@pytest.mark.requirement(4)
+def test_goods_waiting_too_long_are_called_to_mind(stocked: World) -> None:
+    sent = stocked.sent(stocked.wanting(10, stocked.centre, stocked.station))
+    assert sent.reminder == ""
+    with stocked.server.worker.app.sessions.write() as db:
+        issue = db.get_one(Issue, sent.id)
+        assert issue.posted_at is not None
+        issue.posted_at -= timedelta(days=4)
+    for clerk in (stocked.keeper, stocked.doctor):
+        (row,) = clerk(ISSUE + "List", ListRequest()).rows
+        assert "已在途4天" in row.reminder
+    done = stocked.doctor(ISSUE + "Receive", IdRequest(id=row.id, version=row.version))
+    assert done.reminder == ""
 
 
 def test_more_than_was_sent_is_not_refused(stocked: World) -> None:

@@ -302,6 +302,18 @@ def upgrade() -> None:
     with op.batch_alter_table('dispatch_event', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_dispatch_event_centre_code'), ['centre_code'], unique=False)
 
+    op.create_table('inventory_box_template',
+    sa.Column('name', sa.String(length=40), nullable=False),
+    sa.Column('remark', sa.String(length=200), nullable=False),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('created_at', db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('created_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('updated_at', db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('updated_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_inventory_box_template')),
+    sa.UniqueConstraint('name', name=op.f('uq_inventory_box_template_name'))
+    )
     op.create_table('inventory_category',
     sa.Column('code', sa.String(length=12), nullable=False),
     sa.Column('name', sa.String(length=40), nullable=False),
@@ -932,6 +944,21 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_finance_segment_bill_code'), ['bill_code'], unique=False)
         batch_op.create_index(batch_op.f('ix_finance_segment_holder_id'), ['holder_id'], unique=False)
 
+    op.create_table('inventory_box_template_line',
+    sa.Column('template_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('item_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('quantity', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('min_life_days', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.ForeignKeyConstraint(['item_id'], ['inventory_item.id'], name=op.f('fk_inventory_box_template_line_item_id')),
+    sa.ForeignKeyConstraint(['template_id'], ['inventory_box_template.id'], name=op.f('fk_inventory_box_template_line_template_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_inventory_box_template_line')),
+    sa.UniqueConstraint('template_id', 'item_id', name=op.f('uq_inventory_box_template_line_template_id_item_id'))
+    )
+    with op.batch_alter_table('inventory_box_template_line', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_inventory_box_template_line_template_id'), ['template_id'], unique=False)
+
     op.create_table('inventory_item_unit',
     sa.Column('item_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -1542,6 +1569,33 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_inventory_balance_item_id'), ['item_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_balance_lot_id'), ['lot_id'], unique=False)
 
+    op.create_table('inventory_box',
+    sa.Column('warehouse_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('box_no', sa.String(length=20), nullable=False),
+    sa.Column('template_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('plate', sa.String(length=12), nullable=False),
+    sa.Column('seal_no', sa.String(length=20), nullable=False),
+    sa.Column('sealed_at', db.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('sealer_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('remark', sa.String(length=80), nullable=False),
+    sa.Column('state', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('created_at', db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('created_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('updated_at', db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('updated_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.ForeignKeyConstraint(['sealer_id'], ['admin_person.id'], name=op.f('fk_inventory_box_sealer_id')),
+    sa.ForeignKeyConstraint(['template_id'], ['inventory_box_template.id'], name=op.f('fk_inventory_box_template_id')),
+    sa.ForeignKeyConstraint(['warehouse_id'], ['inventory_warehouse.id'], name=op.f('fk_inventory_box_warehouse_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_inventory_box')),
+    sa.UniqueConstraint('box_no', name=op.f('uq_inventory_box_box_no')),
+    sa.UniqueConstraint('warehouse_id', name=op.f('uq_inventory_box_warehouse_id'))
+    )
+    with op.batch_alter_table('inventory_box', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_inventory_box_plate'), ['plate'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_box_template_id'), ['template_id'], unique=False)
+
     op.create_table('inventory_consumption',
     sa.Column('number', sa.String(length=20), nullable=False),
     sa.Column('emr_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -1699,6 +1753,7 @@ def upgrade() -> None:
     sa.Column('receiver_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('received_at', db.UtcDateTime(timezone=True), nullable=True),
     sa.Column('links', sa.String(length=200), nullable=False),
+    sa.Column('requisition_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('number', sa.String(length=20), nullable=True),
     sa.Column('business_on', sa.Date(), nullable=False),
     sa.Column('remark', sa.String(length=200), nullable=False),
@@ -1730,6 +1785,7 @@ def upgrade() -> None:
     with op.batch_alter_table('inventory_issue', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_inventory_issue_business_on'), ['business_on'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_issue_maker_id'), ['maker_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_issue_requisition_id'), ['requisition_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_issue_source_id'), ['source_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_issue_target_id'), ['target_id'], unique=False)
 
@@ -1872,6 +1928,41 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_inventory_price_line_adjustment_id'), ['adjustment_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_price_line_item_id'), ['item_id'], unique=False)
 
+    op.create_table('inventory_recall',
+    sa.Column('number', sa.String(length=20), nullable=False),
+    sa.Column('grade', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('origin', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('notice_no', sa.String(length=40), nullable=False),
+    sa.Column('item_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('lot_nos', sa.String(length=200), nullable=False),
+    sa.Column('trace_code', sa.String(length=20), nullable=False),
+    sa.Column('reason', sa.String(length=200), nullable=False),
+    sa.Column('quarantine_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('drill', sa.Boolean(), nullable=False),
+    sa.Column('started_at', db.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('starter_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('filed_at', db.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('reported_at', db.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('ended_at', db.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('conclusion', sa.String(length=80), nullable=False),
+    sa.Column('log', sa.String(length=1000), nullable=False),
+    sa.Column('disposals', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('state', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('created_at', db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('created_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('updated_at', db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('updated_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.ForeignKeyConstraint(['item_id'], ['inventory_item.id'], name=op.f('fk_inventory_recall_item_id')),
+    sa.ForeignKeyConstraint(['quarantine_id'], ['inventory_warehouse.id'], name=op.f('fk_inventory_recall_quarantine_id')),
+    sa.ForeignKeyConstraint(['starter_id'], ['admin_person.id'], name=op.f('fk_inventory_recall_starter_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_inventory_recall')),
+    sa.UniqueConstraint('number', name=op.f('uq_inventory_recall_number'))
+    )
+    with op.batch_alter_table('inventory_recall', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_inventory_recall_item_id'), ['item_id'], unique=False)
+
     op.create_table('inventory_receipt',
     sa.Column('kind', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('warehouse_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -1919,6 +2010,74 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_inventory_receipt_maker_id'), ['maker_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_receipt_supplier_id'), ['supplier_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_receipt_warehouse_id'), ['warehouse_id'], unique=False)
+
+    op.create_table('inventory_requisition',
+    sa.Column('warehouse_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('source_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('parent_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('level', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('urgent', sa.Boolean(), nullable=False),
+    sa.Column('notice', sa.String(length=200), nullable=False),
+    sa.Column('requested', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('granted', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('forwarded', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('cut', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('issued', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('received', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('number', sa.String(length=20), nullable=True),
+    sa.Column('business_on', sa.Date(), nullable=False),
+    sa.Column('remark', sa.String(length=200), nullable=False),
+    sa.Column('maker_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('submitter_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('approver_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('poster_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('submitted_at', db.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('approved_at', db.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('posted_at', db.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('returned_reason', sa.String(length=80), nullable=False),
+    sa.Column('state', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('created_at', db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('created_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('updated_at', db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('updated_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.ForeignKeyConstraint(['approver_id'], ['admin_person.id'], name=op.f('fk_inventory_requisition_approver_id')),
+    sa.ForeignKeyConstraint(['maker_id'], ['admin_person.id'], name=op.f('fk_inventory_requisition_maker_id')),
+    sa.ForeignKeyConstraint(['parent_id'], ['inventory_requisition.id'], name=op.f('fk_inventory_requisition_parent_id')),
+    sa.ForeignKeyConstraint(['poster_id'], ['admin_person.id'], name=op.f('fk_inventory_requisition_poster_id')),
+    sa.ForeignKeyConstraint(['source_id'], ['inventory_warehouse.id'], name=op.f('fk_inventory_requisition_source_id')),
+    sa.ForeignKeyConstraint(['submitter_id'], ['admin_person.id'], name=op.f('fk_inventory_requisition_submitter_id')),
+    sa.ForeignKeyConstraint(['warehouse_id'], ['inventory_warehouse.id'], name=op.f('fk_inventory_requisition_warehouse_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_inventory_requisition')),
+    sa.UniqueConstraint('number', name=op.f('uq_inventory_requisition_number'))
+    )
+    with op.batch_alter_table('inventory_requisition', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_inventory_requisition_business_on'), ['business_on'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_requisition_maker_id'), ['maker_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_requisition_parent_id'), ['parent_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_requisition_source_id'), ['source_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_requisition_warehouse_id'), ['warehouse_id'], unique=False)
+
+    op.create_table('inventory_trace_code',
+    sa.Column('code', sa.String(length=20), nullable=False),
+    sa.Column('item_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('lot_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('lot_no', sa.String(length=40), nullable=False),
+    sa.Column('received_on', sa.Date(), nullable=False),
+    sa.Column('units', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('left', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('state', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.ForeignKeyConstraint(['item_id'], ['inventory_item.id'], name=op.f('fk_inventory_trace_code_item_id')),
+    sa.ForeignKeyConstraint(['lot_id'], ['inventory_lot.id'], name=op.f('fk_inventory_trace_code_lot_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_inventory_trace_code')),
+    sa.UniqueConstraint('code', name=op.f('uq_inventory_trace_code_code'))
+    )
+    with op.batch_alter_table('inventory_trace_code', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_inventory_trace_code_item_id'), ['item_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_trace_code_lot_id'), ['lot_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_trace_code_lot_no'), ['lot_no'], unique=False)
 
     op.create_table('vehicles_change',
     sa.Column('vehicle_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -2172,6 +2331,46 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_finance_refund_requested_at'), ['requested_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_finance_refund_requester_id'), ['requester_id'], unique=False)
 
+    op.create_table('inventory_box_request',
+    sa.Column('number', sa.String(length=20), nullable=False),
+    sa.Column('request_no', sa.String(length=40), nullable=False),
+    sa.Column('sent', sa.LargeBinary(), nullable=False),
+    sa.Column('box_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('source_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('plate', sa.String(length=12), nullable=False),
+    sa.Column('crew', sa.String(length=80), nullable=False),
+    sa.Column('seal_old', sa.String(length=20), nullable=False),
+    sa.Column('seal_new', sa.String(length=20), nullable=False),
+    sa.Column('requested_at', db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('maker_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('witness_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('approver_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('approved_at', db.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('poster_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('difference', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('uses', sa.String(length=400), nullable=False),
+    sa.Column('returned_reason', sa.String(length=80), nullable=False),
+    sa.Column('state', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('created_at', db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('created_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('updated_at', db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('updated_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.ForeignKeyConstraint(['approver_id'], ['admin_person.id'], name=op.f('fk_inventory_box_request_approver_id')),
+    sa.ForeignKeyConstraint(['box_id'], ['inventory_box.id'], name=op.f('fk_inventory_box_request_box_id')),
+    sa.ForeignKeyConstraint(['maker_id'], ['admin_person.id'], name=op.f('fk_inventory_box_request_maker_id')),
+    sa.ForeignKeyConstraint(['poster_id'], ['admin_person.id'], name=op.f('fk_inventory_box_request_poster_id')),
+    sa.ForeignKeyConstraint(['source_id'], ['inventory_warehouse.id'], name=op.f('fk_inventory_box_request_source_id')),
+    sa.ForeignKeyConstraint(['witness_id'], ['admin_person.id'], name=op.f('fk_inventory_box_request_witness_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_inventory_box_request')),
+    sa.UniqueConstraint('number', name=op.f('uq_inventory_box_request_number')),
+    sa.UniqueConstraint('request_no', name=op.f('uq_inventory_box_request_request_no'))
+    )
+    with op.batch_alter_table('inventory_box_request', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_inventory_box_request_box_id'), ['box_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_box_request_source_id'), ['source_id'], unique=False)
+
     op.create_table('inventory_consumption_line',
     sa.Column('consumption_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -2179,12 +2378,14 @@ def upgrade() -> None:
     sa.Column('item_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('emr_line_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('lot_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('trace_code', sa.String(length=20), nullable=False),
     sa.Column('occurred_at', db.UtcDateTime(timezone=True), nullable=False),
     sa.Column('quantity', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('issued', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('dismissed', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('amount', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('lots', sa.String(length=200), nullable=False),
+    sa.Column('places', sa.String(length=200), nullable=False),
     sa.Column('note', sa.String(length=80), nullable=False),
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.ForeignKeyConstraint(['consumption_id'], ['inventory_consumption.id'], name=op.f('fk_inventory_consumption_line_consumption_id')),
@@ -2255,6 +2456,8 @@ def upgrade() -> None:
     sa.Column('reason', sa.String(length=40), nullable=False),
     sa.Column('refused', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('refused_reason', sa.String(length=40), nullable=False),
+    sa.Column('trace_codes', sa.String(length=4000), nullable=False),
+    sa.Column('requisition_line_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('lot_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('item_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -2273,6 +2476,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_inventory_issue_line_issue_id'), ['issue_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_issue_line_item_id'), ['item_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_issue_line_lot_id'), ['lot_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_issue_line_requisition_line_id'), ['requisition_line_id'], unique=False)
 
     op.create_table('inventory_issue_return',
     sa.Column('issue_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -2338,6 +2542,87 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_inventory_personal_loss_line_loss_id'), ['loss_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_personal_loss_line_lot_id'), ['lot_id'], unique=False)
 
+    op.create_table('inventory_recall_lot',
+    sa.Column('recall_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('lot_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('state_before', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.ForeignKeyConstraint(['lot_id'], ['inventory_lot.id'], name=op.f('fk_inventory_recall_lot_lot_id')),
+    sa.ForeignKeyConstraint(['recall_id'], ['inventory_recall.id'], name=op.f('fk_inventory_recall_lot_recall_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_inventory_recall_lot')),
+    sa.UniqueConstraint('recall_id', 'lot_id', name=op.f('uq_inventory_recall_lot_recall_id_lot_id'))
+    )
+    with op.batch_alter_table('inventory_recall_lot', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_inventory_recall_lot_lot_id'), ['lot_id'], unique=False)
+
+    op.create_table('inventory_recall_notice',
+    sa.Column('number', sa.String(length=20), nullable=False),
+    sa.Column('recall_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('warehouse_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('item_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('lot_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('lot_no', sa.String(length=40), nullable=False),
+    sa.Column('drill', sa.Boolean(), nullable=False),
+    sa.Column('book', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('transit', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('found', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('explanation', sa.String(length=60), nullable=False),
+    sa.Column('sent_at', db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('acknowledged_at', db.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('acknowledger_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('collected_at', db.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('state', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('created_at', db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('created_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('updated_at', db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('updated_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.ForeignKeyConstraint(['acknowledger_id'], ['admin_person.id'], name=op.f('fk_inventory_recall_notice_acknowledger_id')),
+    sa.ForeignKeyConstraint(['item_id'], ['inventory_item.id'], name=op.f('fk_inventory_recall_notice_item_id')),
+    sa.ForeignKeyConstraint(['lot_id'], ['inventory_lot.id'], name=op.f('fk_inventory_recall_notice_lot_id')),
+    sa.ForeignKeyConstraint(['recall_id'], ['inventory_recall.id'], name=op.f('fk_inventory_recall_notice_recall_id')),
+    sa.ForeignKeyConstraint(['warehouse_id'], ['inventory_warehouse.id'], name=op.f('fk_inventory_recall_notice_warehouse_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_inventory_recall_notice')),
+    sa.UniqueConstraint('recall_id', 'warehouse_id', 'lot_id', name=op.f('uq_inventory_recall_notice_recall_id_warehouse_id_lot_id'))
+    )
+    with op.batch_alter_table('inventory_recall_notice', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_inventory_recall_notice_lot_id'), ['lot_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_recall_notice_number'), ['number'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_recall_notice_state'), ['state'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_recall_notice_warehouse_id'), ['warehouse_id'], unique=False)
+
+    op.create_table('inventory_recall_patient',
+    sa.Column('number', sa.String(length=20), nullable=False),
+    sa.Column('recall_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('emr_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('task_no', sa.String(length=30), nullable=False),
+    sa.Column('lot_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('lot_no', sa.String(length=40), nullable=False),
+    sa.Column('quantity', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('used_at', db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('doctor_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('outcome', sa.String(length=200), nullable=False),
+    sa.Column('contacted_at', db.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('contacter_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('state', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('created_at', db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('created_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('updated_at', db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('updated_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.ForeignKeyConstraint(['contacter_id'], ['admin_person.id'], name=op.f('fk_inventory_recall_patient_contacter_id')),
+    sa.ForeignKeyConstraint(['doctor_id'], ['admin_person.id'], name=op.f('fk_inventory_recall_patient_doctor_id')),
+    sa.ForeignKeyConstraint(['lot_id'], ['inventory_lot.id'], name=op.f('fk_inventory_recall_patient_lot_id')),
+    sa.ForeignKeyConstraint(['recall_id'], ['inventory_recall.id'], name=op.f('fk_inventory_recall_patient_recall_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_inventory_recall_patient')),
+    sa.UniqueConstraint('recall_id', 'emr_id', 'lot_id', name=op.f('uq_inventory_recall_patient_recall_id_emr_id_lot_id'))
+    )
+    with op.batch_alter_table('inventory_recall_patient', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_inventory_recall_patient_emr_id'), ['emr_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_recall_patient_number'), ['number'], unique=False)
+
     op.create_table('inventory_receipt_line',
     sa.Column('receipt_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('lot_no', sa.String(length=40), nullable=False),
@@ -2345,6 +2630,7 @@ def upgrade() -> None:
     sa.Column('expires_on', sa.Date(), nullable=True),
     sa.Column('price', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('retail_price', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('trace_codes', sa.String(length=4000), nullable=False),
     sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('item_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('unit', sa.String(length=8), nullable=False),
@@ -2404,6 +2690,34 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_inventory_red_issue_source_id'), ['source_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_red_issue_warehouse_id'), ['warehouse_id'], unique=False)
 
+    op.create_table('inventory_requisition_line',
+    sa.Column('requisition_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('parent_line_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('reason', sa.String(length=40), nullable=False),
+    sa.Column('on_hand', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('target', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('granted', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('forwarded', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('cut', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('cut_reason', sa.String(length=40), nullable=False),
+    sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('item_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('unit', sa.String(length=8), nullable=False),
+    sa.Column('factor', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('quantity', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('base_quantity', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('amount', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.ForeignKeyConstraint(['item_id'], ['inventory_item.id'], name=op.f('fk_inventory_requisition_line_item_id')),
+    sa.ForeignKeyConstraint(['parent_line_id'], ['inventory_requisition_line.id'], name=op.f('fk_inventory_requisition_line_parent_line_id')),
+    sa.ForeignKeyConstraint(['requisition_id'], ['inventory_requisition.id'], name=op.f('fk_inventory_requisition_line_requisition_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_inventory_requisition_line'))
+    )
+    with op.batch_alter_table('inventory_requisition_line', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_inventory_requisition_line_item_id'), ['item_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_requisition_line_parent_line_id'), ['parent_line_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_requisition_line_requisition_id'), ['requisition_id'], unique=False)
+
     op.create_table('inventory_supplier_return',
     sa.Column('receipt_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('supplier_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
@@ -2445,6 +2759,34 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_inventory_supplier_return_receipt_id'), ['receipt_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_supplier_return_supplier_id'), ['supplier_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_supplier_return_warehouse_id'), ['warehouse_id'], unique=False)
+
+    op.create_table('inventory_trace_step',
+    sa.Column('code_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('move_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('units', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('scanned', sa.Boolean(), nullable=False),
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.ForeignKeyConstraint(['code_id'], ['inventory_trace_code.id'], name=op.f('fk_inventory_trace_step_code_id')),
+    sa.ForeignKeyConstraint(['move_id'], ['inventory_move.id'], name=op.f('fk_inventory_trace_step_move_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_inventory_trace_step'))
+    )
+    with op.batch_alter_table('inventory_trace_step', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_inventory_trace_step_code_id'), ['code_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_trace_step_move_id'), ['move_id'], unique=False)
+
+    op.create_table('inventory_trace_stock',
+    sa.Column('code_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('lot_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('place', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('units', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.CheckConstraint('units >= 0', name=op.f('ck_inventory_trace_stock_units_not_negative')),
+    sa.ForeignKeyConstraint(['code_id'], ['inventory_trace_code.id'], name=op.f('fk_inventory_trace_stock_code_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_inventory_trace_stock')),
+    sa.UniqueConstraint('code_id', 'place', name=op.f('uq_inventory_trace_stock_code_id_place'))
+    )
+    with op.batch_alter_table('inventory_trace_stock', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_inventory_trace_stock_lot_id'), ['lot_id'], unique=False)
 
     op.create_table('vehicles_daily_check',
     sa.Column('daily_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -2566,6 +2908,28 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_finance_reprint_requester_id'), ['requester_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_finance_reprint_state'), ['state'], unique=False)
 
+    op.create_table('inventory_box_request_line',
+    sa.Column('request_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('item_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('standard', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('book', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('remaining', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('expired', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('emr_used', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('difference', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('requested', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('approved', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('cut_reason', sa.String(length=40), nullable=False),
+    sa.Column('loss_reason', sa.String(length=40), nullable=False),
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.ForeignKeyConstraint(['item_id'], ['inventory_item.id'], name=op.f('fk_inventory_box_request_line_item_id')),
+    sa.ForeignKeyConstraint(['request_id'], ['inventory_box_request.id'], name=op.f('fk_inventory_box_request_line_request_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_inventory_box_request_line'))
+    )
+    with op.batch_alter_table('inventory_box_request_line', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_inventory_box_request_line_request_id'), ['request_id'], unique=False)
+
     op.create_table('inventory_issue_return_line',
     sa.Column('return_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('move_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -2666,6 +3030,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_inventory_issue_return_line_item_id'))
 
     op.drop_table('inventory_issue_return_line')
+    with op.batch_alter_table('inventory_box_request_line', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_inventory_box_request_line_request_id'))
+
+    op.drop_table('inventory_box_request_line')
     with op.batch_alter_table('finance_reprint', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_finance_reprint_state'))
         batch_op.drop_index(batch_op.f('ix_finance_reprint_requester_id'))
@@ -2696,6 +3064,15 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_vehicles_daily_check_daily_id'))
 
     op.drop_table('vehicles_daily_check')
+    with op.batch_alter_table('inventory_trace_stock', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_inventory_trace_stock_lot_id'))
+
+    op.drop_table('inventory_trace_stock')
+    with op.batch_alter_table('inventory_trace_step', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_inventory_trace_step_move_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_trace_step_code_id'))
+
+    op.drop_table('inventory_trace_step')
     with op.batch_alter_table('inventory_supplier_return', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_inventory_supplier_return_warehouse_id'))
         batch_op.drop_index(batch_op.f('ix_inventory_supplier_return_supplier_id'))
@@ -2704,6 +3081,12 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_inventory_supplier_return_business_on'))
 
     op.drop_table('inventory_supplier_return')
+    with op.batch_alter_table('inventory_requisition_line', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_inventory_requisition_line_requisition_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_requisition_line_parent_line_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_requisition_line_item_id'))
+
+    op.drop_table('inventory_requisition_line')
     with op.batch_alter_table('inventory_red_issue', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_inventory_red_issue_warehouse_id'))
         batch_op.drop_index(batch_op.f('ix_inventory_red_issue_source_id'))
@@ -2717,6 +3100,22 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_inventory_receipt_line_item_id'))
 
     op.drop_table('inventory_receipt_line')
+    with op.batch_alter_table('inventory_recall_patient', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_inventory_recall_patient_number'))
+        batch_op.drop_index(batch_op.f('ix_inventory_recall_patient_emr_id'))
+
+    op.drop_table('inventory_recall_patient')
+    with op.batch_alter_table('inventory_recall_notice', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_inventory_recall_notice_warehouse_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_recall_notice_state'))
+        batch_op.drop_index(batch_op.f('ix_inventory_recall_notice_number'))
+        batch_op.drop_index(batch_op.f('ix_inventory_recall_notice_lot_id'))
+
+    op.drop_table('inventory_recall_notice')
+    with op.batch_alter_table('inventory_recall_lot', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_inventory_recall_lot_lot_id'))
+
+    op.drop_table('inventory_recall_lot')
     with op.batch_alter_table('inventory_personal_loss_line', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_inventory_personal_loss_line_lot_id'))
         batch_op.drop_index(batch_op.f('ix_inventory_personal_loss_line_loss_id'))
@@ -2732,6 +3131,7 @@ def downgrade() -> None:
 
     op.drop_table('inventory_issue_return')
     with op.batch_alter_table('inventory_issue_line', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_inventory_issue_line_requisition_line_id'))
         batch_op.drop_index(batch_op.f('ix_inventory_issue_line_lot_id'))
         batch_op.drop_index(batch_op.f('ix_inventory_issue_line_item_id'))
         batch_op.drop_index(batch_op.f('ix_inventory_issue_line_issue_id'))
@@ -2754,6 +3154,11 @@ def downgrade() -> None:
 
     op.drop_table('inventory_count_item')
     op.drop_table('inventory_consumption_line')
+    with op.batch_alter_table('inventory_box_request', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_inventory_box_request_source_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_box_request_box_id'))
+
+    op.drop_table('inventory_box_request')
     with op.batch_alter_table('finance_refund', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_finance_refund_requester_id'))
         batch_op.drop_index(batch_op.f('ix_finance_refund_requested_at'))
@@ -2807,6 +3212,20 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_vehicles_change_changed_at'))
 
     op.drop_table('vehicles_change')
+    with op.batch_alter_table('inventory_trace_code', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_inventory_trace_code_lot_no'))
+        batch_op.drop_index(batch_op.f('ix_inventory_trace_code_lot_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_trace_code_item_id'))
+
+    op.drop_table('inventory_trace_code')
+    with op.batch_alter_table('inventory_requisition', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_inventory_requisition_warehouse_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_requisition_source_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_requisition_parent_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_requisition_maker_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_requisition_business_on'))
+
+    op.drop_table('inventory_requisition')
     with op.batch_alter_table('inventory_receipt', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_inventory_receipt_warehouse_id'))
         batch_op.drop_index(batch_op.f('ix_inventory_receipt_supplier_id'))
@@ -2815,6 +3234,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_inventory_receipt_business_on'))
 
     op.drop_table('inventory_receipt')
+    with op.batch_alter_table('inventory_recall', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_inventory_recall_item_id'))
+
+    op.drop_table('inventory_recall')
     with op.batch_alter_table('inventory_price_line', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_inventory_price_line_item_id'))
         batch_op.drop_index(batch_op.f('ix_inventory_price_line_adjustment_id'))
@@ -2854,6 +3277,7 @@ def downgrade() -> None:
     with op.batch_alter_table('inventory_issue', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_inventory_issue_target_id'))
         batch_op.drop_index(batch_op.f('ix_inventory_issue_source_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_issue_requisition_id'))
         batch_op.drop_index(batch_op.f('ix_inventory_issue_maker_id'))
         batch_op.drop_index(batch_op.f('ix_inventory_issue_business_on'))
 
@@ -2881,6 +3305,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_inventory_consumption_doctor_id'))
 
     op.drop_table('inventory_consumption')
+    with op.batch_alter_table('inventory_box', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_inventory_box_template_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_box_plate'))
+
+    op.drop_table('inventory_box')
     with op.batch_alter_table('inventory_balance', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_inventory_balance_lot_id'))
         batch_op.drop_index(batch_op.f('ix_inventory_balance_item_id'))
@@ -2987,6 +3416,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_inventory_item_unit_item_id'))
 
     op.drop_table('inventory_item_unit')
+    with op.batch_alter_table('inventory_box_template_line', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_inventory_box_template_line_template_id'))
+
+    op.drop_table('inventory_box_template_line')
     with op.batch_alter_table('finance_segment', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_finance_segment_holder_id'))
         batch_op.drop_index(batch_op.f('ix_finance_segment_bill_code'))
@@ -3085,6 +3518,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_inventory_category_parent_id'))
 
     op.drop_table('inventory_category')
+    op.drop_table('inventory_box_template')
     with op.batch_alter_table('dispatch_event', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_dispatch_event_centre_code'))
 

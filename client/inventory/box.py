@@ -1,0 +1,79 @@
+"""The pages of kit boxes: requests to decide and to follow, boxes, templates."""
+
+from client.core.page import Lines, Page
+from protos.inventory import box_pb2 as pb
+
+_GROUP = "药箱"
+_SERVICES = pb.DESCRIPTOR.services_by_name
+_FORM = [
+    ["request_no", "box_id", "plate"],
+    ["crew", "requested_at"],
+    ["seal_old", "seal_new"],
+    ["uses"],
+    ["source_id", "witness_id"],
+    ["returned_reason"],
+]
+_LINES = [
+    "item_id", "base_unit", "standard", "book", "remaining", "expired", "emr_used", "difference",
+    "requested", "approved", "cut_reason", "loss_reason",
+]  # fmt: skip
+
+box_approvals = Page(
+    title="审批药箱申领单",
+    service=_SERVICES["BoxRequestService"],
+    columns=[
+        "number", "request_no", "requested_at", "box_id", "plate", "difference", "source_id",
+        "approver_id", "state",
+    ],
+    filters=["number", "request_no", "requested_at", "box_id", "plate", "state"],
+    form=_FORM,
+    lines=[Lines("lines", _LINES, fixed=True)],
+    actions=["Approve", "Reject", "Post", "Seal"],
+    group=_GROUP,
+    icon="first-aid",
+)  # fmt: skip
+
+box_requests = Page(
+    title="药箱申领单查询",
+    service=_SERVICES["BoxRequestService"],
+    columns=[
+        "number", "request_no", "requested_at", "box_id", "plate", "seal_new", "source_id",
+        "difference", "approver_id", "state",
+    ],
+    filters=[
+        "number", "request_no", "requested_at", "box_id", "plate", "source_id", "seal_new",
+        "approver_id", "difference", "state",
+    ],
+    form=_FORM,
+    lines=[Lines("lines", _LINES, fixed=True)],
+    group=_GROUP,
+    icon="magnifying-glass",
+)  # fmt: skip
+
+boxes = Page(
+    title="药箱",
+    service=_SERVICES["BoxService"],
+    columns=["box_no", "template_id", "plate", "seal_no", "sealed_at", "sealer_id", "state"],
+    filters=["box_no", "template_id", "plate", "seal_no", "state"],
+    form=[
+        ["warehouse_id", "template_id"],
+        ["plate", "seal_no"],
+        ["sealed_at", "sealer_id"],
+        ["remark"],
+    ],
+    lines=[Lines("content", ["item_name", "standard", "quantity", "short", "lots"])],
+    actions=["Take", "Seal", "Retire"],
+    group=_GROUP,
+    icon="briefcase-metal",
+)
+
+box_templates = Page(
+    title="药箱模板",
+    service=_SERVICES["BoxTemplateService"],
+    columns=["name", "remark"],
+    filters=["name"],
+    form=[["name"], ["remark"]],
+    lines=[Lines("lines", ["item_id", "quantity", "min_life_days"], scan="item_id")],
+    group=_GROUP,
+    icon="list-bullets",
+)

@@ -1,0 +1,129 @@
+"""The work list of uses no store could cover, settled line by line."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Select, select
+
+from protos import facts
+from protos.inventory import consumption_pb2 as pb
+from protos.inventory import warehouse_pb2
+from protos.inventory.bill_pb2 import ReturnRequest
+from server.core.call import Call
+from server.core.errors import BusinessError, Invalid, Stale
+from server.core.reading import ReadService
+from server.inventory import ledger
+from server.inventory.consumption import Consumption, ConsumptionLine, settle, settle_line
+from server.inventory.item import Item
+from server.inventory.ledger import Balance
+from server.inventory.refusals import Insufficient
+from server.inventory.warehouse import Warehouse, mine, usable
+
+_L = ConsumptionLine
+_FIELD = pb.ConsumptionException.DESCRIPTOR.fields_by_name["state"]
+_SHOWN = 4  # stores named as having the item
+
+
+class ConsumptionExceptionService(ReadService[ConsumptionLine, pb.ConsumptionException]):
+    """Shows and settles the uses that are short; the version is that of the whole issue."""
+
+    model = ConsumptionLine
+    message = pb.ConsumptionException
+    page = pb.ConsumptionExceptionList
+    display = "id"
+
+    def visible(self, call: Call) -> Select[ConsumptionLine]:
+        """Short lines of issues out of the user's warehouses, and of the user's own records."""
+        chosen = select(_L).where(_L.quantity > _L.issued + _L.dismissed)
+        if call.user.departments is None:
+            return chosen
+        header = select(Consumption.id).where(
+            (Consumption.doctor_id == call.user.id) | Consumption.warehouse_id.in_(mine(call))
+        )
+        return chosen.where(_L.consumption_id.in_(header))
+
+    def complete(self, call: Call, messages: Sequence[pb.ConsumptionException]) -> None:
+        """What the header says, how much is missing, and which stores have the item."""
+        lines = {
+            line.id: line
+            for line in call.db.scalars(select(_L).where(_L.id.in_([m.id for m in messages])))
+        }
+        wanted = {line.consumption_id for line in lines.values()}
+        chosen = select(Consumption).where(Consumption.id.in_(wanted))
+        headers = {header.id: header for header in call.db.scalars(chosen)}
+        where = _lying(call, [line.item_id for line in lines.values() if line.item_id])
+        for message in messages:
+            line = lines[message.id]
+            header = headers[line.consumption_id]
+            message.version, message.number = header.version, header.number
+            message.task_no, message.doctor_id = header.task_no, header.doctor_id
+            message.missing, message.unit = line.missing, line.unit
+            message.state = line.state  # type: ignore[assignment]
+            message.searched = where.get(line.item_id or 0, "管理范围内都没有库存")
+
+    def Resolve(self, call: Call, request: pb.ResolveLineRequest) -> pb.ConsumptionException:
+        """Issue what the line misses from a store and lot of choice, all of it."""
+        line, header = self._load(call, request)
+        source = usable(call, request.warehouse_id, "warehouse_id")
+        if line.item is None:
+            raise BusinessError("这是未对照的物资，请先按“对照物资”选择实际用的物资（INV-011）")
+        wanted = line.missing
+        settle_line(call, header, line, source.id, request.lot_id)
+        if line.missing:
+            what = f"{source.name}的{line.item.title}"
+            raise Insufficient(what, wanted - line.missing, wanted, line.unit)
+        return self.answer(call, line)
+
+    def Dismiss(self, call: Call, request: ReturnRequest) -> pb.ConsumptionException:
+        """Settle that nothing more was used than was issued."""
+        line, header = self._load(call, request)
+        line.note = f"病历有误：{request.reason}"[:80]
+        line.dismissed += line.missing
+        call.reason = request.reason
+        settle(call, header)
+        return self.answer(call, line)
+
+    def Match(self, call: Call, request: pb.MatchRequest) -> pb.ConsumptionException:
+        """Say which item was meant; it is issued like any other."""
+        line, header = self._load(call, request)
+        item = call.db.get(Item, request.item_id)
+        if item is None:
+            raise Invalid.at("item_id", "没有这种物资，请重新选择")
+        if line.issued:
+            raise BusinessError("这一行已经出过库，不能改物资，请修改病历")
+        line.item, line.item_id, line.note = item, item.id, f"对照为{item.title}"[:80]
+        settle(call, header)
+        return self.answer(call, line)
+
+    def _load(self, call: Call, request: Any) -> tuple[ConsumptionLine, Consumption]:
+        line = self.find(call, request.id, lock=True)
+        chosen = select(Consumption).where(Consumption.id == line.consumption_id)
+        header = call.db.scalars(chosen.with_for_update()).one()
+        if header.version != request.version:
+            raise Stale
+        allowed = {int(self.message.State.Value(name)) for name in call.rpc.from_states}
+        if int(line.state) not in allowed:
+            label = facts.value_label(_FIELD, line.state)
+            raise BusinessError(f"{label}的记录不能{call.rpc.label}")
+        return line, header
+
+
+def _lying(call: Call, item_ids: Sequence[int]) -> dict[int, str]:
+    """Which of the user's stores have each item, the fullest first; one query."""
+    chosen = (
+        select(Balance.item_id, Warehouse.name, Balance.quantity - Balance.reserved)
+        .join(Warehouse, Warehouse.id == Balance.warehouse_id)
+        .where(Balance.item_id.in_(item_ids), Balance.quantity > Balance.reserved)
+        .where(Warehouse.id.in_(mine(call)), Balance.warehouse_id > ledger.LAST_ACCOUNT)
+        .where(Warehouse.kind != warehouse_pb2.Warehouse.QUARANTINE)
+    )
+    found: dict[int, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for item_id, name, units in call.db.execute(chosen):
+        found[item_id][name] += units
+    return {
+        item_id: "、".join(
+            f"{name}{units}" for name, units in sorted(by.items(), key=lambda p: -p[1])[:_SHOWN]
+        )
+        for item_id, by in found.items()
+    }

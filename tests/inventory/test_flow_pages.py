@@ -1,0 +1,165 @@
+"""The pages of requisitions, recalls, boxes and differences, in a real client."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from client.core.page import Page
+from client.core.settings import Settings
+from client.core.view import PageView
+from client.inventory import PAGES
+from client.inventory.receipt import receipts
+from client.inventory.requisition import requisitions, station_approvals
+from protos.common.list_pb2 import IdRequest
+from protos.inventory import requisition_pb2
+from server.core.run import Running
+from tests.client.conftest import desk_of  # noqa: F401 - a fixture
+from tests.client.desk import SOON, Desk
+from tests.inventory.chain import ASK, Chain
+from tests.inventory.test_box import Boxes
+from tests.inventory.test_invariants import use
+from tests.inventory.test_pages import EVERYTHING, opened, shot
+from tests.inventory.test_recall import started
+from tests.inventory.test_trace import code, codes
+from tests.inventory.world import day
+from tests.people import Clerk
+
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
+Show = Callable[[Page], PageView]
+
+
+@pytest.fixture
+def desk(desk_of: Callable[..., Desk]) -> Desk:  # noqa: F811 - the fixture
+    return desk_of(*EVERYTHING, "admin.personal.view", name="赵站长")
+
+
+@pytest.fixture
+def show(desk: Desk, tmp_path: Path, qtbot: QtBot) -> Show:
+    """Opens a page of the logged-in client."""
+    desk.log_in()
+    settings = Settings("t", tmp_path)
+
+    def open_page(page: Page) -> PageView:
+        made = PageView(page, desk.program.connection.api, settings)
+        qtbot.addWidget(made)
+        made.resize(1366, 640)
+        made.show()
+        qtbot.waitUntil(lambda: not made.model.is_loading, timeout=SOON)
+        return made
+
+    return open_page
+
+
+def form_of(view: PageView, qtbot: QtBot) -> Any:
+    """The form of the first row."""
+    view.table.selectRow(0)
+    view.open_chosen()
+    return opened(view, qtbot)
+
+
+@pytest.mark.look
+def test_pages_of_requisitions_and_recalls_show_their_work(
+    server: Running, someone: Callable[..., Clerk], show: Show, qtbot: QtBot
+) -> None:
+    chain = Chain(server, someone)
+    chain.received(chain.line("T1", 90, 2, trace_codes=codes(1, 2)))
+    use(chain, 3, emr_id=1)
+    first = chain.asked(80)
+    seen = chain.station_head("inventory.StationApprovalService.Get", IdRequest(id=first.id))
+    chain.station_head(
+        "inventory.StationApprovalService.Approve", IdRequest(id=seen.id, version=seen.version)
+    )
+    chain.asked(20, urgent=True)
+    chain.asked(50, chain.sub_head, chain.sub)
+    started(chain, drill=True)
+    for title in (
+        "物资申领单", "分站审批申领单", "分中心审批申领单", "审批申领单", "物资申领单查询",
+        "一键召回物资", "召回通知与回执", "追溯码查询", "自动出库待处理差异",
+    ):  # fmt: skip
+        view = show(next(page for page in PAGES if page.title == title))
+        assert view.model.rowCount(), title
+        shot(view, title)
+        form = form_of(view, qtbot)
+        shot(form, f"{title}_form")
+        form.done(0)
+
+
+@pytest.mark.look
+def test_pages_of_boxes_show_their_work(
+    server: Running, someone: Callable[..., Clerk], show: Show, qtbot: QtBot
+) -> None:
+    boxes = Boxes(server, someone)
+    boxes.used(2)
+    boxes.platform("inventory.BoxPlatformService.SubmitBoxRequest", boxes.told(2, 3))
+    for title in ("审批药箱申领单", "药箱申领单查询", "药箱", "药箱模板"):
+        view = show(next(page for page in PAGES if page.title == title))
+        assert view.model.rowCount() == 1, title
+        shot(view, title)
+        form = form_of(view, qtbot)
+        shot(form, f"{title}_form")
+        form.done(0)
+
+
+@pytest.mark.requirement(15)
+def test_an_approver_fills_in_lines_and_neither_adds_nor_takes_any(
+    server: Running, someone: Callable[..., Clerk], show: Show, qtbot: QtBot
+) -> None:
+    chain = Chain(server, someone)
+    first = chain.asked(80)
+    form = form_of(show(station_approvals), qtbot)
+    grid = form.body.grids["lines"]
+    model = grid.model
+    assert model.rowCount() == 1, "no empty row"
+    grid.view.insert_line()
+    grid.view.delete_lines()
+    assert model.rowCount() == 1
+    columns = [field.name for field in model.fields]
+    for name, value in (("forwarded", 60), ("cut_reason", "先给六十")):
+        assert model.setData(model.index(0, columns.index(name)), value)
+    asked_at = model.index(0, columns.index("base_quantity"))
+    assert not model.flags(asked_at) & Qt.ItemFlag.ItemIsEditable
+    form.save()
+    qtbot.waitUntil(lambda: form.record.cut == 20, timeout=SOON)
+    assert chain.doctor(ASK + "Get", IdRequest(id=first.id)).lines[0].cut == 20
+
+
+@pytest.mark.requirement(9)
+def test_a_new_requisition_is_proposed_in_its_form(
+    server: Running, someone: Callable[..., Clerk], show: Show, qtbot: QtBot
+) -> None:
+    chain = Chain(server, someone)
+    sent = chain.sent(chain.wanting(10, chain.centre, chain.own))
+    chain.doctor("inventory.IssueService.Receive", IdRequest(id=sent.id, version=sent.version))
+    use(chain, 7, emr_id=1)
+    view = show(requisitions)
+    view.new_record()
+    form = opened(view, qtbot)
+    form.start_new(requisition_pb2.Requisition(warehouse_id=chain.own, business_on=day(0)))
+    form.save()
+    qtbot.waitUntil(lambda: form.is_stored, timeout=SOON)
+    assert [(line.quantity, line.target) for line in form.record.lines] == [(4, 7)]
+    form.do("Submit")
+    waiting = requisition_pb2.Requisition.SUBMITTED
+    qtbot.waitUntil(lambda: form.record.state == waiting, timeout=SOON)
+
+
+@pytest.mark.requirement(2)
+def test_scanned_trace_codes_gather_in_their_line(
+    server: Running, someone: Callable[..., Clerk], show: Show, qtbot: QtBot
+) -> None:
+    chain = Chain(server, someone)
+    view = show(receipts)
+    view.new_record()
+    form = opened(view, qtbot)
+    form.start_new(chain.draft(chain.line("T9", 400, 2)))
+    grid = form.body.grids["lines"]
+    for number in (5, 6, 6):
+        grid.scan(code(number))
+    assert "已有追溯码" in form.note.text()
+    form.save()
+    qtbot.waitUntil(lambda: form.is_stored, timeout=SOON)
+    assert form.record.lines[0].trace_codes == codes(5, 6)
