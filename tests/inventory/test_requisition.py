@@ -1,7 +1,7 @@
 """Requisitions: asked, decided line by line at every level, forwarded, cut, served, closed."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import grpc
 import pytest
