@@ -24,6 +24,7 @@ from client.core.queues import PrintError, Queue, queues
 from client.core.sheet import RPC
 from protos.admin import printout_pb2 as pb
 
+KEPT = 50  # jobs that are over and still shown
 _STATES = {
     State.PRINTED: pb.Printout.PRINTED,
     State.FAILED: pb.Printout.FAILED,
@@ -86,7 +87,7 @@ class Job(QObject):
 
 
 class Jobs(QObject):
-    """Every print job since the program started."""
+    """The print jobs since the program started: all that wait, and the last that are over."""
 
     changed = Signal()
 
@@ -108,11 +109,18 @@ class Jobs(QObject):
 
         `refuse` raises PrintError for the name of a queue it may not be moved to.
         """
+        self._forget_old()
         job = Job(title, pdf, queue, options, self, api, entry, refuse)
         job.told.connect(lambda _: self.changed.emit())
         self.all.append(job)
         self.changed.emit()
         return job
+
+    def _forget_old(self) -> None:
+        over = [job for job in self.all if job.progress.over]
+        for job in over[: max(len(over) - KEPT, 0)]:
+            self.all.remove(job)
+            job.deleteLater()
 
     def waiting(self) -> list[Job]:
         """The jobs that are not over."""

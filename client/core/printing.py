@@ -240,4 +240,6 @@ class PrintWatch(QObject):
     def _tell(self, found: Progress) -> None:
         if found != self._last and not (self._last and self._last.over):
             self._last = found
+            if found.over:
+                self._pdf = b""  # a day's prints need not stay in memory
             self.told.emit(found)

@@ -21,6 +21,7 @@ from client.core.view import PageView
 from client.inventory.receipt import receipts
 from crypto import sm3
 from protos.admin import printout_pb2
+from server.admin.printout import Printout
 from tests.client.conftest import desk_of  # noqa: F401 - a fixture
 from tests.client.cupsd import A4, Cups
 from tests.client.desk import SOON, Desk
@@ -41,18 +42,17 @@ def text(pdf: bytes) -> str:
 
 
 @pytest.fixture
-def view(
-    world: World,
-    desk_of: Callable[..., Desk],  # noqa: F811 - the fixture
-    cups: Cups,
-    tmp_path: Path,
-    qtbot: QtBot,
-) -> PageView:
+def desk(desk_of: Callable[..., Desk]) -> Desk:  # noqa: F811 - the fixture
+    """A keeper's workstation."""
+    return desk_of("inventory.receipt.read", "admin.printout.read", name="李库管")
+
+
+@pytest.fixture
+def view(world: World, desk: Desk, cups: Cups, tmp_path: Path, qtbot: QtBot) -> PageView:
     """The page of receipts with one of them, and a workstation that knows its printer."""
     cups.queue("Office", A4, default=True)
     made = world.keeper(RECEIPT + "Create", world.draft(world.line("L1", 300, 2)))
     world.keeper(RECEIPT + "Submit", named(made))
-    desk = desk_of("inventory.receipt.read", "admin.printout.read", name="李库管")
     desk.log_in()
     settings = Settings("t", tmp_path)
     Printers(settings).prefer(FORM, Preference("Office", 2))
@@ -131,6 +131,34 @@ def test_two_workstations_do_not_print_the_same_first_sheet(
     slow.print_out()
     says(slow, "刚刚又打印过", qtbot)
     assert len(cups.printed()) == 1
+
+
+def test_without_a_server_nothing_is_printed_unnoted(
+    view: PageView, desk: Desk, cups: Cups, qtbot: QtBot
+) -> None:
+    view.preview()
+    shown = next_preview(view, qtbot)
+    desk.cable.cut()
+    shown.print_out()
+    says(shown, "没有打印：", qtbot)
+    assert shown.status.property("tone") == "bad"
+    assert cups.printed() == []
+    qtbot.waitUntil(shown.go.isEnabled, timeout=SOON)
+
+
+def test_a_result_that_could_not_be_noted_is_told(
+    view: PageView, desk: Desk, cups: Cups, world: World, qtbot: QtBot
+) -> None:
+    cups.pause("Office")
+    view.preview()
+    shown = next_preview(view, qtbot)
+    shown.print_out()
+    says(shown, "打印机已停用", qtbot)
+    desk.cable.cut()
+    cups.resume("Office")
+    says(shown, "已打印（结果没有登记到服务器：", qtbot)
+    with world.server.worker.app.sessions.read() as db:
+        assert db.query(Printout).one().state == printout_pb2.Printout.SENT, "counts as printed"
 
 
 def test_what_is_not_saved_is_not_printed(view: PageView, cups: Cups, qtbot: QtBot) -> None:
