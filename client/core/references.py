@@ -6,6 +6,7 @@ from google.protobuf.descriptor import FieldDescriptor
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
+    QBoxLayout,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
@@ -84,13 +85,14 @@ class ManyEditor(Editor):
         self._source = source
         self.list = QListWidget()
         self.list.setAccessibleName(facts.label(field))
-        self.list.setFixedHeight(self.fontMetrics().lineSpacing() * 5)
+        self.list.setFixedHeight(self.fontMetrics().lineSpacing() * 3 + 8)
         self.list.setSelectionMode(QListWidget.SelectionMode.ExtendedSelection)
         remove = QShortcut(QKeySequence(Qt.Key.Key_Delete), self.list)
         remove.setContext(Qt.ShortcutContext.WidgetShortcut)
         remove.activated.connect(self._remove)
         row = self.layout()
-        assert row is not None
+        assert isinstance(row, QBoxLayout)
+        row.setDirection(QBoxLayout.Direction.TopToBottom)  # beside it there is no room for names
         row.addWidget(self.list)
         if isinstance(self.line, LookupLine):
             self.line.chosen.connect(self._chosen)
