@@ -86,7 +86,7 @@ class ManyEditor(Editor):
         self._source = source
         self.list = QListWidget()
         self.list.setAccessibleName(facts.label(field))
-        self.list.setFixedHeight(self.fontMetrics().lineSpacing() * 5)
+        self.list.setFixedHeight(self.fontMetrics().lineSpacing() * 3 + 8)
         self.list.setSelectionMode(QListWidget.SelectionMode.ExtendedSelection)
         remove = QShortcut(keys.sequences("take_out")[0], self.list)
         remove.setObjectName("take_out")
