@@ -6,7 +6,7 @@ from typing import Any
 from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QDialog,
@@ -117,11 +117,20 @@ class FormDialog(QDialog):
             column.addWidget(banner)
         column.addWidget(self._halves, 1)
         column.addLayout(self._build_bar())
-        wide = self.fontMetrics().averageCharWidth()
+        self.resize(self._wanted())
+        style.look().changed.connect(self._grow)
+
+    def _grow(self) -> None:
+        """Take the room larger letters need."""
+        self.resize(self.size().expandedTo(self._wanted()))
+
+    def _wanted(self) -> QSize:
+        """The size that shows everything, as far as the screen has room."""
+        page, wide = self.page, self.fontMetrics().averageCharWidth()
         most = max((len(row) for row in page.form), default=1)
         height = self.body.sizeHint().height() + (220 if page.lines else 160)
         width = max(wide * (110 if page.lines else 40 + 34 * most), 560)
-        self.resize(style.within_screen(self, width, height))
+        return style.within_screen(self, width, height)
 
     def _build_bar(self) -> QHBoxLayout:
         bar = QHBoxLayout()
