@@ -204,11 +204,11 @@ class Front:
 
     def closed(self, link: Link, reason: Exception | None) -> None:
         """Forget the connection."""
+        if reason:
+            _log.warning("TLS connection of %s ended: %s", link.address, reason)
         self._table.remove(self._names.pop(link, ""))
         self._half_open.discard(link)
         self._open.discard(link)
-        if reason:
-            _log.warning("TLS connection of %s ended: %s", link.address, reason)
         self._note_drained()
 
 
