@@ -36,12 +36,14 @@ DEPARTMENTS = (
 _SEE = ("admin.department.read",)
 ROLES = (
     # code, name, kind, scope, permission patterns
-    ("keeper", "库管员", _R.BUSINESS, _R.ALL, ("inventory.*", "!*.approve", *_SEE)),
+    ("keeper", "库管员", _R.BUSINESS, _R.ALL,
+     ("inventory.*", "!*.approve", "!inventory.count.incident", *_SEE)),
     ("stock_head", "物资科长", _R.BUSINESS, _R.ALL, ("inventory.*", *_SEE)),
     ("doctor", "急救医生", _R.BUSINESS, _R.DEPARTMENT,
      ("emr.*", "dispatch.*.read", "inventory.personal*", "inventory.item.read",
       "inventory.stock.read", "inventory.issue.read", "inventory.issue.receive",
-      "inventory.consumption.read", "!emr.*.review*")),
+      "inventory.consumption.read", "inventory.issue_return.read", "inventory.issue_return.write",
+      "inventory.count.count", "inventory.bound_item.read", "!emr.*.review*")),
     ("driver", "驾驶员", _R.BUSINESS, _R.SELF,
      ("vehicles.daily*", "vehicles.vehicle.read", "dispatch.*.read", "!*.approve", "!*.correct")),
     ("fleet", "车管员", _R.BUSINESS, _R.ALL, ("vehicles.*", *_SEE)),

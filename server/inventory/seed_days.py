@@ -34,6 +34,11 @@ from server.inventory.issue import Issue, IssueLine, IssueService, receive, send
 from server.inventory.issue_return import IssueReturn, IssueReturnService
 from server.inventory.item import Item
 from server.inventory.ledger import Balance, today
+from server.inventory.price_adjustment import (
+    PriceAdjustment,
+    PriceAdjustmentService,
+    PriceLine,
+)
 from server.inventory.receipt import Receipt, ReceiptLine, ReceiptService
 from server.inventory.red_issue import RedIssue, RedIssueService
 from server.inventory.role_item import RoleItem
@@ -112,6 +117,7 @@ def seed(db: Session, now: datetime, people: dict[str, int], stores: dict[str, W
     _counted(days)
     _disposed(days)
     _bound(days)
+    _priced(days)
     db.flush()
     self_check.keep(db, now - timedelta(days=1), self_check.inspect(db))
     expiry.tell(db, now)
@@ -286,3 +292,11 @@ def _bound(days: Days) -> None:
                 state=role_item_pb2.RoleItem.BOUND, created_at=keeper.now, updated_at=keeper.now,
             )
         )  # fmt: skip
+
+
+def _priced(days: Days) -> None:
+    """A new price that waits for approval."""
+    item = days.named("盐酸纳洛酮")
+    line = PriceLine(item_id=item.id, item=item, new_price=item.retail_price - 120)
+    adjustment = PriceAdjustment(basis="带量采购第十批中选价", remark="", lines=[line])
+    days.submitted(days.call("KG001", 1), PriceAdjustmentService(), adjustment)
