@@ -17,6 +17,7 @@ from protos.inventory import (
     receipt_pb2,
     red_issue_pb2,
     role_item_pb2,
+    stock_pb2,
     supplier_return_pb2,
     warehouse_pb2,
 )
@@ -273,7 +274,7 @@ def _disposed(days: Days) -> None:
     ).one()
     shut = days.stores["GLK"]
     assert shut.kind == warehouse_pb2.Warehouse.QUARANTINE
-    expiry.move_all(keeper, wet, shut.id, expiry.stock_pb2.Move.QUARANTINED, "运输中受冻")
+    expiry.move_all(keeper, wet, shut.id, stock_pb2.Move.QUARANTINED, "运输中受冻")
 
 
 def _bound(days: Days) -> None:
