@@ -5,7 +5,7 @@ from typing import Any
 from client.core import dates
 from client.core.page import Lines, Page
 from protos.inventory import loss_record_pb2, personal_loss_pb2, stock_pb2
-from resources.print.inventory import personal_store
+from resources.print.inventory import personal_loss, personal_store
 
 _GROUP = "个人药库"
 _STOCK = ["item_name", "spec", "lot_no", "expires_on", "band", "quantity", "available", "unit"]
@@ -30,7 +30,7 @@ own_store = Page(
     columns=["code", "name", "owner_id"],
     filters=["name"],
     form=[["code", "name"], ["owner_name", "department_name"]],
-    lines=[Lines("lines", _STOCK)],
+    lines=[Lines("lines", [*_STOCK, "quota", "short_or_over"])],
     print_form=personal_store.draw,
     group=_GROUP,
     icon="list-dashes",
@@ -57,6 +57,7 @@ losses = Page(
     lines=[Lines("lines", ["item_id", "lot_id", "quantity", "reason", "note"], scan="item_id")],
     actions=["Submit", "Withdraw", "Approve", "Reject", "Void"],
     defaults=_started,
+    print_form=personal_loss.draw,
     group=_GROUP,
     icon="trash",
 )

@@ -36,14 +36,16 @@ DEPARTMENTS = (
 _SEE = ("admin.department.read",)
 ROLES = (
     # code, name, kind, scope, permission patterns
-    ("keeper", "库管员", _R.BUSINESS, _R.ALL, ("inventory.*", "!*.approve", *_SEE)),
+    ("keeper", "库管员", _R.BUSINESS, _R.ALL,
+     ("inventory.*", "!*.approve", "!inventory.count.incident", *_SEE)),
     ("stock_head", "物资科长", _R.BUSINESS, _R.ALL,
      ("inventory.*", "admin.deputy.*", "admin.person.read", *_SEE)),
     ("doctor", "急救医生", _R.BUSINESS, _R.DEPARTMENT,
      ("emr.*", "dispatch.*.read", "inventory.personal*", "inventory.item.read",
       "inventory.stock.read", "inventory.issue.read", "inventory.issue.receive",
-      "inventory.consumption.read", "inventory.requisition.*", "inventory.recall_notice.*",
-      "inventory.trace_code.read", "!emr.*.review*")),
+      "inventory.consumption.read", "inventory.issue_return.read", "inventory.issue_return.write",
+      "inventory.count.count", "inventory.bound_item.read", "inventory.requisition.*",
+      "inventory.recall_notice.*", "inventory.trace_code.read", "!emr.*.review*")),
     ("station_head", "分站长", _R.BUSINESS, _R.DEPARTMENT,
      ("inventory.requisition.*", "inventory.requisition_station.*", "inventory.issue.*",
       "inventory.stock.read", "inventory.item.read", "inventory.consumption.*",

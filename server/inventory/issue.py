@@ -216,10 +216,16 @@ class IssueService(BillService[Issue, pb.Issue]):
     message = pb.Issue
     page = pb.IssueList
     prefix = "CK"
+    details = ("business_on", "remark")
 
     def visible(self, call: Call) -> Select[Issue]:
         """Issues out of or into the user's warehouses."""
         return scoped(call, select(Issue), Issue.source_id, Issue.target_id)
+
+    def selectable(self, call: Call) -> Select[Issue]:
+        """Those taken on: bills that refer to an issue take it back."""
+        done = (pb.Issue.RECEIVED, pb.Issue.PARTLY_RECEIVED)
+        return self.visible(call).where(Issue.state.in_(done))
 
     def check(self, call: Call, record: Issue) -> None:
         """Both warehouses may take part and the lines make sense."""

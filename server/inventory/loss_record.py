@@ -84,7 +84,9 @@ class LossRate(View):
 
 def verdict(lost: int, used: int, rate: int, usual: int) -> "pb.LossRate.Verdict.ValueType":
     """Whether a rate (per mille) is out of the ordinary for its item."""
-    if lost + used < FEW or rate < LEAST:
+    if lost + used < FEW:
+        return pb.LossRate.TOO_FEW
+    if rate < LEAST:
         return pb.LossRate.USUAL
     if rate >= usual * OUTLIER:
         return pb.LossRate.OUTLIER
@@ -129,5 +131,9 @@ class LossRateService(ReadService[LossRate, pb.LossRate]):
             rest = lost + used - message.lost - message.used
             other = lost - message.lost  # the others are the measure, not the one looked at
             message.usual = other * 1000 // rest if rest else 0
-            if rest >= FEW:
-                message.verdict = verdict(message.lost, message.used, message.rate, message.usual)
+            few = rest < FEW  # nothing to compare with
+            message.verdict = (
+                pb.LossRate.TOO_FEW
+                if few
+                else verdict(message.lost, message.used, message.rate, message.usual)
+            )

@@ -202,10 +202,15 @@ class ReceiptService(BillService[Receipt, pb.Receipt]):
     page = pb.ReceiptList
     prefix = "RK"
     searches = ("number", "invoice_no", "delivery_no", "remark")
+    details = ("business_on", "invoice_no")
 
     def visible(self, call: Call) -> Select[Receipt]:
         """Receipts into the user's warehouses."""
         return scoped(call, select(Receipt), Receipt.warehouse_id)
+
+    def selectable(self, call: Call) -> Select[Receipt]:
+        """Those posted: bills that refer to a receipt send goods of it back."""
+        return self.visible(call).where(Receipt.state == pb.Receipt.POSTED)
 
     def check(self, call: Call, record: Receipt) -> None:
         """Header, lines, lots and invoice are in order; amounts follow."""

@@ -45,16 +45,14 @@ class NotBound(Invalid):
 
 
 class OverLimit(Invalid):
-    """More than a role may hold."""
+    """More than a role may hold or get."""
 
-    def __init__(self, path: str, what: str, most: int, total: int, unit: str) -> None:
-        super().__init__(
-            Fault(
-                path,
-                f"超过定额：{what}最多持有{most}{unit}，这次之后将有{total}{unit}，"
-                "请减少数量或先修改定额（INV-006）",
-            )
+    def __init__(self, path: str, what: str, verb: str, most: int, total: int, unit: str) -> None:
+        text = (
+            f"超过定额：{what}最多{verb}{most}{unit}，这次之后将有{total}{unit}，"
+            "请减少数量或先修改定额（INV-006）"
         )
+        super().__init__(Fault(path, text))
 
 
 class LockedByCount(BusinessError):

@@ -6,14 +6,14 @@ which nothing is bound is not limited at all.
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, Select, String, func, or_, select, text
+from sqlalchemy import ForeignKey, Index, Select, String, case, func, or_, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from protos.common.list_pb2 import Told
-from protos.inventory import issue_pb2, item_pb2, warehouse_pb2
+from protos.inventory import issue_pb2, item_pb2, stock_pb2, warehouse_pb2
 from protos.inventory import role_item_pb2 as pb
 from server.admin.person import Grant
 from server.admin.role import Role
@@ -21,10 +21,11 @@ from server.core.call import Call
 from server.core.crud import CrudService
 from server.core.db import Record
 from server.core.errors import Invalid
+from server.core.numbering import SHANGHAI
 from server.core.reading import ReadService
 from server.inventory.category import Category
 from server.inventory.item import Item
-from server.inventory.ledger import Balance, today
+from server.inventory.ledger import Balance, Move, today
 from server.inventory.refusals import NotBound, OverLimit
 from server.inventory.warehouse import Warehouse
 
@@ -132,14 +133,42 @@ def refuse_holding(call: Call, store: Warehouse, lines: Sequence[Any]) -> None:
     day, wanted = today(call.now), units_by_item(lines)
     allowed = limits(call.db, store.owner_id, wanted, day)
     there = on_hand(call.db, store.id, wanted)
+    lately = got_in_month(call, store.id, wanted)
     items = {line.item_id: line.item for line in lines}
     for row, line in enumerate(lines):
         item, limit = items[line.item_id], allowed.get(line.item_id)
         if item.controlled and (limit is None or not limit.can_hold):
             raise NotBound(f"lines[{row}].item_id", item.title)
-        total = wanted[line.item_id] + there.get(line.item_id, 0)
-        if limit is not None and limit.most and total > limit.most:
-            raise OverLimit(f"lines[{row}].quantity", item.title, limit.most, total, item.base_unit)
+        units = wanted[line.item_id]
+        total, month = units + there.get(line.item_id, 0), units + lately.get(line.item_id, 0)
+        if limit is not None:
+            path, unit = f"lines[{row}].quantity", item.base_unit
+            refuse_over(path, item.title, "持有", limit.most, total, unit)
+            refuse_over(path, item.title, "每次领", limit.per_request, units, unit)
+            refuse_over(path, item.title, "每月领", limit.per_month, month, unit)
+
+
+def refuse_over(path: str, what: str, verb: str, most: int, units: int, unit: str) -> None:
+    """Refuse more units than a limit, where there is one."""
+    if most and units > most:
+        raise OverLimit(path, what, verb, most, units, unit)
+
+
+def got_in_month(call: Call, warehouse_id: int, item_ids: Collection[int]) -> dict[int, int]:
+    """The units of each item a store took on this month, less what it sent back."""
+    codes = stock_pb2.Move
+    start = today(call.now).replace(day=1)
+    since = datetime(start.year, start.month, 1, tzinfo=SHANGHAI)
+    back = (codes.RETURNED, codes.REVERSED)
+    signed = case((Move.code.in_(back), -Move.quantity), else_=Move.quantity)
+    came = (Move.target_id == warehouse_id) & (Move.code == codes.TAKEN_ON)
+    went = (Move.source_id == warehouse_id) & Move.code.in_(back)
+    chosen = (
+        select(Move.item_id, func.sum(signed))
+        .where(came | went, Move.item_id.in_(item_ids), Move.posted_at >= since)
+        .group_by(Move.item_id)
+    )
+    return {row[0]: int(row[1]) for row in call.db.execute(chosen)}
 
 
 def units_by_item(lines: Sequence[Any]) -> dict[int, int]:

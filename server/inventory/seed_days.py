@@ -17,6 +17,7 @@ from protos.inventory import (
     receipt_pb2,
     red_issue_pb2,
     role_item_pb2,
+    stock_pb2,
     supplier_return_pb2,
     warehouse_pb2,
 )
@@ -34,6 +35,11 @@ from server.inventory.issue import Issue, IssueLine, IssueService, receive, send
 from server.inventory.issue_return import IssueReturn, IssueReturnService
 from server.inventory.item import Item
 from server.inventory.ledger import Balance, today
+from server.inventory.price_adjustment import (
+    PriceAdjustment,
+    PriceAdjustmentService,
+    PriceLine,
+)
 from server.inventory.receipt import Receipt, ReceiptLine, ReceiptService
 from server.inventory.red_issue import RedIssue, RedIssueService
 from server.inventory.role_item import RoleItem
@@ -112,6 +118,7 @@ def seed(db: Session, now: datetime, people: dict[str, int], stores: dict[str, W
     _counted(days)
     _disposed(days)
     _bound(days)
+    _priced(days)
     db.flush()
     self_check.keep(db, now - timedelta(days=1), self_check.inspect(db))
     expiry.tell(db, now)
@@ -267,7 +274,7 @@ def _disposed(days: Days) -> None:
     ).one()
     shut = days.stores["GLK"]
     assert shut.kind == warehouse_pb2.Warehouse.QUARANTINE
-    expiry.move_all(keeper, wet, shut.id, expiry.stock_pb2.Move.QUARANTINED, "运输中受冻")
+    expiry.move_all(keeper, wet, shut.id, stock_pb2.Move.QUARANTINED, "运输中受冻")
 
 
 def _bound(days: Days) -> None:
@@ -286,3 +293,11 @@ def _bound(days: Days) -> None:
                 state=role_item_pb2.RoleItem.BOUND, created_at=keeper.now, updated_at=keeper.now,
             )
         )  # fmt: skip
+
+
+def _priced(days: Days) -> None:
+    """A new price that waits for approval."""
+    item = days.named("盐酸纳洛酮")
+    line = PriceLine(item_id=item.id, item=item, new_price=item.retail_price - 120)
+    adjustment = PriceAdjustment(basis="带量采购第十批中选价", remark="", lines=[line])
+    days.submitted(days.call("KG001", 1), PriceAdjustmentService(), adjustment)

@@ -112,6 +112,27 @@ class PersonalStoreService(ReadService[Warehouse, pb.PersonalStore]):
         held = call.db.scalars(_present().where(Balance.warehouse_id == store.id).order_by(*order))
         store.MergeFrom(pb.PersonalStore(lines=[mapping.to_message(b) for b in held]))  # type: ignore[misc]
         describe(call, store.lines)
+        compare(call, store)
+
+
+def compare(call: Call, store: pb.PersonalStore) -> None:
+    """Write beside the first lot of each item what its holder's roles ask for."""
+    from server.inventory.role_item import limits  # whose rules look into stock
+
+    held: dict[int, int] = {}
+    for line in store.lines:
+        held[line.item_id] = held.get(line.item_id, 0) + line.quantity
+    allowed = limits(call.db, store.owner_id, held, today(call.now))
+    for line in store.lines:
+        limit = allowed.pop(line.item_id, None)
+        if limit is None:
+            continue
+        there = held[line.item_id]
+        line.quota = f"{limit.least}–{limit.most or '不限'}"
+        if there < limit.least:
+            line.short_or_over = f"缺{limit.least - there}"
+        elif limit.most and there > limit.most:
+            line.short_or_over = f"超{there - limit.most}"
 
 
 class LotService(ReadService[Lot, pb.Lot]):

@@ -68,6 +68,7 @@ def test_a_wrong_issue_is_reversed_in_red_as_its_mirror(world: World) -> None:
 
 
 @pytest.mark.requirement(19)
+@pytest.mark.invariant(7)
 def test_parts_are_reversed_until_nothing_is_left(world: World) -> None:
     issue = world.taken_on(10)
     part = reversed_in_red(world, issue.id, 4)
@@ -87,6 +88,7 @@ def test_parts_are_reversed_until_nothing_is_left(world: World) -> None:
     assert world.differences() == []
 
 
+@pytest.mark.invariant(7)
 def test_two_reversals_of_one_issue_never_take_more_than_it_moved(world: World) -> None:
     """The station got 20 in two issues; both drafts want all 10 of the first."""
     issue = world.taken_on(10)

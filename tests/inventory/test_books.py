@@ -47,6 +47,7 @@ def test_a_card_is_of_an_item(world: World) -> None:
     assert "选择物资" in told(error.value)
 
 
+@pytest.mark.invariant(13)
 def test_the_register_shows_both_hands_of_every_movement(world: World) -> None:
     morphine = world.item("盐酸吗啡注射液", "1ml:10mg", 10, control=item_pb2.Item.NARCOTIC)
     pair = {"acceptor_id": world.keeper.who.id, "second_acceptor_id": world.head.who.id}
@@ -86,6 +87,7 @@ def test_a_month_closes_with_opening_plus_in_less_out(world: World) -> None:
         assert part in text, part
 
 
+@pytest.mark.invariant(10)
 def test_what_is_posted_after_the_close_goes_into_the_next_month(world: World) -> None:
     """And the next month opens with what the last one closed with."""
     world.taken_on(10)

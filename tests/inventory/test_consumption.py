@@ -66,6 +66,7 @@ def test_what_was_used_leaves_the_store_and_shows_on_the_page(world: World, used
 
 
 @pytest.mark.requirement(14)
+@pytest.mark.invariant(12)
 def test_the_same_record_again_changes_nothing(world: World, used: Consume) -> None:
     world.stocked_doctor(10)
     answers = {used(use(world.adrenaline, 2)) for _ in range(5)}
@@ -86,6 +87,7 @@ def test_an_amended_record_posts_only_the_difference(world: World, used: Consume
     assert world.differences() == []
 
 
+@pytest.mark.invariant(12)
 def test_a_late_older_version_is_ignored(world: World, used: Consume) -> None:
     world.stocked_doctor(10)
     used(use(world.adrenaline, 3), emr_version=3)

@@ -9,10 +9,20 @@ import pytest
 from sqlalchemy import update
 
 from protos.common.list_pb2 import Filter, ListRequest
-from protos.inventory import disposal_pb2, expiry_pb2, self_check_pb2, stock_pb2, warehouse_pb2
+from protos.inventory import (
+    disposal_pb2,
+    expiry_pb2,
+    item_pb2,
+    self_check_pb2,
+    stock_pb2,
+    warehouse_pb2,
+)
 from resources.print.inventory import disposal as form
+from server.__main__ import main
 from server.inventory import self_check
+from server.inventory.consumption import ConsumptionLine
 from server.inventory.ledger import Balance
+from tests.inventory.test_invariants import use
 from tests.inventory.test_print import META, text_of
 from tests.inventory.world import World, day, named
 from tests.people import Clerk, refused
@@ -168,6 +178,7 @@ def test_without_anything_expired_there_is_nothing_to_bring_along(world: World) 
     assert "没有已过期" in told(error.value)
 
 
+@pytest.mark.invariant(2)
 def test_the_nightly_check_finds_a_forged_balance(ageing: World) -> None:
     sessions = ageing.server.worker.app.sessions
     assert self_check.run(sessions, datetime.now(UTC)).differing == 0
@@ -179,3 +190,39 @@ def test_the_nightly_check_finds_a_forged_balance(ageing: World) -> None:
     assert [row.state for row in rows] == [states.DIFFERS, states.WHOLE]
     assert "结存(11" in rows[0].report
     assert ageing.stock(ageing.centre)["A"] == 11, "told, never healed"
+
+
+@pytest.mark.invariant(12)
+def test_the_nightly_check_compares_issues_with_medical_records(world: World) -> None:
+    world.stocked_doctor(10)
+    use(world, 2, emr_id=1)
+    sessions = world.server.worker.app.sessions
+    assert self_check.run(sessions, datetime.now(UTC)).differing == 0
+    with sessions.write() as db:
+        db.execute(update(ConsumptionLine).values(issued=3))
+    found = self_check.run(sessions, datetime.now(UTC))
+    assert "流水净2" in found.report
+
+
+@pytest.mark.invariant(13)
+def test_one_hand_does_not_move_a_controlled_drug_into_quarantine(ageing: World, shut: int) -> None:
+    morphine = ageing.item("盐酸吗啡注射液", "1ml:10mg", 10, control=item_pb2.Item.NARCOTIC)
+    pair = {"acceptor_id": ageing.keeper.who.id, "second_acceptor_id": ageing.head.who.id}
+    ageing.received(ageing.line("M1", 20, 1, item_id=morphine), **pair)
+    request = expiry_pb2.QuarantineRequest(id=listed(ageing)["M1"].id, reason="受潮")
+    with refused(PRECONDITION) as error:
+        ageing.keeper(EXPIRY + "Quarantine", request)
+    assert "INV-007" in told(error.value)
+    assert ageing.stock(shut) == {}
+
+
+def test_the_night_has_a_command_that_tells_what_is_wrong(
+    ageing: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home = ageing.server.worker.app.settings.home
+    assert main(["--home", str(home), "check-stock"]) == 0
+    assert "差异 0 处；新效期提醒 5 条" in capsys.readouterr().out
+    with ageing.server.worker.app.sessions.write() as db:
+        db.execute(update(Balance).where(Balance.lot_no == "A").values(quantity=11))
+    assert main(["--home", str(home), "check-stock"]) == 1
+    assert "差异 1 处" in capsys.readouterr().out

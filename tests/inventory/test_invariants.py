@@ -70,6 +70,9 @@ def test_the_worked_example_of_a_centre(world: World) -> None:
 
 
 @pytest.mark.parametrize("seed", range(3))
+@pytest.mark.invariant(1)
+@pytest.mark.invariant(2)
+@pytest.mark.invariant(3)
 def test_any_stream_of_bills_balances(world: World, seed: int) -> None:
     chance = random.Random(seed)
 

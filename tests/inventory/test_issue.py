@@ -193,6 +193,7 @@ def test_a_later_lot_needs_a_reason(stocked: World) -> None:
     assert stocked.keeper(ISSUE + "Submit", named(made)).lines[0].lot_no == "L2"
 
 
+@pytest.mark.invariant(8)
 def test_the_lot_of_another_item_is_refused(stocked: World) -> None:
     stocked.received(stocked.line("S1", 400, 1, item_id=stocked.saline))
     lots = stocked.keeper("inventory.LotService.List", ListRequest(text="S1")).rows
@@ -211,6 +212,7 @@ def test_the_lot_of_another_item_is_refused(stocked: World) -> None:
         ({"state": stock_pb2.Lot.RECALLED}, "已召回"),
     ],
 )
+@pytest.mark.invariant(9)
 def test_a_blocked_lot_is_neither_picked_nor_chosen(
     stocked: World, values: dict[str, Any], why: str
 ) -> None:
@@ -261,6 +263,7 @@ def test_racing_bills_never_take_more_than_there_is(
     assert stocked.differences() == []
 
 
+@pytest.mark.invariant(4)
 def test_racing_posters_of_one_bill_post_it_once(stocked: World) -> None:
     made = stocked.approved(stocked.wanting(40, stocked.centre, stocked.station))
 
@@ -277,6 +280,7 @@ def test_racing_posters_of_one_bill_post_it_once(stocked: World) -> None:
     assert stocked.differences() == []
 
 
+@pytest.mark.invariant(8)
 def test_a_disabled_item_is_not_issued(stocked: World) -> None:
     item = stocked.keeper(ITEM + "Get", IdRequest(id=stocked.adrenaline))
     off = item_pb2.DisableItemRequest(id=item.id, version=item.version, reason="召回核查")

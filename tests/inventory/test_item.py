@@ -112,6 +112,7 @@ def test_a_warehouse_with_stock_stays_open(world: World) -> None:
 
 
 @pytest.mark.requirement(1)
+@pytest.mark.invariant(5)
 def test_an_item_in_whole_packs_is_not_broken_up(world: World) -> None:
     item = world.keeper(ITEM + "Get", IdRequest(id=world.adrenaline))
     item.whole_packs = True

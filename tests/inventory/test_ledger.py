@@ -108,6 +108,7 @@ def test_a_line_is_split_in_packs_where_they_come_out_even() -> None:
     assert [p.amount for p in parts] == [600, 350]
 
 
+@pytest.mark.invariant(3)
 def test_a_balance_never_goes_below_what_is_free() -> None:
     some = balance(5, amount=500)
     some.reserved = 2
@@ -125,6 +126,7 @@ def test_value_leaves_with_the_last_piece(amount: int, parts: list[int]) -> None
     assert (some.quantity, some.amount) == (0, 0)
 
 
+@pytest.mark.invariant(7)
 def test_a_reversal_is_not_reversed() -> None:
     move = SimpleNamespace(reverses_id=7)
     with pytest.raises(Exception, match="INV-008"):
@@ -145,6 +147,7 @@ def moved(world: World) -> World:
 
 
 @pytest.mark.parametrize("kind", [Move, Posting])
+@pytest.mark.invariant(6)
 def test_the_database_refuses_to_change_the_ledger(moved: World, kind: type[Move]) -> None:
     for statement in (update(kind).values(id=1), delete(kind)):
         with (
@@ -181,6 +184,7 @@ def lose(world: World, *quantities: int, revision: int = 0) -> None:
         ledger.post(call_of(world.server, world.keeper, db), origin, entries)
 
 
+@pytest.mark.invariant(4)
 def test_the_same_action_is_posted_once(moved: World) -> None:
     lose(moved, 1, revision=1)
     with pytest.raises(IntegrityError):
@@ -190,6 +194,7 @@ def test_the_same_action_is_posted_once(moved: World) -> None:
     assert moved.differences() == []
 
 
+@pytest.mark.invariant(3)
 def test_a_posting_is_whole_or_not_at_all(moved: World) -> None:
     with pytest.raises(Insufficient):
         lose(moved, 150, 51)
@@ -197,6 +202,7 @@ def test_a_posting_is_whole_or_not_at_all(moved: World) -> None:
     assert moved.differences() == []
 
 
+@pytest.mark.invariant(1)
 def test_every_movement_has_two_ends(moved: World) -> None:
     moved.sent(moved.wanting(30, moved.centre, moved.station))
     with moved.server.worker.app.sessions.read() as db:
@@ -206,6 +212,7 @@ def test_every_movement_has_two_ends(moved: World) -> None:
         assert remaining(db, [move]) == {move.id: (30, 30 * 380)}
 
 
+@pytest.mark.invariant(2)
 def test_a_balance_that_does_not_add_up_is_named(moved: World) -> None:
     with moved.server.worker.app.sessions.write() as db:
         db.execute(update(Balance).values(quantity=199))

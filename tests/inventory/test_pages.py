@@ -2,26 +2,34 @@
 
 import os
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
+from sqlalchemy import select
 
 from client.core.form import FormDialog
 from client.core.page import Page
 from client.core.settings import Settings
 from client.core.view import PageView
 from client.inventory import PAGES
+from client.inventory.backward import red_issues
+from client.inventory.count import sheets
 from client.inventory.receipt import receipts
 from protos import facts
 from protos.inventory import receipt_pb2
+from protos.inventory.count_pb2 import CountSheet
+from protos.inventory.red_issue_pb2 import RedIssue
+from server import seed
+from server.core.run import Running
 from server.inventory.warehouse import Warehouse
 from tests.client.conftest import desk_of  # noqa: F401 - a fixture
 from tests.client.desk import SOON, Desk
-from tests.inventory.test_invariants import use
-from tests.inventory.world import World
+from tests.inventory.test_count import begun
+from tests.inventory.world import World, day
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
 EVERYTHING = sorted(
@@ -30,7 +38,7 @@ EVERYTHING = sorted(
 )
 
 
-EMPTY = ("供应商", "个人损耗", "我的药库")  # all of the store was used
+EMPTY = ("个人损耗", "库存台账卡", "结账与收发存", "收发存明细")  # own ones, asked for, closed
 ELSEWHERE = ("申领", "召回与追溯", "药箱")  # groups looked at in test_flow_pages.py
 
 
@@ -46,7 +54,7 @@ def show(desk: Desk, tmp_path: Path, qtbot: QtBot) -> Callable[[Page], PageView]
     settings = Settings("t", tmp_path)
 
     def open_page(page: Page) -> PageView:
-        made = PageView(page, desk.program.connection.api, settings)
+        made = (page.view or PageView)(page, desk.program.connection.api, settings)
         qtbot.addWidget(made)
         made.resize(1280, 640)
         made.show()
@@ -71,13 +79,13 @@ def opened(view: PageView, qtbot: QtBot) -> FormDialog:
 
 
 @pytest.mark.look
-def test_every_page_shows_its_rows_and_its_form(
-    world: World, desk: Desk, show: Callable[[Page], PageView], qtbot: QtBot
+def test_every_page_shows_the_demo_and_its_form(
+    server: Running, desk: Desk, show: Callable[[Page], PageView], qtbot: QtBot
 ) -> None:
-    world.stocked_doctor(10)
-    use(world, 12, emr_id=1)
-    with world.server.worker.app.sessions.write() as db:  # the store becomes this user's own
-        db.get_one(Warehouse, world.own).owner_id = desk.who.id
+    with server.worker.app.sessions.write() as db:
+        seed.seed(db, datetime.now(UTC))
+        store = db.scalars(select(Warehouse).where(Warehouse.code == "GR-YS001")).one()
+        store.owner_id = desk.who.id  # the store becomes this user's own
     for page in PAGES:
         view = show(page)
         assert view.model.rowCount() or page.title in EMPTY or page.group in ELSEWHERE
@@ -121,3 +129,51 @@ def test_a_keeper_enters_and_submits_a_receipt(
 
 def _state(form: FormDialog) -> Any:
     return form.record.state
+
+
+@pytest.mark.requirement(19)
+def test_a_keeper_reverses_an_issue_by_naming_it(
+    world: World, show: Callable[[Page], PageView], qtbot: QtBot
+) -> None:
+    issue = world.taken_on(10)
+    view = show(red_issues)
+    view.new_record()
+    form = opened(view, qtbot)
+    form.start_new(RedIssue(issue_id=issue.id, business_on=day(0), reason="发错分站"))
+    form.save()
+    qtbot.waitUntil(lambda: form.is_stored, timeout=SOON)
+    assert [(line.quantity, line.left) for line in form.record.lines] == [(10, 10)]
+    form.body.grids["lines"].model.load([_cut(form.record.lines[0], 4)])
+    form.do("Submit")
+    qtbot.waitUntil(lambda: _state(form) == RedIssue.SUBMITTED, timeout=SOON)
+    assert [line.quantity for line in form.record.lines] == [4]
+    shot(form, "红冲出库_submitted")
+
+
+def _cut(line: Any, quantity: int) -> Any:
+    line.quantity = quantity
+    return line
+
+
+@pytest.mark.requirement(5)
+def test_a_counter_fills_the_sheet_and_hands_it_in(
+    world: World, show: Callable[[Page], PageView], qtbot: QtBot
+) -> None:
+    world.received(world.line("L1", 400, 20), world.line("L2", 600, 10))
+    count = begun(world)
+    view = show(sheets)
+    qtbot.waitUntil(lambda: view.model.rowCount() == 1, timeout=SOON)
+    view.table.selectRow(0)
+    view.open_chosen()
+    form = opened(view, qtbot)
+    grid = form.body.grids["lines"].model
+    columns = [field.name for field in grid.fields]
+    assert not grid.may_edit(columns.index("item_id"))
+    for row, found in enumerate((200, 100)):
+        grid.setData(grid.index(row, columns.index("counted")), found)
+        assert grid.index(row, columns.index("book")).data() == "", "blind"
+    shot(form, "盘点录入_filled")
+    form.do("Submit")
+    qtbot.waitUntil(lambda: _state(form) == CountSheet.REVIEW, timeout=SOON)
+    assert not form.save_button.isVisible()
+    assert count.number in form.title.text()

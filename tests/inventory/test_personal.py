@@ -115,7 +115,7 @@ def test_the_rate_is_lost_against_lost_and_used(world: World) -> None:
 @pytest.mark.parametrize(
     ("lost", "used", "rate", "usual", "expected"),
     [
-        (1, 2, 333, 10, "USUAL"),  # too few to say
+        (1, 2, 333, 10, "TOO_FEW"),
         (1, 30, 32, 1, "USUAL"),  # below what is looked at
         (3, 27, 100, 80, "USUAL"),
         (3, 27, 100, 50, "HIGH"),

@@ -11,7 +11,9 @@ from pypdf import PdfReader
 from protos.common.list_pb2 import IdRequest, ListRequest
 from protos.inventory import issue_pb2, receipt_pb2
 from resources.print.core.page import PrintMeta
-from resources.print.inventory import issue, personal_store, receipt
+from resources.print.inventory import issue, personal_loss, personal_store, receipt
+from tests.inventory.test_invariants import lose
+from tests.inventory.test_role_item import bind
 from tests.inventory.world import ISSUE, RECEIPT, World, named
 
 META = PrintMeta("李库管", datetime(2026, 11, 24, 1, 5, tzinfo=UTC))
@@ -50,10 +52,23 @@ def test_an_issue_prints_what_was_sent_and_refused(world: World) -> None:
 @pytest.mark.requirement(13)
 def test_the_list_of_a_store_prints(world: World) -> None:
     world.stocked_doctor(10)
+    bind(world, world.doctor, world.adrenaline, least=12, most=20)
     store = world.doctor("inventory.PersonalStoreService.List", ListRequest()).rows[0]
     seen = world.doctor("inventory.PersonalStoreService.Get", named(store))
     text = text_of(personal_store.draw(seen, META), "store")
-    for expected in ("个人药库物资清单", "陈医生", "L1", "30天内到期", "共1个批次"):
+    for expected in ("个人药库物资清单", "陈医生", "L1", "30天内到期", "12–20", "缺2",
+                     "共1个批次"):  # fmt: skip
+        assert expected in text, expected
+
+
+@pytest.mark.requirement(13)
+def test_a_loss_prints_with_its_reasons(world: World) -> None:
+    world.stocked_doctor(10)
+    lose(world, 2)
+    (row,) = world.doctor("inventory.PersonalLossService.List", ListRequest()).rows
+    seen = world.doctor("inventory.PersonalLossService.Get", IdRequest(id=row.id))
+    text = text_of(personal_loss.draw(seen, META), "personal_loss")
+    for expected in ("个人药库报损单", seen.number, "破损", "7.60", "王主任"):
         assert expected in text, expected
 
 

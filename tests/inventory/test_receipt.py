@@ -78,6 +78,7 @@ def test_only_its_maker_changes_a_draft(world: World, someone: Callable[..., Cle
     assert "制单人" in text_of(error.value)
 
 
+@pytest.mark.invariant(13)
 def test_who_approves_a_controlled_drug_does_not_post_it(
     world: World, someone: Callable[..., Clerk]
 ) -> None:
@@ -115,6 +116,7 @@ def test_approving_needs_its_permission(world: World) -> None:
         world.keeper(RECEIPT + "Approve", named(made))
 
 
+@pytest.mark.invariant(5)
 def test_every_fault_of_the_lines_is_told_at_its_place(world: World) -> None:
     bad = world.draft(
         world.line("", 400, 1), world.line("L2", -1, 1), world.line("L3", 400, 1, unit="箱")
@@ -156,6 +158,7 @@ def test_an_unusual_price_is_pointed_out(world: World) -> None:
     assert fair.notice == ""
 
 
+@pytest.mark.invariant(13)
 def test_controlled_drugs_are_accepted_by_two(world: World) -> None:
     morphine = world.item("盐酸吗啡注射液", "1ml:10mg", 10, control=item_pb2.Item.NARCOTIC)
     line = world.line("M1", 400, 1, item_id=morphine)
@@ -167,6 +170,7 @@ def test_controlled_drugs_are_accepted_by_two(world: World) -> None:
     assert world.stock(world.centre) == {"M1": 10}
 
 
+@pytest.mark.invariant(8)
 def test_a_cold_item_needs_a_cold_store(world: World) -> None:
     insulin = world.item("胰岛素注射液", "10ml", 10, storage=item_pb2.Item.COLD)
     with refused(INVALID) as error:
@@ -174,6 +178,7 @@ def test_a_cold_item_needs_a_cold_store(world: World) -> None:
     assert "冷藏" in text_of(error.value)
 
 
+@pytest.mark.invariant(6)
 def test_a_posted_receipt_is_never_changed(world: World) -> None:
     made = world.received(world.line("L1", 400, 1))
     made.lines[0].quantity = 2

@@ -98,6 +98,22 @@ def test_nobody_holds_more_than_his_role_allows(world: World) -> None:
 
 
 @pytest.mark.requirement(7)
+@pytest.mark.parametrize(
+    ("limit", "most", "good", "bad"),
+    [("per_request", 4, 4, 5), ("per_month", 15, 5, 6)],  # ten came this month already
+)
+def test_a_role_limits_each_request_and_each_month(
+    world: World, limit: str, most: int, good: int, bad: int
+) -> None:
+    world.stocked_doctor(10)
+    bind(world, world.doctor, world.adrenaline, **{limit: most})
+    with refused(INVALID) as error:
+        world.keeper(ISSUE + "Create", world.wanting(bad, world.centre, world.own))
+    assert "INV-006" in told(error.value)
+    world.keeper(ISSUE + "Create", world.wanting(good, world.centre, world.own))
+
+
+@pytest.mark.requirement(7)
 def test_a_controlled_drug_goes_only_to_a_role_that_holds_it(world: World) -> None:
     morphine = world.item("盐酸吗啡注射液", "1ml:10mg", 10, control=item_pb2.Item.NARCOTIC)
     pair = {"acceptor_id": world.keeper.who.id, "second_acceptor_id": world.head.who.id}

@@ -19,6 +19,8 @@ COLUMNS = [
     Column("效期", 24, "center"),
     Column("数量", 14, "right"),
     Column("单位", 10, "center"),
+    Column("定额", 18, "center"),
+    Column("余缺", 14, "center"),
 ]
 
 
@@ -46,4 +48,5 @@ def _row(number: int, stock: pb.Stock) -> list[str]:
     return [
         str(number), stock.item_name, stock.spec, stock.lot_no, day(stock.expires_on),
         facts.value_label(_BAND, stock.band), str(stock.quantity), stock.unit,
+        stock.quota, stock.short_or_over,
     ]  # fmt: skip
