@@ -8,13 +8,14 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
+    QLabel,
     QPushButton,
     QScrollArea,
     QVBoxLayout,
     QWidget,
 )
 
-from client.core import keys, opinions, style, values, verbs
+from client.core import entered, keys, opinions, style, values
 from client.core.api import Api
 from client.core.body import Body
 from client.core.opinions import Opinions
@@ -28,13 +29,19 @@ class AskDialog(QDialog):
     """Asks the labelled fields of a request, checked by its contract."""
 
     def __init__(
-        self, request: Message, title: str, api: Api, settings: Settings, parent: QWidget
+        self,
+        request: Message,
+        title: str,
+        api: Api,
+        settings: Settings,
+        parent: QWidget,
+        subject: str = "",
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle(title)
         self.request: Any = type(request)()
         self.request.CopyFrom(request)
-        rows, lines = verbs.asked(request)
+        rows, lines = entered.asked(request)
         self.body = Body(values.descriptor(request), rows, lines, {}, api, settings, self)
         self.opinions = self._opinions(request, title, settings)
         self.confirm = QPushButton(title)
@@ -50,12 +57,14 @@ class AskDialog(QDialog):
             bar.addWidget(button)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 8, 0, 0)
+        if subject:
+            column.addWidget(self._heading(subject))
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setWidget(self.body)
         style.flick(area)
         column.addWidget(area, 1)
-        high = self.body.sizeHint().height() + 100
+        high = self.body.sizeHint().height() + (140 if subject else 100)
         if self.opinions is not None:
             self.opinions.setContentsMargins(16, 0, 16, 6)
             column.addWidget(self.opinions)
@@ -67,6 +76,14 @@ class AskDialog(QDialog):
         self.body.finished.connect(self.confirm.setFocus)
         keys.bind(self, "save", self.accept)
         self.body.begin()
+
+    def _heading(self, subject: str) -> QLabel:
+        heading = QLabel(subject)
+        heading.setObjectName("subject")
+        heading.setProperty("role", "heading")
+        heading.setWordWrap(True)
+        heading.setContentsMargins(16, 4, 16, 0)
+        return heading
 
     def _opinions(self, request: Message, title: str, settings: Settings) -> Opinions | None:
         field = opinions.field_of(values.descriptor(request))
@@ -116,10 +133,11 @@ def ask(
     message: type[Message] | Message,
     title: str,
     settings: Settings | None = None,
+    subject: str = "",
 ) -> Message | None:
     """Let the user fill a verb's request; None if cancelled."""
     request = message() if isinstance(message, type) else message
-    dialog = AskDialog(request, title, api, settings or Settings(""), parent)
+    dialog = AskDialog(request, title, api, settings or Settings(""), parent, subject)
     accepted = dialog.exec() == QDialog.DialogCode.Accepted
     dialog.deleteLater()
     return dialog.request if accepted else None

@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QWidget
 from shiboken6 import isValid
 
+from client.core import entered
 from client.core.api import Api, ApiError, new_request_id
 from client.core.busy import Busy
 from client.core.pin import PinDialog
@@ -64,7 +65,8 @@ class Bulk:
 
     def _ask(self, keys: KeyWorker) -> None:
         left = [self._subjects[at] for at in self._left()]
-        dialog = PinDialog(keys, self._label, left, self._owner)
+        details = entered.said(self._method, self._requests[0], self._api.names)  # the same for all
+        dialog = PinDialog(keys, self._label, left, self._owner, details)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.entered.connect(partial(self._prepare, keys))
         self._dialog = dialog

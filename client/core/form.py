@@ -585,10 +585,10 @@ class FormDialog(QDialog):
 
     def _verb(self, name: str) -> None:
         method = self.page.method(name)
-        request = verbs.request_for(self, self._api, self._settings, method, self.record)
+        subject = self.subject()
+        request = verbs.request_for(self, self._api, self._settings, method, self.record, subject)
         if request is None:
             return
-        subject = self.subject()
         operations.run(
             self._api, self, method, request, self._verb_done, self._verb_failed, subject=subject
         )

@@ -111,7 +111,8 @@ class HistoryPanel(QFrame):
     def _add(self, change: pb.Change, fields: Sequence[pb.FieldChange]) -> None:
         at = entry.clock_text(change.happened_at.ToDatetime(UTC))
         signed = "（已签名）" if change.signed else ""
-        item = QTreeWidgetItem(self.tree, [at, f"{change.person}　{change.label}{signed}"])
+        who = f"{change.person}（代{change.principal}）" if change.principal else change.person
+        item = QTreeWidgetItem(self.tree, [at, f"{who}　{change.label}{signed}"])
         bold = QFont(self.font())
         bold.setBold(True)
         item.setFont(1, bold)

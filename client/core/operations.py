@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QMessageBox, QWidget
 from shiboken6 import isValid
 
+from client.core import entered
 from client.core.api import Api, ApiError, Call, StatusCode, new_request_id
 from client.core.bulk import Bulk
 from client.core.busy import Busy
@@ -145,7 +146,8 @@ class _Operation:
             self._ask_pin(self._api.keys)
 
     def _ask_pin(self, keys: KeyWorker) -> None:
-        dialog = PinDialog(keys, self._label, [self._subject], self._owner)
+        details = entered.said(self._method, self._request, self._api.names)
+        dialog = PinDialog(keys, self._label, [self._subject], self._owner, details)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.entered.connect(lambda pin: self._prepare(keys, dialog, pin))
         dialog.open()

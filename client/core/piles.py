@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from client.core import operations, style, values, verbs
+from client.core import entered, operations, style, values
 from client.core.api import Api
 from client.core.page import Page
 from protos import facts
@@ -81,7 +81,7 @@ def _request(common: Any, record: Any) -> Any:
     """The request with what was asked once for all, naming this record."""
     request = type(common)()
     request.CopyFrom(common)
-    for name in verbs.IDENTITY:
+    for name in entered.IDENTITY:
         if name in request.DESCRIPTOR.fields_by_name:
             setattr(request, name, getattr(record, name))
     return request

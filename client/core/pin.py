@@ -58,14 +58,19 @@ class PinDialog(GrowingDialog):
     entered = Signal(str)
 
     def __init__(
-        self, keys: KeyWorker, act: str, documents: Sequence[str], parent: QWidget
+        self,
+        keys: KeyWorker,
+        act: str,
+        documents: Sequence[str],
+        parent: QWidget,
+        details: Sequence[str] = (),
     ) -> None:
         super().__init__(parent)
         self.setObjectName("pin_dialog")
         self.setWindowTitle("UKEY 签名")
         self.setModal(True)
         self._keys = keys
-        self._build(act, documents)
+        self._build(act, documents, details)
         keys.state_changed.connect(self._show_key)
         self._show_key(keys.state)
 
@@ -84,7 +89,7 @@ class PinDialog(GrowingDialog):
         self._say_tone("bad")
         self._pin.setFocus()
 
-    def _build(self, act: str, documents: Sequence[str]) -> None:
+    def _build(self, act: str, documents: Sequence[str], details: Sequence[str]) -> None:
         layout = QVBoxLayout(self)
         layout.setContentsMargins(20, 16, 20, 16)
         layout.setSpacing(10)
@@ -96,6 +101,8 @@ class PinDialog(GrowingDialog):
             layout.addWidget(self._pile(documents))
         elif documents and documents[0]:
             layout.addWidget(QLabel(documents[0], self))
+        if details:
+            layout.addWidget(self._details(details))
         self._key = QLabel(self)
         self._key.setProperty("role", "muted")
         self._pin = PinEdit(self)
@@ -110,6 +117,14 @@ class PinDialog(GrowingDialog):
             layout.addWidget(widget)
         layout.addLayout(self._buttons())
         self.setMinimumWidth(self.fontMetrics().horizontalAdvance("签") * 26)
+
+    def _details(self, details: Sequence[str]) -> QLabel:
+        """What was entered and is signed with the document."""
+        label = QLabel("\n".join(details), self)
+        label.setObjectName("details")
+        label.setTextFormat(Qt.TextFormat.PlainText)
+        label.setWordWrap(True)
+        return label
 
     def _pile(self, documents: Sequence[str]) -> QListWidget:
         pile = QListWidget(self)

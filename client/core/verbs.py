@@ -10,12 +10,10 @@ from PySide6.QtWidgets import QLabel, QWidget
 from client.core import style, values
 from client.core.api import Api
 from client.core.bulk import MOST
-from client.core.page import Lines
+from client.core.entered import IDENTITY, asked
 from client.core.settings import Settings
 from protos import facts
 from protos.facts import Kind
-
-IDENTITY = ("id", "version")
 
 
 def state_field(record: Descriptor) -> FieldDescriptor | None:
@@ -86,29 +84,18 @@ def naming(method: MethodDescriptor, record: Message) -> Any:
     return request
 
 
-def asked(request: Message) -> tuple[list[list[str]], list[Lines]]:
-    """What a verb asks the user: rows of field names, and line lists."""
-    rows, lines = [], []
-    for field in request.DESCRIPTOR.fields:
-        fact = facts.of_field(field)
-        if not fact.label or fact.read_only or field.name in IDENTITY:
-            continue
-        if field.is_repeated and field.message_type is not None:
-            columns = [f.name for f in field.message_type.fields if facts.of_field(f).label]
-            lines.append(Lines(field.name, columns))
-        else:
-            rows.append([field.name])
-    return rows, lines
-
-
 def request_for(
     parent: QWidget,
     api: Api,
     settings: Settings,
     method: MethodDescriptor,
     record: Message,
+    subject: str = "",
 ) -> Any:
-    """The request of a verb on a record, asking for what it needs; None if the user cancels."""
+    """The request of a verb on a record, asking for what it needs; None if the user cancels.
+
+    `subject` says in the question which record, or how many, it is about.
+    """
     from client.core.asking import ask  # the form shows verbs, and verbs may ask by a form
 
     request = naming(method, record)
@@ -118,4 +105,4 @@ def request_for(
     if not rows and not lines:
         return request
     title = facts.of_rpc(method).label or method.name
-    return ask(parent, api, request, title, settings)
+    return ask(parent, api, request, title, settings, subject)

@@ -367,13 +367,14 @@ class PageView(QWidget):
         method, chosen = self.page.method(name), self.table.chosen()
         if verbs.refusal(self.api, method, chosen, self.table.chosen_count()):
             return
-        request = verbs.request_for(self, self.api, self._settings, method, chosen[0])
+        subject = piles.name_of(self.page, self.api, chosen[0])
+        about = subject if len(chosen) == 1 else f"选中的 {len(chosen)} 条"
+        request = verbs.request_for(self, self.api, self._settings, method, chosen[0], about)
         if request is None:
             return
         if len(chosen) > 1:
             piles.run(self, self.api, self.page, method, request, chosen, self._piled)
             return
-        subject = piles.name_of(self.page, self.api, chosen[0])
         operations.run(self.api, self, method, request, self._done, subject=subject)
 
     def use(self, name: str) -> None:

@@ -89,6 +89,7 @@ def _change(
         label=row.label,
         reason=(decision.comment if decision else "") or row.reason,
         step=decision.step if decision else "",
+        principal=decision.principal if decision else "",
         rejected=bool(decision and not decision.approved),
         signed=bool(row.signature_id),
         fields=told,

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 from reportlab.pdfgen.canvas import Canvas
 
-from client.core import about, conflict, export, style, verbs
+from client.core import about, conflict, entered, export, style
 from client.core.asking import AskDialog
 from client.core.login import LockDialog
 from client.core.lookup import PickDialog
@@ -83,7 +83,7 @@ def dialogs_of(view: PageView, window: MainWindow) -> Iterator[QDialog]:
     for name in view.page.actions:
         method = view.page.method(name)
         request = facts.request_class(method)()
-        rows, lines = verbs.asked(request)
+        rows, lines = entered.asked(request)
         known = request.DESCRIPTOR.fields_by_name
         drawn = all(facts.kind(known[row[0]]) is not facts.Kind.BYTES for row in rows)
         if (rows or lines) and drawn:  # the others have dialogs of their own

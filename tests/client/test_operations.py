@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QMessageBox, QPushButton, QWidget
+from PySide6.QtWidgets import QDialog, QLabel, QMessageBox, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 from sqlalchemy import select
 
@@ -178,6 +178,17 @@ def test_a_signed_write_asks_for_the_pin_and_tells_the_tries_left(
     qtbot.waitUntil(lambda: bool(ended), timeout=SOON)
     assert not isinstance(ended[0], ApiError), ended[0]
     assert ended[0].id == other.who.id
+
+
+def test_what_was_entered_is_seen_beside_the_pin(desk: Desk, qtbot: QtBot) -> None:
+    window = desk.log_in()
+    request = person_pb2.GrantRequest(grants=[person_pb2.Grant(role_id=1)])
+    operations.run(window.api, window, _PERSON["Grant"], request, pytest.fail, subject="李四")
+    dialog = _pin_dialog(window, qtbot)
+    details = dialog.findChild(QLabel, "details")
+    assert details is not None
+    assert details.text() == "角色：1行"
+    dialog.reject()
 
 
 def test_a_pile_takes_one_pin_and_answers_for_each(
