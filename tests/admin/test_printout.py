@@ -8,7 +8,7 @@ import pytest
 
 from protos import facts
 from protos.admin import printout_pb2 as pb
-from protos.common.list_pb2 import Filter, IdRequest, ListRequest
+from protos.common.list_pb2 import Empty, Filter, IdRequest, ListRequest
 from server.admin.printout import wants_reason
 from server.core.run import Running
 from tests.finance import world
@@ -59,6 +59,22 @@ def test_a_print_is_noted_with_all_of_it(someone: Someone) -> None:
     assert row.workstation
     assert row.finished_at.seconds >= row.printed_at.seconds
     assert auditor(LOG + "Get", IdRequest(id=made.id)).staff_no == clerk.who.staff_no
+
+
+def test_a_print_and_its_result_stand_in_the_audit_log(someone: Someone) -> None:
+    clerk = someone("admin.department.read")
+    begun = begin(clerk, clerk.who.department_id, reason="对方再要一份")
+    finish(clerk, begun, pb.Printout.FAILED)
+    auditor = someone("admin.audit.read", "admin.audit.verify")
+    mine = Filter(field="staff_no", values=[clerk.who.staff_no])
+    rows = auditor("admin.AuditService.List", ListRequest(filters=[mine])).rows
+    told = {row.label: row for row in rows if row.record_id == begun.id}
+    assert {"内容摘要（SM3）：" + DIGEST, "打印机：Office"} <= set(
+        told["登记打印"].changes.splitlines()
+    )
+    assert told["登记打印"].reason == "对方再要一份"
+    assert "状态：已送打印 → 没有打印" in told["登记打印结果"].changes
+    assert not auditor("admin.AuditService.Verify", Empty()).findings
 
 
 def test_prints_are_counted_unless_nothing_came_out(someone: Someone) -> None:
