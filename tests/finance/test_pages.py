@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -209,6 +209,19 @@ def test_the_money_must_be_right_before_it_is_taken(
     dialog.accept()
     assert dialog.result() == PayDialog.DialogCode.Accepted
     assert [part.amount for part in dialog.request().payments] == [10000, 2720]
+
+
+def test_the_equals_key_lets_one_way_pay_the_rest(desk: Desk, tmp_path: Path, qtbot: QtBot) -> None:
+    desk.log_in()
+    charge = charge_pb2.Charge(id=1, version=1, payable=12720, charge_no="SF1")
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    dialog = PayDialog(charge, desk.program.connection.api, Settings("t", tmp_path), parent)
+    type_into(dialog.amounts[CASH], "100")
+    qtbot.keyClick(dialog.amounts[Payment.POS].inner, Qt.Key.Key_Equal)
+    assert dialog.amount(Payment.POS) == 2720
+    assert "已平" in dialog.rest.text()
+    assert dialog.go.isEnabled()
 
 
 @pytest.mark.look
