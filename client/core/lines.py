@@ -53,6 +53,9 @@ class LinesGrid(QWidget):
         self.fault.hide()
         self.totals = QLabel()
         self.totals.setProperty("role", "muted")
+        self.totals.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        for label in (self.fault, self.totals):
+            label.setWordWrap(True)  # many sums must not widen the form
         self._buttons = [
             self._button("plus", "插入行", "insert_line", self.view.insert_line),
             self._button("trash", "删除行", "delete_line", self.view.delete_lines),
@@ -60,10 +63,10 @@ class LinesGrid(QWidget):
         head = QHBoxLayout()
         title = QLabel(facts.label(field))
         title.setProperty("role", "heading")
-        for widget in (title, *self._buttons, self.fault):
+        for widget in (title, *self._buttons):
             head.addWidget(widget)
-        head.addStretch(1)
-        head.addWidget(self.totals)
+        head.addWidget(self.fault, 1)
+        head.addWidget(self.totals, 2)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 4, 0, 0)
         column.setSpacing(4)
