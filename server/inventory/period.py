@@ -1,11 +1,10 @@
 """Accounting months: closed in order, with opening + in − out = closing proved lot by lot."""
 
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any
 
-from sqlalchemy import ForeignKey, Index, Select, String, func, insert, select
+from sqlalchemy import ForeignKey, Index, Select, String, func, insert, literal, select, union_all
 from sqlalchemy.orm import Mapped, Session, mapped_column
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -18,13 +17,18 @@ from server.core.call import Call
 from server.core.db import Model, Record
 from server.core.errors import BusinessError, Invalid
 from server.core.reading import ReadService
+from server.core.view import whole
 from server.inventory import ledger
 from server.inventory.document import fill_names
 from server.inventory.item import Item
-from server.inventory.ledger import LAST_ACCOUNT, Account, Balance, Key, Lot, Move
+from server.inventory.ledger import LAST_ACCOUNT, Account, Balance, Lot, Move
 from server.inventory.warehouse import scoped
 
-BATCH = 1000  # rows of one insert
+_SUMMED = (
+    "opening", "opening_amount", "received", "in_amount", "issued", "out_amount", "closing",
+    "closing_amount",
+)  # fmt: skip
+_WORTHS = ("opening_amount", "in_amount", "out_amount", "closing_amount")
 
 
 class Period(Record):
@@ -63,58 +67,85 @@ class PeriodLine(Model):
     closing_amount: Mapped[int]
 
 
-class Sums(NamedTuple):
-    """Units and fen that came and went."""
-
-    received: int = 0
-    in_amount: int = 0
-    issued: int = 0
-    out_amount: int = 0
-
-
 def following(period: str) -> str:
     """The month after a month."""
     year, month = int(period[:4]), int(period[4:])
     return f"{year + month // 12}{month % 12 + 1:02d}"
 
 
-def traffic(db: Session, when: ColumnElement[bool]) -> dict[Key, Sums]:
-    """What came to and went from each lot in each place that keeps a balance."""
-    found: dict[Key, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
-    for column, at in ((Move.target_id, 0), (Move.source_id, 2)):
-        chosen = (
-            select(column, Move.lot_id, func.sum(Move.quantity), func.sum(Move.amount))
-            .where(when, (column > LAST_ACCOUNT) | (column == Account.TRANSIT))
-            .group_by(column, Move.lot_id)
+def traffic(when: ColumnElement[bool]) -> list[Select[Any]]:
+    """What came to and went from each place that keeps a balance: both ends of each movement.
+
+    Columns: place, lot, then units and fen that opened, came, went.
+    """
+    nothing = literal(0)
+    return [
+        select(
+            end.label("place"), Move.lot_id.label("lot_id"), nothing.label("opening"),
+            nothing.label("opening_amount"), *sums,
+        ).where(when, (end > LAST_ACCOUNT) | (end == Account.TRANSIT))
+        for end, sums in (
+            (Move.target_id, (Move.quantity.label("received"), Move.amount.label("in_amount"),
+                              nothing.label("issued"), nothing.label("out_amount"))),
+            (Move.source_id, (nothing.label("received"), nothing.label("in_amount"),
+                              Move.quantity.label("issued"), Move.amount.label("out_amount"))),
         )
-        for place, lot_id, units, worth in db.execute(chosen):
-            sums = found[Key(place, lot_id)]
-            sums[at] += int(units)
-            sums[at + 1] += int(worth)
-    return {key: Sums(*sums) for key, sums in found.items()}
+    ]  # fmt: skip
 
 
-def openings(db: Session, before: str) -> dict[Key, tuple[int, int]]:
-    """What closed the month before: units and fen; zeros are left out."""
-    chosen = select(
-        PeriodLine.warehouse_id, PeriodLine.lot_id, PeriodLine.closing, PeriodLine.closing_amount
-    ).where(PeriodLine.period == before)
-    return {Key(r[0], r[1]): (r[2], r[3]) for r in db.execute(chosen) if r[2] or r[3]}
+def openings(before: str) -> Select[Any]:
+    """What closed the month before, in the columns of traffic; zeros are left out."""
+    nothing = literal(0)
+    line = PeriodLine
+    return select(
+        line.warehouse_id, line.lot_id, line.closing, line.closing_amount, nothing, nothing,
+        nothing, nothing,
+    ).where(line.period == before, (line.closing != 0) | (line.closing_amount != 0))  # fmt: skip
 
 
-def untied(db: Session, closing: dict[Key, tuple[int, int]], period: str) -> list[str]:
-    """Where a closing is not what lies there now less what moved since."""
-    later = traffic(db, Move.period > period)
-    kept = select(Balance.warehouse_id, Balance.lot_id, Balance.quantity, Balance.amount)
-    now = {Key(r[0], r[1]): (r[2], r[3]) for r in db.execute(kept)}
-    wrong = []
-    for key in sorted(set(closing) | set(now)):
-        units, worth = now.get(key, (0, 0))
-        since = later.get(key, Sums())
-        then = units - since.received + since.issued, worth - since.in_amount + since.out_amount
-        if closing.get(key, (0, 0)) != then:
-            wrong.append(f"仓库{key.place}批次{key.lot_id}：期末{closing.get(key)}，应为{then}")
-    return wrong
+def keep_lines(db: Session, before: str, period: str) -> None:
+    """Write the lines of a month in one statement; ids count up from a fresh one."""
+    each = union_all(*traffic(Move.period == period), openings(before)).subquery()
+    sums = {name: func.sum(each.c[name]) for name in _SUMMED if name in each.c}
+    closing = sums["opening"] + sums["received"] - sums["issued"]
+    worth = sums["opening_amount"] + sums["in_amount"] - sums["out_amount"]
+    number = func.row_number().over(order_by=(each.c.place, each.c.lot_id))
+    lines = (
+        select(
+            number + ids.new(), literal(period), each.c.place, Lot.item_id, each.c.lot_id,
+            Lot.lot_no, *(whole(sums[name]) for name in sums), whole(closing), whole(worth),
+        )
+        .join(Lot, Lot.id == each.c.lot_id)
+        .group_by(each.c.place, each.c.lot_id, Lot.item_id, Lot.lot_no)
+    )  # fmt: skip
+    columns = ["id", "period", "warehouse_id", "item_id", "lot_id", "lot_no", *sums, "closing",
+               "closing_amount"]  # fmt: skip
+    db.execute(insert(PeriodLine).from_select(columns, lines))
+
+
+def untied(db: Session, period: str) -> list[str]:
+    """Where a closing is not what lies there now less what moved since; one query."""
+    since = [
+        select(part.c.place, part.c.lot_id, part.c.issued - part.c.received,
+               part.c.out_amount - part.c.in_amount)
+        for part in (each.subquery() for each in traffic(Move.period > period))
+    ]  # fmt: skip
+    now = select(
+        Balance.warehouse_id.label("place"), Balance.lot_id.label("lot_id"),
+        Balance.quantity.label("units"), Balance.amount.label("worth"),
+    )  # fmt: skip
+    closed = select(
+        PeriodLine.warehouse_id, PeriodLine.lot_id, -PeriodLine.closing, -PeriodLine.closing_amount
+    ).where(PeriodLine.period == period)
+    both = union_all(now, *since, closed).subquery()
+    units, worth = func.sum(both.c.units), func.sum(both.c.worth)
+    wrong = (
+        select(both.c.place, both.c.lot_id, units, worth)
+        .group_by(both.c.place, both.c.lot_id)
+        .having((units != 0) | (worth != 0))
+        .order_by(both.c.place, both.c.lot_id)
+    )
+    return [f"仓库{r[0]}批次{r[1]}差{r[2]}件{r[3]}分" for r in db.execute(wrong)]
 
 
 def close(call: Call, period: str) -> Period:
@@ -122,17 +153,13 @@ def close(call: Call, period: str) -> Period:
     db = call.db
     counter = ledger.lock_closed(db)
     refuse_out_of_turn(db, counter.last, period, call.now)
-    before = str(counter.last)
-    lines = list(_lines(openings(db, before), traffic(db, Move.period == period)))
-    closing = {key: (o[0] + s.received - s.issued, o[1] + s.in_amount - s.out_amount)
-               for key, o, s in lines}  # fmt: skip
-    if wrong := untied(db, closing, period):
+    keep_lines(db, str(counter.last), period)
+    if wrong := untied(db, period):
         raise BusinessError(
             f"收发存不平，不能结账：{wrong[0]}等{len(wrong)}处。请先运行库存自检并告知信息科"
         )
-    made = _period(call, period, lines, closing)
+    made = _period(call, period)
     db.add(made)
-    _keep(db, period, lines, closing)
     counter.last = int(period)
     db.flush()
     return made
@@ -150,44 +177,17 @@ def refuse_out_of_turn(db: Session, closed: int, period: str, now: datetime) -> 
         raise Invalid.at("period", "不能结还没有到的月份（INV-009）")
 
 
-Line = tuple[Key, tuple[int, int], Sums]
-
-
-def _lines(opened: dict[Key, tuple[int, int]], moved: dict[Key, Sums]) -> Iterator[Line]:
-    for key in sorted(set(opened) | set(moved)):
-        yield key, opened.get(key, (0, 0)), moved.get(key, Sums())
-
-
-def _period(
-    call: Call, period: str, lines: Sequence[Line], closing: dict[Key, tuple[int, int]]
-) -> Period:
+def _period(call: Call, period: str) -> Period:
+    """The sums of the lines just kept."""
+    sums = [func.sum(getattr(PeriodLine, name)) for name in _WORTHS]
+    row = call.db.execute(select(*sums).where(PeriodLine.period == period)).one()
     moves = call.db.scalar(select(func.count(Move.id)).where(Move.period == period))
     return Period(
         period=period, moves=moves or 0,
-        opening_amount=sum(opened[1] for _, opened, _ in lines),
-        in_amount=sum(sums.in_amount for *_, sums in lines),
-        out_amount=sum(sums.out_amount for *_, sums in lines),
-        closing_amount=sum(worth for _, worth in closing.values()),
+        **{name: int(value or 0) for name, value in zip(_WORTHS, row, strict=True)},
         closer_id=call.user.id, closed_at=call.now, created_at=call.now,
         created_by=call.user.id, updated_at=call.now, updated_by=call.user.id,
     )  # fmt: skip
-
-
-def _keep(
-    db: Session, period: str, lines: Sequence[Line], closing: dict[Key, tuple[int, int]]
-) -> None:
-    lots = {row[0]: (row[1], row[2]) for row in db.execute(select(Lot.id, Lot.item_id, Lot.lot_no))}
-    rows = [
-        {
-            "id": ids.new(), "period": period, "warehouse_id": key.place, "lot_id": key.lot_id,
-            "item_id": lots[key.lot_id][0], "lot_no": lots[key.lot_id][1],
-            "opening": opened[0], "opening_amount": opened[1], **sums._asdict(),
-            "closing": closing[key][0], "closing_amount": closing[key][1],
-        }
-        for key, opened, sums in lines
-    ]  # fmt: skip
-    for at in range(0, len(rows), BATCH):
-        db.execute(insert(PeriodLine), rows[at : at + BATCH])
 
 
 # Services -------------------------------------------------------------------------------------
@@ -216,12 +216,6 @@ class PeriodService(ReadService[Period, pb.Period]):
             call.changed.add(call.app.registry.name_of(service))
         worth = facts.decimal(made.closing_amount, 2)
         return Told(text=f"{made.period} 已结账：{made.moves} 笔流水，期末 {worth} 元，收发存相符")
-
-
-_SUMMED = (
-    "opening", "opening_amount", "received", "in_amount", "issued", "out_amount", "closing",
-    "closing_amount",
-)  # fmt: skip
 
 
 def by_item(db: Session, period: str) -> list[pb.PeriodItem]:

@@ -112,11 +112,12 @@ def differences(db: Session) -> list[str]:
     db.flush()
     ledger = {k: v for k, v in folded(db).items() if balanced(k.place)}
     open_bills = promised(db)
-    kept = {Key(b.warehouse_id, b.lot_id): b for b in db.scalars(select(Balance))}
+    columns = (Balance.quantity, Balance.amount, Balance.reserved)
+    rows = db.execute(select(Balance.warehouse_id, Balance.lot_id, *columns))
+    kept = {Key(row[0], row[1]): (row[2], row[3], row[4]) for row in rows}
     found = []
     for key in sorted(set(ledger) | set(kept) | set(open_bills)):
-        balance = kept.get(key)
-        there = (balance.quantity, balance.amount, balance.reserved) if balance else (0, 0, 0)
+        there = kept.get(key, (0, 0, 0))
         should = (*ledger.get(key, (0, 0)), open_bills.get(key, 0))
         if there != should:
             found.append(f"仓库{key.place}批次{key.lot_id}：结存{there}，台账{should}")
