@@ -358,9 +358,12 @@ def lock_items(db: Session, place: int, item_ids: Collection[int]) -> list[Balan
     return list(_lock(db, (Balance.warehouse_id == place) & items))
 
 
-def lock_lots(db: Session, lot_ids: Collection[int]) -> list[Balance]:
-    """Every balance of those lots, locked in key order, as they are now."""
-    return list(_lock(db, Balance.lot_id.in_(sorted(lot_ids))))
+def lock_lots(db: Session, lot_ids: Collection[int]) -> None:
+    """Lock every balance of those lots, in key order, without reading them."""
+    db.flush()
+    chosen = select(Balance.id).where(Balance.lot_id.in_(sorted(lot_ids)))
+    order = (Balance.warehouse_id, Balance.lot_id)
+    db.execute(chosen.order_by(*order).with_for_update(of=Balance)).all()
 
 
 def _lock(db: Session, condition: Any) -> Iterator[Balance]:

@@ -7,10 +7,11 @@ stands in the ledger, what is there stands in the balances.
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint, case, func, or_, select
+from sqlalchemy import ForeignKey, String, UniqueConstraint, case, func, insert, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from protos.inventory import issue_pb2, stock_pb2, warehouse_pb2
@@ -20,6 +21,7 @@ from server.admin.person import Person
 from server.core.call import Call
 from server.core.db import Model, Record
 from server.core.errors import BusinessError, Invalid
+from server.core.ids import new as new_id
 from server.inventory import ledger, picking
 from server.inventory.issue import Issue, IssueLine
 from server.inventory.item import Item
@@ -269,25 +271,38 @@ def notify(call: Call, recall: Recall) -> None:
             pair = sums[holding.warehouse.id, holding.lot_id]
             pair[0] += holding.quantity
             pair[1] += holding.transit
+    fresh = []
     for key, (book, transit) in sums.items():
-        notice = told.get(key) or _told(call, recall, key[0], ids[key[1]])
+        notice = told.get(key)
+        if notice is None:
+            fresh.append(_told(call, recall, key[0], ids[key[1]], book, transit))
+            continue
         if notice.state == _N.COLLECTED and book:  # more came after all was collected
             notice.state = _N.SENT
         if notice.state == _N.SENT:
             notice.book, notice.transit = book, transit
-    call.db.flush()
+    _enter(call, RecallNotice, fresh)
     call.changed.add(_service("RecallNoticeService"))
 
 
-def _told(call: Call, recall: Recall, warehouse_id: int, lot: Lot) -> RecallNotice:
-    notice = RecallNotice(
-        number=recall.number, recall_id=recall.id, warehouse_id=warehouse_id,
-        item_id=lot.item_id, lot_id=lot.id, lot_no=lot.lot_no, drill=recall.drill,
-        sent_at=call.now, state=_N.SENT, created_at=call.now, created_by=call.user.id,
-        updated_at=call.now,
-    )  # fmt: skip
-    call.db.add(notice)
-    return notice
+def _enter(call: Call, kind: type[Record], rows: list[dict[str, Any]]) -> None:
+    """Write many new records at once; what began them is in the log as one deed."""
+    about = {"created_at": call.now, "created_by": call.user.id, "updated_at": call.now,
+             "updated_by": call.user.id, "version": 1}  # fmt: skip
+    call.db.flush()
+    if rows:
+        call.db.execute(insert(kind), [{"id": new_id(), **about, **row} for row in rows])
+
+
+def _told(
+    call: Call, recall: Recall, warehouse_id: int, lot: Lot, book: int, transit: int
+) -> dict[str, Any]:
+    return {
+        "number": recall.number, "recall_id": recall.id, "warehouse_id": warehouse_id,
+        "item_id": lot.item_id, "lot_id": lot.id, "lot_no": lot.lot_no, "drill": recall.drill,
+        "sent_at": call.now, "state": _N.SENT, "book": book, "transit": transit, "found": 0,
+        "explanation": "",
+    }  # fmt: skip
 
 
 def _service(name: str) -> str:
@@ -301,18 +316,15 @@ def list_patients(call: Call, recall: Recall) -> None:
         (p.emr_id, p.lot_id): p
         for p in call.db.scalars(select(RecallPatient).where(RecallPatient.recall_id == recall.id))
     }
+    fresh = []
     for use in used_by(call.db, [each.lot_id for each in recall.recalled]):
         patient = known.get((use.emr_id, use.lot_id))
-        if patient is None and use.quantity > 0:
-            patient = RecallPatient(
-                number=recall.number, recall_id=recall.id, emr_id=use.emr_id, lot_id=use.lot_id,
-                lot_no=use.lot_no, task_no=use.task_no, doctor_id=use.doctor_id,
-                used_at=use.used_at, quantity=0, created_at=call.now, created_by=call.user.id,
-                updated_at=call.now,
-            )  # fmt: skip
-            call.db.add(patient)
         if patient is not None:
             patient.quantity = use.quantity
+        elif use.quantity > 0:
+            head = {"number": recall.number, "recall_id": recall.id, "state": _P.OPEN}
+            fresh.append({**asdict(use), **head, "outcome": ""})
+    _enter(call, RecallPatient, fresh)
     call.changed.add(_service("RecallPatientService"))
 
 
