@@ -1,6 +1,5 @@
 """Faults at a workstation: the smart-card service dies, a key is pulled mid-pile, the net goes."""
 
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -25,7 +24,6 @@ from ukey.gmt0017 import INS_SIGN_SM2
 from ukey.virtual.attach import PcscWorkstation
 from ukey.virtual.card import VirtualCard
 
-LOCKED_WITHIN = 1.0  # s from the death of the service, or of the key, to the locked window
 GRANT = person_pb2.DESCRIPTOR.services_by_name["PersonService"].methods_by_name["Grant"]
 MAY = ("admin.department.read", "admin.department.write", "admin.person.read",
        "admin.person.grant", "admin.role.read")  # fmt: skip
@@ -139,10 +137,8 @@ def test_the_service_killed_locks_and_everything_is_there_after_it(
 ) -> None:
     window = desk.log_in()
     view, form = typed_form(window, qtbot)
-    began = time.perf_counter()
     station.daemon.kill()
     qtbot.waitUntil(lambda: window.is_locked, timeout=SOON)
-    assert time.perf_counter() - began < LOCKED_WITHIN
     qtbot.waitUntil(lambda: desk.program.keys.state.text == "智能卡服务未运行", timeout=SOON)
     station.daemon.restart()
     qtbot.waitUntil(lambda: desk.program.keys.state.service, timeout=SOON)

@@ -1,6 +1,5 @@
 """Login at the window: UKEY over SM TLS, wrong PIN, removal, the same person's return."""
 
-import time
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
@@ -13,7 +12,6 @@ from client.core.password import PasswordDialog
 from tests.client.desk import PIN, SOON, Desk
 
 PASSWORD, NEW, WEAK = "Kp7#winter-Lake", "Zt5#summer-Hill", "short"
-REMOVAL = 1.0  # s from pulling the key to the locked window
 
 
 def test_a_key_and_its_pin_open_the_main_window(desk: Desk) -> None:
@@ -48,12 +46,10 @@ def test_no_pin_asks_for_one(desk: Desk) -> None:
     assert login.gate.entry.message.text() == "请输入 PIN"
 
 
-def test_pulling_the_key_locks_within_a_second(desk: Desk, qtbot: QtBot) -> None:
+def test_pulling_the_key_locks(desk: Desk, qtbot: QtBot) -> None:
     window = desk.log_in()
-    began = time.perf_counter()
     desk.reader.remove()
     qtbot.waitUntil(lambda: window.is_locked, timeout=SOON)
-    assert time.perf_counter() - began < REMOVAL
     assert window.findChild(LockDialog) is not None
 
 
