@@ -24,6 +24,7 @@ from server.inventory.item import Item
 from server.inventory.ledger import LAST_ACCOUNT, Account, Balance, Lot, Move
 from server.inventory.warehouse import scoped
 
+Columns = Select[*tuple[Any, ...]]  # of traffic
 _SUMMED = (
     "opening", "opening_amount", "received", "in_amount", "issued", "out_amount", "closing",
     "closing_amount",
@@ -73,7 +74,7 @@ def following(period: str) -> str:
     return f"{year + month // 12}{month % 12 + 1:02d}"
 
 
-def traffic(when: ColumnElement[bool]) -> list[Select[Any]]:
+def traffic(when: ColumnElement[bool]) -> list[Columns]:
     """What came to and went from each place that keeps a balance: both ends of each movement.
 
     Columns: place, lot, then units and fen that opened, came, went.
@@ -93,7 +94,7 @@ def traffic(when: ColumnElement[bool]) -> list[Select[Any]]:
     ]  # fmt: skip
 
 
-def openings(before: str) -> Select[Any]:
+def openings(before: str) -> Columns:
     """What closed the month before, in the columns of traffic; zeros are left out."""
     nothing = literal(0)
     line = PeriodLine

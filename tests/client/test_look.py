@@ -33,6 +33,7 @@ from client.core.piles import Result
 from client.core.pin import PinDialog
 from client.core.preview import PreviewDialog
 from client.core.settings import Settings
+from client.core.sheet import Drawn, Sheet, meta_of
 from client.core.sources import Records
 from client.core.ukey import WrongPin
 from client.core.view import PageView
@@ -141,7 +142,9 @@ def windows_of(window: MainWindow, folder: Path) -> Iterator[QWidget]:
     yield about.about("1.0.0", window)
     yield Jump(window.entries, window.memory, window)
     yield Result("审核", [(name, "当前状态是“已入账”，不能审核") for name in long], window)
-    yield PreviewDialog(pdf(), "收费收据（存根联）2026-11-25", "bill", settings, window)
+    paper = Sheet("收费收据（存根联）2026-11-25", "bill", lambda _: pdf())
+    drawn = Drawn(paper, pdf(), meta_of(None, 0))
+    yield PreviewDialog(drawn, None, settings, window)
     department = facts.service("admin.DepartmentService").full_name
     yield PickDialog(window, Records(api, settings, department, window), "")
     view = window.open_title("部门管理")
