@@ -28,6 +28,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QPushButton,
+    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -213,7 +214,8 @@ class DiagnosisPage(QWidget):
         self._connection, self._keys, self._keeper = connection, keys, keeper
         self._findings: dict[str, Finding] = {}
         self._lines: dict[str, Line] = {}
-        layout = QVBoxLayout(self)
+        inside = QWidget()
+        layout = QVBoxLayout(inside)
         layout.setContentsMargins(24, 20, 24, 20)
         heading = QLabel("诊断", self)
         heading.setProperty("role", "title")
@@ -221,6 +223,13 @@ class DiagnosisPage(QWidget):
         layout.addWidget(self._card())
         layout.addLayout(self._buttons())
         layout.addStretch()
+        area = QScrollArea(self)  # large letters want more than a small screen has
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setWidget(inside)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(area)
         keys.state_changed.connect(self._key_changed)
         self.refresh()
 

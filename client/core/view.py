@@ -190,13 +190,13 @@ class PageView(QWidget):
     def _build_foot(self) -> QHBoxLayout:
         self.summary, self.chosen, self.busy = QLabel(), QLabel(), QLabel("正在载入…")
         self.summary.setProperty("role", "totals")
+        self.summary.setWordWrap(True)
         for label in (self.chosen, self.busy):
             label.setProperty("role", "muted")
         row = QHBoxLayout()
         row.setSpacing(24)
-        row.addWidget(self.summary)
+        row.addWidget(self.summary, 1)
         row.addWidget(self.chosen)
-        row.addStretch(1)
         row.addWidget(self.busy)
         self.busy.hide()
         return row

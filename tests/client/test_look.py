@@ -24,6 +24,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from client.core import about, conflict, entered, export, style
 from client.core.asking import AskDialog
+from client.core.diagnosis import DiagnosisPage
 from client.core.login import LockDialog
 from client.core.lookup import PickDialog
 from client.core.main_window import MainWindow
@@ -166,6 +167,10 @@ def test_every_other_window_can_be_read(window: MainWindow, tmp_path: Path, qtbo
             found += checked(dialog, "PIN 错误")
         dialog.close()
     window.diagnose()
+    page = sample.child(window, DiagnosisPage)
+    qtbot.waitUntil(
+        lambda: all("正在" not in f.text for f in page._findings.values()), timeout=SOON
+    )
     found += checked(window, "诊断")
     window.keeper.lock("窗口已锁定")
     lock = sample.child(window, LockDialog)
