@@ -347,17 +347,19 @@ def used_by(db: Session, lot_ids: Collection[int]) -> list[PatientUse]:
 
     net = func.sum(case((Move.code == _C.CONSUMED, Move.quantity), else_=-Move.quantity))
     chosen = (
-        select(Move.emr_id, Move.lot_id, Move.lot_no, net, func.min(Move.occurred_at))
+        select(Move.emr_id, Move.lot_id, net, func.min(Move.occurred_at))
         .where(Move.lot_id.in_(lot_ids), Move.code.in_((_C.CONSUMED, _C.CONSUMPTION_REVERSED)))
-        .group_by(Move.emr_id, Move.lot_id, Move.lot_no)
+        .group_by(Move.emr_id, Move.lot_id)
         .order_by(Move.emr_id)
     )
     rows = list(db.execute(chosen))
+    named = select(Lot.id, Lot.lot_no).where(Lot.id.in_(lot_ids))
+    numbers = {row[0]: row[1] for row in db.execute(named)}
     about = select(Consumption.emr_id, Consumption.task_no, Consumption.doctor_id)
     known = {row[0]: (row[1], row[2]) for row in _in_parts(db, about, [r[0] for r in rows])}
     return [
-        PatientUse(emr, lot, lot_no, int(units), at, *known.get(emr, ("", None)))
-        for emr, lot, lot_no, units, at in rows
+        PatientUse(emr, lot, numbers[lot], int(units), at, *known.get(emr, ("", None)))
+        for emr, lot, units, at in rows
     ]
 
 

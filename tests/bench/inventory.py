@@ -57,7 +57,7 @@ def _measured(running: Running) -> Iterator[Figure]:
 
     yield most("Post a 50-line receipt", median(_document(do) for _ in range(5)), "ms", 300)
     with app.sessions.write() as db:
-        _grow(db, LIST)
+        _grow(db, LIST, "B")
     newest = ListRequest(limit=50)
     by_time = ListRequest(limit=50, order_by="posted_at", descending=True)
     of_lot = ListRequest(filters=[Filter(field="lot_no", values=["B7"])], limit=50)
@@ -65,7 +65,7 @@ def _measured(running: Running) -> Iterator[Figure]:
         spent = milliseconds(partial(do, "KG001", _MOVES, asked))
         yield most(f"A page of 200,000 movements{what}", spent, "ms", 300)
     with app.sessions.write() as db:
-        _grow(db, RECALLED - LIST)
+        _grow(db, RECALLED - LIST, "C")
     yield from _recalls(do)
 
 
@@ -107,13 +107,13 @@ def _centre(do: Any) -> int:
     return int(do("KG001", "inventory.WarehouseService.List", asked).rows[0].id)
 
 
-def _grow(db: Session, moves: int) -> None:
+def _grow(db: Session, moves: int, mark: str) -> None:
     """So many movements more: lots come in, are spread over stores, are used by patients."""
     chance = random.Random(1)
     item = db.scalars(select(Item).limit(1)).one()
     now = datetime.now(UTC)
     stores = _stores(db, now)
-    lots = _lots(db, item, now, 50)
+    lots = _lots(db, item, now, 50, mark)
     posting = Posting(document="bench", document_id=ids.new(), action="fill", revision=0,
                       posted_at=now)  # fmt: skip
     db.add(posting)
@@ -143,11 +143,11 @@ def _stores(db: Session, now: datetime) -> list[int]:
     return [store.id for store in made]
 
 
-def _lots(db: Session, item: Item, now: datetime, count: int) -> list[Lot]:
+def _lots(db: Session, item: Item, now: datetime, count: int, mark: str) -> list[Lot]:
     made = [
-        Lot(item_id=item.id, item=item, lot_no=f"B{n}", title=f"B{n}", received_on=today(now),
+        Lot(item_id=item.id, item=item, lot_no=name, title=name, received_on=today(now),
             expires_on=today(now) + timedelta(days=400))
-        for n in range(count)
+        for name in (f"{mark}{n}" for n in range(count))
     ]  # fmt: skip
     db.add_all(made)
     db.flush()
@@ -189,11 +189,11 @@ def _balance(
 
 def _recalls(do: Any) -> Iterator[Figure]:
     """A lot spread over every store is located, locked, and its patients found."""
-    item = do("KG001", "inventory.LotService.List", ListRequest(text="B7", limit=1)).rows[0].item_id
+    item = do("KG001", "inventory.LotService.List", ListRequest(text="C7", limit=1)).rows[0].item_id
     path = "inventory.RecallService."
     begin = time.perf_counter()
     made = do("KG002", path + "Create", recall_pb2.Recall(
-        item_id=item, lot_nos="B7", grade=recall_pb2.Recall.GRADE_1, reason="量",
+        item_id=item, lot_nos="C7", grade=recall_pb2.Recall.GRADE_1, reason="量",
         origin=recall_pb2.Recall.SELF, quarantine_id=0, drill=False,
     ))  # fmt: skip
     yield most("Recall: locate over 1,000,000 movements", _since(begin), "s", 2)
