@@ -15,7 +15,9 @@ from server.core.registry import Registry
 from server.services import SERVICES
 
 REGISTRY = Registry(SERVICES)
-SAYS_WHY = ("reason", "comment", "return_reason", "difference_reason", "explanation")
+SAYS_WHY = (
+    "reason", "comment", "return_reason", "difference_reason", "explanation", "basis",
+)  # fmt: skip
 BACK = ("Reject", "Return", "SendBack", "Refuse", "RefuseScrap", "RefuseCorrection",
         "RejectCorrection", "Void")  # fmt: skip
 
@@ -27,18 +29,41 @@ MENDED = {
     "emr.CaseRecordService.Archive": "emr.AmendmentService.Create",
     "emr.CaseRecordService.ArchivePdf": "emr.AmendmentService.Create",
     "emr.CaseRecordService.SubmitOffline": "emr.CaseRecordService.SendBack",
+    # Opening stock has no supplier: it is written off by a disposal, or counted right.
+    "inventory.ReceiptService.Post": "inventory.SupplierReturnService.Create",
+    # What was booked by mistake is reversed; what is not needed is returned (IssueReturnService).
+    "inventory.IssueService.Receive": "inventory.RedIssueService.Create",
+    "inventory.IssueService.ReceivePart": "inventory.RedIssueService.Create",
+    "inventory.IssueReturnService.Inspect": "inventory.QuarantineService.Release",
+    "inventory.PriceAdjustmentService.Approve": "inventory.PriceAdjustmentService.Create",
+    "inventory.StationApprovalService.Approve": "inventory.RequisitionService.Close",
+    "inventory.SubCenterApprovalService.Approve": "inventory.RequisitionService.Close",
+    "inventory.CenterApprovalService.Approve": "inventory.RequisitionService.Close",
+    "inventory.RecallNoticeService.Collect": "inventory.RecallService.Revoke",
+    "inventory.BoxRequestService.Seal": "inventory.BoxService.Retire",
     "inventory.ConsumptionService.Resolve": "emr.AmendmentService.Create",
     "inventory.ConsumptionService.Dismiss": "emr.AmendmentService.Create",
 }
 REVERSAL = "it is itself the reversal, and asks for the reason"
 ANEW = "it ends a request only; the same can be asked for again"
-RED = "posted stock is never taken back but by a red bill of its own, which asks for the reason"
+FOUND = "the next stocktake puts it right, and asks for the reason of each difference"
 WHY_NOT = {
     "finance.ChargeService.Void": REVERSAL,
     "finance.InvoiceService.Void": REVERSAL,
     "inventory.ReceiptService.Void": REVERSAL,
     "inventory.IssueService.Void": REVERSAL,
     "inventory.PersonalLossService.Void": REVERSAL,
+    "inventory.RedIssueService.Void": REVERSAL,
+    "inventory.IssueReturnService.Void": REVERSAL,
+    "inventory.SupplierReturnService.Void": REVERSAL,
+    "inventory.DisposalService.Void": REVERSAL,
+    "inventory.PriceAdjustmentService.Void": REVERSAL,
+    "inventory.RequisitionService.Void": REVERSAL,
+    "inventory.RequisitionService.Close": REVERSAL,
+    "inventory.CountService.Cancel": REVERSAL,
+    "inventory.RecallService.Revoke": REVERSAL,
+    "inventory.RoleItemService.Unbind": REVERSAL,
+    "admin.DeputyService.End": REVERSAL,
     "finance.PriceListService.Retire": REVERSAL,
     "finance.RefundService.Approve": "it pays back what was taken; the bill can be made anew",
     "finance.RefundService.Reject": ANEW,
@@ -54,10 +79,18 @@ WHY_NOT = {
     "emr.CaseRecordService.Delete": "a draft only, never signed",
     "vehicles.DailyService.Delete": "a draft only, never submitted",
     "inventory.CategoryService.Delete": "an unused name only; it can be entered again",
-    "inventory.ReceiptService.Post": RED,
-    "inventory.IssueService.Receive": RED,
-    "inventory.IssueService.ReceivePart": RED,
-    "inventory.PersonalLossService.Approve": RED,
+    "inventory.PersonalLossService.Approve": FOUND,
+    "inventory.CountService.Approve": FOUND,
+    "inventory.RedIssueService.Approve": "itself the reversal; Reopen makes the issue anew",
+    "inventory.IssueReturnService.Approve": "goods back in their store can be issued anew",
+    "inventory.SupplierReturnService.Approve": "goods that left come back by a receipt anew",
+    "inventory.DisposalService.Execute": "destroyed before two witnesses: there is no way back",
+    "inventory.ExpiryNoticeService.Acknowledge": "it says that somebody read it, nothing more",
+    "inventory.RecallService.Close": "only once its quantities close; a lot can be recalled anew",
+    "inventory.StationApprovalService.Reject": ANEW,
+    "inventory.SubCenterApprovalService.Reject": ANEW,
+    "inventory.CenterApprovalService.Reject": ANEW,
+    "inventory.BoxRequestService.Reject": ANEW,
     "vehicles.VehicleService.Scrap": "a scrapped vehicle is off the register by law; asks why",
 }
 LASTING = frozenset({"Delete", "Issue", "Reprint", "ArchivePdf", "SubmitOffline", "Post"})
@@ -123,17 +156,30 @@ def test_who_sends_something_back_says_why(method: MethodDescriptor) -> None:
 HANDED_IN = {m.containing_service.full_name for m in writes() if facts.of_rpc(m).decides}
 NOT_WITHDRAWN = {
     "emr.CaseRecordService": "signed by its doctor: opened again by an amendment only",
+    "inventory.BoxRequestService": "sent by the box platform: refused with the reason",
+    "inventory.CountService": "what was counted is counted again, by Reject with the reason",
+    "inventory.RecallNoticeService": "sent by a recall: revoked with it, for a reason",
     "inventory.ConsumptionService": "made by the program from a record, not handed in",
     "vehicles.VehicleService": "an application to scrap is refused with the reason",
 }
 
 
+# Where it was handed in, if another service decides.
+HANDED_IN_AT = {
+    f"inventory.{level}ApprovalService": "inventory.RequisitionService"
+    for level in ("Station", "SubCenter", "Center")
+}
+
+
 @pytest.mark.parametrize("name", sorted(HANDED_IN - set(NOT_WITHDRAWN)))
 def test_who_handed_something_in_can_take_it_back(name: str) -> None:
-    assert "Withdraw" in facts.service(name).methods_by_name
+    assert "Withdraw" in facts.service(HANDED_IN_AT.get(name, name)).methods_by_name
+
+
+ENDING = ("Void", "Close", "Cancel", "Revoke", "End", "Unbind", "Execute", "Seal", "Retire")
 
 
 def test_what_is_danger_says_so_where_it_ends_something() -> None:
-    """A void is asked before it is done; the question names the object (tests/client)."""
-    silent = [m.full_name for m in writes() if m.name == "Void" and not facts.of_rpc(m).danger]
+    """What ends something is asked before it is done; the question names the object."""
+    silent = [m.full_name for m in writes() if m.name in ENDING and not facts.of_rpc(m).danger]
     assert silent == []

@@ -62,7 +62,7 @@ boxes = Page(
         ["remark"],
     ],
     lines=[Lines("content", ["item_name", "standard", "quantity", "short", "lots"])],
-    actions=["Take", "Seal", "Retire"],
+    actions=["Take", "Return", "Seal", "Retire"],
     group=_GROUP,
     icon="briefcase-metal",
 )

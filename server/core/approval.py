@@ -108,9 +108,12 @@ def decisions_on(db: Session, kind: str, record_id: int) -> list[ApprovalDecisio
     return list(db.scalars(chosen.order_by(ApprovalDecision.id)))
 
 
-def refuse_if_decided(call: Call, record: Record) -> None:
-    """Refuse to take a document back on which somebody has already decided."""
-    kind = call.method.containing_service.full_name
+def refuse_if_decided(call: Call, record: Record, kind: str = "") -> None:
+    """Refuse to take a document back on which somebody has already decided.
+
+    The kind is that of the service that decides, where it is another than the one that asks.
+    """
+    kind = kind or call.method.containing_service.full_name
     past = decisions_on(call.db, kind, record.id)
     steps = steps_of(call.db, kind, call.rpc.permission)
     if len(steps) > 1 and running_round(past, len(steps))[1]:

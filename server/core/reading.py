@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Any, ClassVar, Generic, TypeVar
 
 from google.protobuf.message import Message
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, func, or_, select, true
 from sqlalchemy.sql.elements import ColumnElement
 
 from protos import facts
@@ -43,6 +43,10 @@ class ReadService(Generic[M, P]):
     def makers(self, verb: str) -> Sequence[Any]:
         """Who may not do a deciding verb because it is about their own work: columns of ids."""
         return ()
+
+    def turn(self, call: Call, verb: str) -> ColumnElement[bool]:
+        """What else holds of the rows on which the user may do a deciding verb."""
+        return true()
 
     def visible(self, call: Call) -> Select[M]:
         """The rows this user may see; everything starts here."""

@@ -36,7 +36,8 @@ def _waits_for(
 ) -> ColumnElement[bool]:
     terms = facts.of_rpc(method)
     states = [service.message.State.Value(state) for state in terms.from_states]
-    open_ones: ColumnElement[bool] = service.model.state.in_(states)
+    in_state: ColumnElement[bool] = service.model.state.in_(states)
+    open_ones = and_(in_state, service.turn(call, method.name))
     makers: Sequence[Any] = service.makers(method.name)
     others = [func.coalesce(maker, 0) != call.user.id for maker in makers]
     steps = steps_of(call.db, name, terms.permission)

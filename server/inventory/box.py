@@ -16,7 +16,7 @@ from server.core.crud import CrudService
 from server.core.db import Model, Record
 from server.core.errors import BusinessError, Invalid
 from server.inventory.item import Item
-from server.inventory.ledger import Balance
+from server.inventory.ledger import Balance, Move
 from server.inventory.warehouse import Warehouse, scoped, usable
 
 
@@ -128,6 +128,17 @@ def seal(call: Call, box: Box, seal_no: str, cut: Collection[int] = ()) -> None:
     box.seal_no, box.sealed_at, box.sealer_id = seal_no, call.now, call.user.id
 
 
+def refuse_used(call: Call, box: Box) -> None:
+    """Refuse to call a box full out of which something was taken since it was sealed."""
+    taken = select(Move.id).where(Move.source_id == box.warehouse_id)
+    if box.sealed_at:
+        taken = taken.where(Move.posted_at >= box.sealed_at)
+    if call.db.scalars(taken.limit(1)).first() is not None:
+        raise BusinessError(
+            f"药箱{box.box_no}封签后用过，不能按未用退回；请清点后由药箱平台提交申领，补齐再封签"
+        )
+
+
 class BoxTemplateService(CrudService[BoxTemplate, pb.BoxTemplate]):
     """Keeps the templates."""
 
@@ -189,6 +200,14 @@ class BoxService(CrudService[Box, pb.Box]):
         """Put a full box on a vehicle."""
         box = self.load(call, request)
         box.plate = request.plate
+        return self.save(call, box)
+
+    def Return(self, call: Call, request: ReturnRequest) -> pb.Box:
+        """Take an unused box off its vehicle, for a reason; its seal still holds."""
+        box = self.load(call, request)
+        refuse_used(call, box)
+        box.plate, box.remark = "", request.reason
+        call.reason = request.reason
         return self.save(call, box)
 
     def Seal(self, call: Call, request: pb.SealRequest) -> pb.Box:

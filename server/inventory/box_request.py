@@ -6,6 +6,7 @@ What is missing in a box must be in medical records; what is not is a loss with 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ForeignKey, Select, String, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
@@ -309,6 +310,10 @@ class BoxRequestService(CrudService[BoxRequest, pb.BoxRequest]):
         """Of the user's boxes, or filled from the user's stores."""
         chosen = select(BoxRequest).join(Box, Box.id == BoxRequest.box_id)
         return scoped(call, chosen, Box.warehouse_id, BoxRequest.source_id)
+
+    def makers(self, verb: str) -> Sequence[Any]:
+        """Who asked in the name of the platform."""
+        return (BoxRequest.maker_id,)
 
     def complete(self, call: Call, messages: Sequence[pb.BoxRequest]) -> None:
         """Names for print."""

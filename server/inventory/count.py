@@ -345,6 +345,10 @@ class CountService(CrudService[Count, pb.Count]):
         """Counts of the user's warehouses."""
         return scoped(call, select(Count), Count.warehouse_id)
 
+    def makers(self, verb: str) -> Sequence[Any]:
+        """Who counted."""
+        return (Count.counter_id, Count.recounter_id)
+
     def start(self, call: Call, record: Count) -> None:
         """The user is the planner."""
         record.maker_id = call.user.id

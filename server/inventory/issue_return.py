@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import ForeignKey, Select, select
+from sqlalchemy import ColumnElement, ForeignKey, Select, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from protos.common.list_pb2 import IdRequest
@@ -13,7 +13,7 @@ from server.core.errors import Invalid
 from server.inventory.backward import BackBill, BackLine, BackService, Source
 from server.inventory.issue import Issue, taken_on
 from server.inventory.quarantine import quarantine_of
-from server.inventory.warehouse import Warehouse, refuse_stranger, scoped, usable
+from server.inventory.warehouse import Warehouse, acting_for, refuse_stranger, scoped, usable
 
 
 class IssueReturn(BackBill):
@@ -74,6 +74,10 @@ class IssueReturnService(BackService[IssueReturn, pb.IssueReturn]):
         if line.fate != bill_pb2.BackLine.QUARANTINED:
             return bill.source_id
         return quarantine_of(call, call.db.get_one(Warehouse, bill.source_id)).id
+
+    def turn(self, call: Call, verb: str) -> ColumnElement[bool]:
+        """Only the issuing store takes its goods back."""
+        return IssueReturn.source_id.in_(acting_for(call))
 
     def Approve(self, call: Call, request: IdRequest) -> pb.IssueReturn:
         """Take everything back on the books of the issuing store."""

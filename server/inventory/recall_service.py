@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 
 from protos import facts
 from protos.common.list_pb2 import IdRequest
@@ -38,7 +38,7 @@ from server.inventory.recall import (
     unlock_lots,
 )
 from server.inventory.supplier import Supplier
-from server.inventory.warehouse import Warehouse, refuse_stranger, scoped
+from server.inventory.warehouse import Warehouse, acting_for, refuse_stranger, scoped
 
 _S, _N, _P = pb.Recall, pb.RecallNotice, pb.RecallPatient
 _GRADE = _S.DESCRIPTOR.fields_by_name["grade"]
@@ -222,6 +222,10 @@ class RecallNoticeService(CrudService[RecallNotice, pb.RecallNotice]):
             message.grade = facts.value_label(_GRADE, recall.grade)
             message.unit = recall.item.base_unit
             message.deadline = f"通知后{HOURS[recall.grade]}小时内回执"
+
+    def turn(self, call: Call, verb: str) -> ColumnElement[bool]:
+        """Only the holder answers."""
+        return RecallNotice.warehouse_id.in_(acting_for(call))
 
     def Acknowledge(self, call: Call, request: pb.AcknowledgeRequest) -> pb.RecallNotice:
         """Take the holder's receipt: what he found, and why it is less than the books say."""

@@ -284,10 +284,12 @@ def refigure(call: Call, requisition: Requisition) -> None:
     call.changed.update(SHOWING)
 
 
-SHOWING = tuple(pb.DESCRIPTOR.services_by_name[name].full_name for name in (
-    "RequisitionService", "StationApprovalService", "SubCenterApprovalService",
-    "CenterApprovalService",
-))  # fmt: skip
+DECIDED_BY: dict[int, str] = {  # the service where each level decides
+    _S.STATION: "inventory.StationApprovalService",
+    _S.SUB_CENTER: "inventory.SubCenterApprovalService",
+    _S.CENTER: "inventory.CenterApprovalService",
+}
+SHOWING = ("inventory.RequisitionService", *DECIDED_BY.values())
 
 
 def _sum(requisition: Requisition) -> None:

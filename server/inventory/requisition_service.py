@@ -12,7 +12,7 @@ from protos.inventory import requisition_pb2 as pb
 from protos.inventory.bill_pb2 import ReturnRequest
 from server.admin.deputy import principals_of
 from server.admin.person import Person
-from server.core.approval import Outcome, decide
+from server.core.approval import Outcome, decide, refuse_if_decided
 from server.core.call import Call
 from server.core.crud import CrudService
 from server.core.duty import refuse_self
@@ -23,6 +23,7 @@ from server.inventory.issue import Issue, IssueLine, IssueService
 from server.inventory.proposing import describe, propose, usable_units
 from server.inventory.requisition import (
     DECIDED,
+    DECIDED_BY,
     PREFIX,
     SHOWING,
     Progress,
@@ -97,6 +98,10 @@ class RequisitionService(BillService[Requisition, pb.Requisition]):
         self.check(call, record)
         return self.save(call, record)
 
+    def note_change(self, call: Call) -> None:
+        """The approvers' lists show the same requisitions."""
+        call.changed.update(SHOWING)
+
     def prepare(self, call: Call, bill: Requisition) -> None:
         """A first decision for the approver, from what the store that is asked has."""
         if not bill.lines:
@@ -105,8 +110,10 @@ class RequisitionService(BillService[Requisition, pb.Requisition]):
 
     def Withdraw(self, call: Call, request: IdRequest) -> pb.Requisition:
         """Take a requisition back while nobody has acted on it."""
-        if self.find(call, request.id).parent_id:
+        record = self.find(call, request.id)
+        if record.parent_id:
             raise BusinessError("这是转报上级的申领单，不能撤回；不再需要时请终止下级的申领单")
+        refuse_if_decided(call, record, DECIDED_BY[record.level])
         return super().Withdraw(call, request)
 
     def Close(self, call: Call, request: ReturnRequest) -> pb.Requisition:
@@ -244,6 +251,10 @@ class _Approvals(CrudService[Requisition, pb.RequisitionReview]):
         )
         return chosen.where(ours)
 
+    def makers(self, verb: str) -> Sequence[Any]:
+        """Who asked."""
+        return (Requisition.maker_id, Requisition.submitter_id)
+
     def complete(self, call: Call, messages: Sequence[pb.RequisitionReview]) -> None:
         """What this level may give of each item now."""
         for message in messages:
@@ -276,7 +287,7 @@ class _Approvals(CrudService[Requisition, pb.RequisitionReview]):
         child = approve_lines(call, record)
         if child is not None:
             _suggest(call, child)
-        return self._decided(call, record)
+        return self.save(call, record)
 
     def Reject(self, call: Call, request: ReturnRequest) -> pb.RequisitionReview:
         """Give nothing, for a reason; the levels below hear of it."""
@@ -285,11 +296,11 @@ class _Approvals(CrudService[Requisition, pb.RequisitionReview]):
         record.approver_id, record.approved_at = call.user.id, call.now
         reject_lines(call, record, request.reason)
         record.returned_reason = call.reason = request.reason
-        return self._decided(call, record)
-
-    def _decided(self, call: Call, record: Requisition) -> pb.RequisitionReview:
-        call.changed.update(SHOWING)
         return self.save(call, record)
+
+    def note_change(self, call: Call) -> None:
+        """The applicants' list and those of the other levels show the same requisitions."""
+        call.changed.update(SHOWING)
 
 
 def _of_principals(call: Call) -> Select[int]:

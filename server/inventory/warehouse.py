@@ -4,7 +4,19 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, Select, String, UniqueConstraint, or_, select, text
+from sqlalchemy import (
+    ForeignKey,
+    Index,
+    Select,
+    String,
+    UniqueConstraint,
+    and_,
+    func,
+    not_,
+    or_,
+    select,
+    text,
+)
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column, relationship
 
 from protos.admin import person_pb2
@@ -134,6 +146,12 @@ def usable(call: Call, warehouse_id: int, path: str, *, anyone: bool = False) ->
     if not anyone and call.db.scalars(allowed).first() is None:
         raise Invalid.at(path, f"{warehouse.name}不在您的管理范围内，请重新选择")
     return warehouse
+
+
+def acting_for(call: Call) -> Select[int]:
+    """The ids of the warehouses the user acts for; the rule of ``refuse_stranger`` as a query."""
+    others = and_(Warehouse.kind == _K.PERSON, func.coalesce(Warehouse.owner_id, 0) != call.user.id)
+    return mine(call, working=True).where(not_(others))
 
 
 def refuse_stranger(call: Call, warehouse: Warehouse, *, what: str = "入账") -> None:

@@ -71,7 +71,7 @@ def test_a_number_finds_its_document(
     qtbot.keyClick(hits.parent().findChild(QLineEdit), Qt.Key.Key_Return)
     view = window.tabs.currentWidget()
     assert isinstance(view, PageView)
-    qtbot.waitUntil(lambda: view.forms[0].record.number == made.number, timeout=SOON)
+    qtbot.waitUntil(lambda: [f.record.number for f in view.forms] == [made.number], timeout=SOON)
 
 
 def test_numbers_of_what_one_may_not_list_stay_hidden(
