@@ -55,7 +55,9 @@ _OWNED: dict[int, tuple[str, ...]] = {
         "admin.role.*", "admin.permission.*", "admin.login.*", "admin.person.read",
         "admin.person.grant", "admin.department.read", "admin.deputy.*",
     ),
-    pb.Role.AUDIT: ("admin.audit.*", "admin.login.read", "admin.person.read"),
+    pb.Role.AUDIT: (
+        "admin.audit.*", "admin.login.read", "admin.person.read", "admin.printout.read",
+    ),
 }  # fmt: skip
 _NEVER_BUSINESS = (
     "admin.role.write", "admin.person.grant", "admin.person.key", "admin.login.*", "admin.audit.*",

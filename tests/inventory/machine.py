@@ -203,7 +203,7 @@ class StockMachine(RuleBasedStateMachine):
 
     def _supply(self, source: int, goal: int, units: int) -> None:
         """Goods taken all the way from one store to the next."""
-        paper = self._draft(source, goal, units)
+        paper: Any = self._draft(source, goal, units)
         for step in (self.submit, self.approve, self.post):
             paper = step(paper=paper)
         self.take_on(paper=paper, refused=0)
