@@ -21,7 +21,7 @@ AGREED = {  # of the fields of a new record's header, filled at least; after one
     "入库单": 0.4,
     "出库单": 0.6,
     "个人损耗": 0.25,
-    "库存基础信息": 0.25,
+    "库存基础信息": 0.2,
     "收费日报维护": 0.4,
     "司机日报": 0.2,
     "人员信息": 0.15,
