@@ -20,6 +20,7 @@ from crypto.tls import TlsFiles, Tunnel
 from protos import facts, signing
 from protos.admin import department_pb2, person_pb2, role_pb2
 from protos.common import session_pb2 as session
+from protos.common.list_pb2 import Empty, ListRequest
 from server.admin.department import Department
 from server.admin.person import Grant, Person
 from server.admin.role import Role
@@ -50,6 +51,18 @@ def faults_of(error: grpc.RpcError) -> dict[str, str]:
 
 def _call(error: grpc.RpcError) -> grpc.Call:
     return cast(grpc.Call, error)  # what grpcio raises is both
+
+
+def todos(clerk: "Clerk") -> dict[str, int]:
+    """How much waits for a user's decision, by service."""
+    answer = clerk("common.ApprovalService.Todo", Empty())
+    return {each.service: each.count for each in answer.todos}
+
+
+def waits(clerk: "Clerk", service: str) -> tuple[int, set[int]]:
+    """The list a number of the to-do opens: its count, and the ids in it."""
+    answer = clerk(f"{service}.List", ListRequest(waiting=True, totals=True, limit=1000))
+    return answer.info.count, {row.id for row in answer.rows}
 
 
 @dataclass(frozen=True)

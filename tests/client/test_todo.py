@@ -12,14 +12,13 @@ from client.core import operations
 from client.core.form import FormDialog
 from client.core.view import PageView
 from client.inventory.receipt import receipts
-from protos.common.list_pb2 import Empty, ListRequest
 from protos.inventory import receipt_pb2
 from protos.inventory.bill_pb2 import ReturnRequest
 from server.core.approval import ApprovalStep
 from server.core.run import Running
 from tests.client.desk import SOON, Desk
 from tests.inventory.world import HEAD, KEEPER, RECEIPT, World, named
-from tests.people import Clerk
+from tests.people import Clerk, todos, waits
 
 ACTIONS = 200
 SEED = 20261125
@@ -34,15 +33,12 @@ def world(server: Running, someone: Callable[..., Clerk]) -> World:
 
 
 def todo(clerk: Clerk, service: str = SERVICE) -> int | None:
-    answer = clerk("common.ApprovalService.Todo", Empty())
-    return {each.service: each.count for each in answer.todos}.get(service)
+    return todos(clerk).get(service)
 
 
 def waiting(clerk: Clerk) -> tuple[int, set[int]]:
     """What the list the number opens says: its count, and the ids in it."""
-    asked = ListRequest(waiting=True, totals=True, limit=1000)
-    answer = clerk(RECEIPT + "List", asked)
-    return answer.info.count, {row.id for row in answer.rows}
+    return waits(clerk, SERVICE)
 
 
 class Office:

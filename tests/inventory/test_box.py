@@ -135,6 +135,29 @@ def test_a_used_box_is_approved_filled_and_sealed_again(boxes: Boxes) -> None:
     assert boxes.differences() == []
 
 
+def test_a_box_put_on_the_wrong_vehicle_comes_back_ready(boxes: Boxes) -> None:
+    out = boxes.seen()
+    assert (out.state, out.plate) == (B.IN_USE, "沪A12345")
+    with refused(INVALID) as error:
+        boxes.keeper(BOX + "Return", ReturnRequest(id=out.id, version=out.version))
+    assert set(faults_of(error.value)) == {"reason"}
+    why = ReturnRequest(id=out.id, version=out.version, reason="登错车辆")
+    back = boxes.keeper(BOX + "Return", why)
+    assert (back.state, back.plate, back.remark) == (B.READY, "", "登错车辆")
+    assert back.seal_no == "S-001", "the seal was not touched"
+    right = pb.TakeBoxRequest(id=back.id, version=back.version, plate="沪A54321")
+    assert boxes.keeper(BOX + "Take", right).plate == "沪A54321"
+
+
+def test_a_used_box_does_not_come_back_as_full(boxes: Boxes) -> None:
+    boxes.used(2)
+    out = boxes.seen()
+    with refused(PRECONDITION) as error:
+        boxes.keeper(BOX + "Return", ReturnRequest(id=out.id, version=out.version, reason="没有用"))
+    assert "封签后用过" in text_of(error.value)
+    assert boxes.seen().state == B.IN_USE
+
+
 @pytest.mark.requirement(23)
 def test_requests_are_found_by_box_state_and_number(boxes: Boxes) -> None:
     boxes.platform(PLATFORM + "SubmitBoxRequest", boxes.told(5, 0))

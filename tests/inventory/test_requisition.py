@@ -14,6 +14,7 @@ from protos.inventory import requisition_pb2 as pb
 from protos.inventory.bill_pb2 import ReturnRequest
 from resources.print.inventory import requisition
 from server.admin.deputy import Deputy
+from server.core.approval import ApprovalStep
 from server.core.run import Running
 from tests.inventory.chain import ASK, CENTER, STATION, SUB_CENTER, Chain, deciding
 from tests.inventory.test_invariants import use
@@ -142,6 +143,23 @@ def test_a_level_gives_what_it_has_and_forwards_the_rest(chain: Chain) -> None:
     assert (balance(done), done.state) == ((50, 30, 0, 20), S.DONE)
     assert done.lines[0].cut_reason == "上级核减：全市缺货"
     assert chain.differences() == []
+
+
+def test_nobody_withdraws_what_a_first_step_has_approved(chain: Chain, server: Running) -> None:
+    with server.worker.app.sessions.write() as db:
+        for position, permission in enumerate(("approve", "read"), 1):
+            db.add(
+                ApprovalStep(
+                    kind=STATION.rstrip("."), position=position, label=f"第{position}步",
+                    permission=f"inventory.requisition_station.{permission}",
+                )
+            )  # fmt: skip
+    first = chain.asked(10)
+    seen = chain.decided(chain.station_head, STATION, first.id, 0, 10)
+    assert seen.state == S.SUBMITTED
+    with refused(PRECONDITION) as error:
+        chain.doctor(ASK + "Withdraw", named(seen))
+    assert "已有人审批" in text_of(error.value)
 
 
 def test_decisions_must_add_up(chain: Chain) -> None:
