@@ -2,7 +2,7 @@
 PYTHON := .venv/bin/python
 PROTOS := $(shell find protos -name '*.proto')
 
-.PHONY: help demo test serve client bench fuzz lint screenshots setup package clean
+.PHONY: help demo test serve client bench fuzz lint screenshots manual setup package clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | expand -t 14
@@ -32,6 +32,9 @@ lint: setup  ## style and types
 
 screenshots: setup  ## a picture of every page in var/screenshots
 	@$(PYTHON) -m installers.screenshots
+
+manual: setup  ## the pictures of the manual in docs/操作手册/图
+	@$(PYTHON) -m installers.manual
 
 package: setup  ## PyInstaller packages in dist/
 	@$(PYTHON) -m installers.package

@@ -44,7 +44,7 @@ class SummaryPane(QFrame):
         column.addLayout(self._rows)
         flow = FlowLayout()
         for name, text, icon in (
-            ("sign", "签名提交", "signature"),
+            ("sign", "签名提交", "pen-nib"),
             ("resolve", "处理冲突", "git-merge"),
             ("print_case", "预览病历单", "printer"),
             ("print_handover", "预览交接单", "printer"),

@@ -13,9 +13,9 @@ _FORM = [
     ["source_id", "witness_id"],
     ["returned_reason"],
 ]
-_LINES = [
-    "item_id", "base_unit", "standard", "book", "remaining", "expired", "emr_used", "difference",
-    "requested", "approved", "cut_reason", "loss_reason",
+_LINES = [  # what is decided stands in sight, what explains it after
+    "item_id", "base_unit", "book", "remaining", "difference", "loss_reason", "requested",
+    "approved", "cut_reason", "standard", "expired", "emr_used",
 ]  # fmt: skip
 
 box_approvals = Page(

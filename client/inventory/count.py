@@ -34,12 +34,12 @@ counts = Page(
         ["returned_reason"],
     ],
     lines=[
-        Lines("items", ["item_id"]),
         Lines(
             "lines",
             ["item_id", "lot_no", "expires_on", "base_unit", "book", "first_counted", "counted",
              "difference", "amount", "moved_since", "reason", "note"],
         ),
+        Lines("items", ["item_id"]),
     ],
     actions=["Start", "Report", "Approve", "Reject", "Cancel"],
     defaults=_started,

@@ -133,12 +133,13 @@ def fill_lines(form: FormDialog, rows: Iterable[Sequence[str]], grid: str = "lin
         at = len(view.lines.rows)
         for column, text in zip(editable, row, strict=False):
             if text:
-                _cell(form, grid, at, column, text)
+                fill_cell(form, grid, at, column, text)
     lines.commit()
     settle()
 
 
-def _cell(form: FormDialog, grid: str, row: int, column: int, text: str) -> None:
+def fill_cell(form: FormDialog, grid: str, row: int, column: int, text: str) -> None:
+    """Fill one cell of a line grid."""
     view = form.body.grids[grid].view
     view.put(view.lines.index(row, column))
     view.edit(view.currentIndex())
