@@ -20,7 +20,7 @@ class AmongLines(property):
         header: Callable[[], Any],
     ) -> None:
         super().__init__(lambda _: None)
-        self._owners, self._column, self._header = owners, column, header
+        self._owners, self.column, self._header = owners, column, header
 
     def _among(self, condition: ColumnElement[bool]) -> ColumnElement[bool]:
         found: ColumnElement[bool] = self._header().in_(self._owners().where(condition))
@@ -28,12 +28,12 @@ class AmongLines(property):
 
     def in_(self, values: Collection[Any]) -> ColumnElement[bool]:
         """One of the values."""
-        return self._among(self._column().in_(values))
+        return self._among(self.column().in_(values))
 
     def contains(self, text: str, *, autoescape: bool = True) -> ColumnElement[bool]:
         """The text somewhere in it."""
-        return self._among(self._column().contains(text, autoescape=autoescape))
+        return self._among(self.column().contains(text, autoescape=autoescape))
 
     def startswith(self, text: str, *, autoescape: bool = True) -> ColumnElement[bool]:
         """The text at its beginning."""
-        return self._among(self._column().startswith(text, autoescape=autoescape))
+        return self._among(self.column().startswith(text, autoescape=autoescape))

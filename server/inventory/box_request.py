@@ -51,7 +51,7 @@ class BoxRequest(Record):
     crew: Mapped[str] = mapped_column(String(80), default="")
     seal_old: Mapped[str] = mapped_column(String(20), default="")
     seal_new: Mapped[str] = mapped_column(String(20), default="")
-    requested_at: Mapped[datetime]
+    requested_at: Mapped[datetime] = mapped_column(index=True)
     maker_id: Mapped[int] = mapped_column(ForeignKey(Person.id))
     witness_id: Mapped[int | None] = mapped_column(ForeignKey(Person.id))
     approver_id: Mapped[int | None] = mapped_column(ForeignKey(Person.id))

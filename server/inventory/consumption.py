@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint, case, func, select
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, case, func, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from protos.inventory import box_pb2, stock_pb2, warehouse_pb2
@@ -63,11 +63,18 @@ class Consumption(Record):
     )
 
 
+_SHORT = text("quantity > issued + dismissed")  # the work list: few lines of very many
+
+
 class ConsumptionLine(Model):
     """One use: how much the record says, how much was issued net of what flowed back."""
 
     __tablename__ = "inventory_consumption_line"
-    __table_args__ = (UniqueConstraint("consumption_id", "used_item_id", "emr_line_id"),)
+    __table_args__ = (
+        UniqueConstraint("consumption_id", "used_item_id", "emr_line_id"),
+        Index("ix_inventory_consumption_line_short", "id", sqlite_where=_SHORT,
+              postgresql_where=_SHORT),
+    )  # fmt: skip
 
     consumption_id: Mapped[int] = mapped_column(ForeignKey(Consumption.id))
     position: Mapped[int]

@@ -46,7 +46,7 @@ class Count(Record):
 
     number: Mapped[str | None] = mapped_column(String(20), unique=True)
     warehouse_id: Mapped[int] = mapped_column(ForeignKey(Warehouse.id), index=True)
-    business_on: Mapped[date]
+    business_on: Mapped[date] = mapped_column(index=True)
     scope: Mapped[int]
     category_id: Mapped[int | None] = mapped_column(ForeignKey(Category.id))
     sample_size: Mapped[int] = mapped_column(default=0)

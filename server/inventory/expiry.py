@@ -149,10 +149,10 @@ class ExpiryNotice(Record):
     __table_args__ = (UniqueConstraint("warehouse_id", "lot_id", "band"),)
 
     warehouse_id: Mapped[int] = mapped_column(ForeignKey(Warehouse.id), index=True)
-    item_id: Mapped[int] = mapped_column(ForeignKey(Item.id))
+    item_id: Mapped[int] = mapped_column(ForeignKey(Item.id), index=True)
     lot_id: Mapped[int] = mapped_column(ForeignKey(Lot.id))
     lot_no: Mapped[str] = mapped_column(String(40))
-    expires_on: Mapped[date]
+    expires_on: Mapped[date] = mapped_column(index=True)
     band: Mapped[int]
     quantity: Mapped[int]
     told_at: Mapped[datetime] = mapped_column(index=True)

@@ -89,7 +89,7 @@ class RecallNotice(Record):
     number: Mapped[str] = mapped_column(String(20), index=True)
     recall_id: Mapped[int] = mapped_column(ForeignKey(Recall.id))
     warehouse_id: Mapped[int] = mapped_column(ForeignKey(Warehouse.id), index=True)
-    item_id: Mapped[int] = mapped_column(ForeignKey(Item.id))
+    item_id: Mapped[int] = mapped_column(ForeignKey(Item.id), index=True)
     lot_id: Mapped[int] = mapped_column(ForeignKey(Lot.id), index=True)
     lot_no: Mapped[str] = mapped_column(String(40))
     drill: Mapped[bool] = mapped_column(default=False)
@@ -97,7 +97,7 @@ class RecallNotice(Record):
     transit: Mapped[int] = mapped_column(default=0)
     found: Mapped[int] = mapped_column(default=0)
     explanation: Mapped[str] = mapped_column(String(60), default="")
-    sent_at: Mapped[datetime]
+    sent_at: Mapped[datetime] = mapped_column(index=True)
     acknowledged_at: Mapped[datetime | None]
     acknowledger_id: Mapped[int | None] = mapped_column(ForeignKey(Person.id))
     collected_at: Mapped[datetime | None]

@@ -46,7 +46,7 @@ class TraceCode(Model):
     item_id: Mapped[int] = mapped_column(ForeignKey(Item.id), index=True)
     lot_id: Mapped[int] = mapped_column(ForeignKey(Lot.id), index=True)
     lot_no: Mapped[str] = mapped_column(String(40), index=True)
-    received_on: Mapped[date]
+    received_on: Mapped[date] = mapped_column(index=True)
     units: Mapped[int]
     left: Mapped[int]  # in stores and in transit
     state: Mapped[int] = mapped_column(default=_S.IN_STOCK)

@@ -1673,6 +1673,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('number', name=op.f('uq_inventory_count_number'))
     )
     with op.batch_alter_table('inventory_count', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_inventory_count_business_on'), ['business_on'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_count_maker_id'), ['maker_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_count_warehouse_id'), ['warehouse_id'], unique=False)
 
@@ -1742,6 +1743,8 @@ def upgrade() -> None:
     sa.UniqueConstraint('warehouse_id', 'lot_id', 'band', name=op.f('uq_inventory_expiry_notice_warehouse_id_lot_id_band'))
     )
     with op.batch_alter_table('inventory_expiry_notice', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_inventory_expiry_notice_expires_on'), ['expires_on'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_expiry_notice_item_id'), ['item_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_expiry_notice_told_at'), ['told_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_expiry_notice_warehouse_id'), ['warehouse_id'], unique=False)
 
@@ -2078,6 +2081,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_inventory_trace_code_item_id'), ['item_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_trace_code_lot_id'), ['lot_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_trace_code_lot_no'), ['lot_no'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_trace_code_received_on'), ['received_on'], unique=False)
 
     op.create_table('vehicles_change',
     sa.Column('vehicle_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -2369,6 +2373,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('inventory_box_request', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_inventory_box_request_box_id'), ['box_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_box_request_requested_at'), ['requested_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_box_request_source_id'), ['source_id'], unique=False)
 
     op.create_table('inventory_consumption_line',
@@ -2393,6 +2398,9 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_inventory_consumption_line')),
     sa.UniqueConstraint('consumption_id', 'used_item_id', 'emr_line_id', name=op.f('uq_inventory_consumption_line_consumption_id_used_item_id_emr_line_id'))
     )
+    with op.batch_alter_table('inventory_consumption_line', schema=None) as batch_op:
+        batch_op.create_index('ix_inventory_consumption_line_short', ['id'], unique=False, sqlite_where=sa.text('quantity > issued + dismissed'), postgresql_where=sa.text('quantity > issued + dismissed'))
+
     op.create_table('inventory_count_item',
     sa.Column('count_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -2587,8 +2595,10 @@ def upgrade() -> None:
     sa.UniqueConstraint('recall_id', 'warehouse_id', 'lot_id', name=op.f('uq_inventory_recall_notice_recall_id_warehouse_id_lot_id'))
     )
     with op.batch_alter_table('inventory_recall_notice', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_inventory_recall_notice_item_id'), ['item_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_recall_notice_lot_id'), ['lot_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_recall_notice_number'), ['number'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_recall_notice_sent_at'), ['sent_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_recall_notice_state'), ['state'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_recall_notice_warehouse_id'), ['warehouse_id'], unique=False)
 
@@ -3108,8 +3118,10 @@ def downgrade() -> None:
     with op.batch_alter_table('inventory_recall_notice', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_inventory_recall_notice_warehouse_id'))
         batch_op.drop_index(batch_op.f('ix_inventory_recall_notice_state'))
+        batch_op.drop_index(batch_op.f('ix_inventory_recall_notice_sent_at'))
         batch_op.drop_index(batch_op.f('ix_inventory_recall_notice_number'))
         batch_op.drop_index(batch_op.f('ix_inventory_recall_notice_lot_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_recall_notice_item_id'))
 
     op.drop_table('inventory_recall_notice')
     with op.batch_alter_table('inventory_recall_lot', schema=None) as batch_op:
@@ -3153,9 +3165,13 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_inventory_count_item_count_id'))
 
     op.drop_table('inventory_count_item')
+    with op.batch_alter_table('inventory_consumption_line', schema=None) as batch_op:
+        batch_op.drop_index('ix_inventory_consumption_line_short', sqlite_where=sa.text('quantity > issued + dismissed'), postgresql_where=sa.text('quantity > issued + dismissed'))
+
     op.drop_table('inventory_consumption_line')
     with op.batch_alter_table('inventory_box_request', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_inventory_box_request_source_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_box_request_requested_at'))
         batch_op.drop_index(batch_op.f('ix_inventory_box_request_box_id'))
 
     op.drop_table('inventory_box_request')
@@ -3213,6 +3229,7 @@ def downgrade() -> None:
 
     op.drop_table('vehicles_change')
     with op.batch_alter_table('inventory_trace_code', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_inventory_trace_code_received_on'))
         batch_op.drop_index(batch_op.f('ix_inventory_trace_code_lot_no'))
         batch_op.drop_index(batch_op.f('ix_inventory_trace_code_lot_id'))
         batch_op.drop_index(batch_op.f('ix_inventory_trace_code_item_id'))
@@ -3285,6 +3302,8 @@ def downgrade() -> None:
     with op.batch_alter_table('inventory_expiry_notice', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_inventory_expiry_notice_warehouse_id'))
         batch_op.drop_index(batch_op.f('ix_inventory_expiry_notice_told_at'))
+        batch_op.drop_index(batch_op.f('ix_inventory_expiry_notice_item_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_expiry_notice_expires_on'))
 
     op.drop_table('inventory_expiry_notice')
     with op.batch_alter_table('inventory_disposal', schema=None) as batch_op:
@@ -3296,6 +3315,7 @@ def downgrade() -> None:
     with op.batch_alter_table('inventory_count', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_inventory_count_warehouse_id'))
         batch_op.drop_index(batch_op.f('ix_inventory_count_maker_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_count_business_on'))
 
     op.drop_table('inventory_count')
     with op.batch_alter_table('inventory_consumption', schema=None) as batch_op:
