@@ -63,13 +63,13 @@ def show_state(target: QLabel, record: Message) -> None:
     field = state_field(values.descriptor(record))
     value = getattr(record, "state", 0) if field else 0
     text = facts.value_label(field, value) if field else ""
-    target.setText(f"● {text}")
-    target.setVisible(bool(text))
     if field is not None and field.enum_type is not None and text:
         target.setProperty("role", "state")
         target.setProperty("tone", style.TONES[facts.of_values(field.enum_type)[value].tone])
         target.style().unpolish(target)
         target.style().polish(target)
+    target.setText(f"● {text}")  # last: its room depends on the style
+    target.setVisible(bool(text))
 
 
 def naming(method: MethodDescriptor, record: Message) -> Any:
