@@ -28,6 +28,7 @@ _SUMMED = (
     "opening", "opening_amount", "received", "in_amount", "issued", "out_amount", "closing",
     "closing_amount",
 )  # fmt: skip
+Rows = Select[*tuple[Any, ...]]  # of eight columns
 _WORTHS = ("opening_amount", "in_amount", "out_amount", "closing_amount")
 
 
@@ -73,7 +74,7 @@ def following(period: str) -> str:
     return f"{year + month // 12}{month % 12 + 1:02d}"
 
 
-def traffic(when: ColumnElement[bool]) -> list[Select[Any]]:
+def traffic(when: ColumnElement[bool]) -> list[Rows]:
     """What came to and went from each place that keeps a balance: both ends of each movement.
 
     Columns: place, lot, then units and fen that opened, came, went.
@@ -93,7 +94,7 @@ def traffic(when: ColumnElement[bool]) -> list[Select[Any]]:
     ]  # fmt: skip
 
 
-def openings(before: str) -> Select[Any]:
+def openings(before: str) -> Rows:
     """What closed the month before, in the columns of traffic; zeros are left out."""
     nothing = literal(0)
     line = PeriodLine

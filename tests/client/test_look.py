@@ -33,6 +33,7 @@ from client.core.piles import Result
 from client.core.pin import PinDialog
 from client.core.preview import PreviewDialog
 from client.core.settings import Settings
+from client.core.sheet import Drawn, Sheet, meta_of
 from client.core.sources import Records
 from client.core.ukey import WrongPin
 from client.core.view import PageView
@@ -123,6 +124,13 @@ def pdf() -> bytes:
     return page.getvalue()
 
 
+def receipt() -> Drawn:
+    """A drawn receipt with a long title."""
+    content = pdf()
+    sheet = Sheet(title="收费收据（存根联）2026-11-25", form="bill", draw=lambda _: content)
+    return Drawn(sheet, content, meta_of(None, 0))
+
+
 def windows_of(window: MainWindow, folder: Path) -> Iterator[QWidget]:
     """The windows that are no page and no form, as a clerk meets them."""
     api, settings = window.api, window.settings
@@ -141,7 +149,7 @@ def windows_of(window: MainWindow, folder: Path) -> Iterator[QWidget]:
     yield about.about("1.0.0", window)
     yield Jump(window.entries, window.memory, window)
     yield Result("审核", [(name, "当前状态是“已入账”，不能审核") for name in long], window)
-    yield PreviewDialog(pdf(), "收费收据（存根联）2026-11-25", "bill", settings, window)
+    yield PreviewDialog(receipt(), None, settings, window)
     department = facts.service("admin.DepartmentService").full_name
     yield PickDialog(window, Records(api, settings, department, window), "")
     view = window.open_title("部门管理")
