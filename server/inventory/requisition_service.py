@@ -188,6 +188,7 @@ def _fill(call: Call, message: pb.Requisition) -> None:
         line.issued, line.received = moved.issued, moved.received
         if message.state not in DECIDED:  # what the approver is proposed is no decision yet
             line.granted = line.forwarded = line.cut = 0
+            line.cut_reason = ""
     message.steps.extend(steps(call, call.db.get_one(Requisition, message.id)))
 
 

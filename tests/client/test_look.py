@@ -125,6 +125,13 @@ def pdf() -> bytes:
     return page.getvalue()
 
 
+def receipt() -> Drawn:
+    """A drawn receipt with a long title."""
+    content = pdf()
+    sheet = Sheet(title="收费收据（存根联）2026-11-25", form="bill", draw=lambda _: content)
+    return Drawn(sheet, content, meta_of(None, 0))
+
+
 def windows_of(window: MainWindow, folder: Path) -> Iterator[QWidget]:
     """The windows that are no page and no form, as a clerk meets them."""
     api, settings = window.api, window.settings
@@ -143,9 +150,7 @@ def windows_of(window: MainWindow, folder: Path) -> Iterator[QWidget]:
     yield about.about("1.0.0", window)
     yield Jump(window.entries, window.memory, window)
     yield Result("审核", [(name, "当前状态是“已入账”，不能审核") for name in long], window)
-    paper = Sheet("收费收据（存根联）2026-11-25", "bill", lambda _: pdf())
-    drawn = Drawn(paper, pdf(), meta_of(None, 0))
-    yield PreviewDialog(drawn, None, settings, window)
+    yield PreviewDialog(receipt(), None, settings, window)
     department = facts.service("admin.DepartmentService").full_name
     yield PickDialog(window, Records(api, settings, department, window), "")
     view = window.open_title("部门管理")

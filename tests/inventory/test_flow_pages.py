@@ -19,7 +19,7 @@ from protos.inventory import requisition_pb2
 from server.core.run import Running
 from tests.client.conftest import desk_of  # noqa: F401 - a fixture
 from tests.client.desk import SOON, Desk
-from tests.inventory.chain import ASK, Chain
+from tests.inventory.chain import ASK, STATION, Chain
 from tests.inventory.test_box import Boxes
 from tests.inventory.test_invariants import use
 from tests.inventory.test_pages import EVERYTHING, opened, shot
@@ -124,7 +124,9 @@ def test_an_approver_fills_in_lines_and_neither_adds_nor_takes_any(
     assert not model.flags(asked_at) & Qt.ItemFlag.ItemIsEditable
     form.save()
     qtbot.waitUntil(lambda: form.record.cut == 20, timeout=SOON)
-    assert chain.doctor(ASK + "Get", IdRequest(id=first.id)).lines[0].cut == 20
+    assert chain.station_head(STATION + "Get", IdRequest(id=first.id)).lines[0].cut == 20
+    asked = chain.doctor(ASK + "Get", IdRequest(id=first.id)).lines[0]
+    assert (asked.cut, asked.cut_reason) == (0, ""), "no decision yet"
 
 
 @pytest.mark.requirement(9)

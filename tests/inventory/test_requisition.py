@@ -156,7 +156,7 @@ def test_nobody_withdraws_what_a_first_step_has_approved(chain: Chain, server: R
             )  # fmt: skip
     first = chain.asked(10)
     seen = chain.decided(chain.station_head, STATION, first.id, 0, 10)
-    assert seen.state == S.SUBMITTED
+    assert seen.state == pb.RequisitionReview.SUBMITTED
     with refused(PRECONDITION) as error:
         chain.doctor(ASK + "Withdraw", named(seen))
     assert "已有人审批" in text_of(error.value)
