@@ -264,6 +264,7 @@ def _counted(days: Days) -> None:
     running = _plan(days.call("KG001", 1), days.stores["LJZK"], count_pb2.Count.SOFT)
     days.db.flush()
     counting.begin(days.call("KG001", 1), running)
+    running.state = count_pb2.Count.COUNTING
     _plan(days.call("KG001", 0), days.stores["PDK"], count_pb2.Count.SOFT)
     days.db.flush()
 

@@ -53,6 +53,7 @@ DOCUMENTS = sorted(
     and any(map(is_lines, facts.fields(facts.service(name).methods_by_name["Get"].output_type)))
 )
 EMPTY = {  # of these the demo data has no rows
+    "admin.PrintoutService": "what is printed is printed in the demo, by hand",
     "emr.AmendmentService": "amendments are written by people, on records reviewed long ago",
     "finance.RefundService": "refunds are asked for in the demo, by hand",
     "finance.ReprintService": "reprints are asked for in the demo, by hand",
