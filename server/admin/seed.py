@@ -8,12 +8,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crypto.sm2 import PublicKey
-from protos.admin import department_pb2, person_pb2, role_pb2
+from protos.admin import department_pb2, deputy_pb2, person_pb2, role_pb2
 from server.admin.department import Department
+from server.admin.deputy import Deputy
 from server.admin.person import Grant, Licence, Person, check_licences
 from server.admin.role import Role
+from server.admin.seed_acting import acting
 from server.core.codes import codes
-from server.core.numbering import SHANGHAI
+from server.core.numbering import SHANGHAI, document_number
 from server.core.pki import Pki
 
 _D = department_pb2.Department
@@ -110,6 +112,13 @@ LICENCES = (
     ("SJ001", person_pb2.Licence.FIRST_AID, "SHJJ20230611", date(2023, 6, 11), 200),
 )
 
+DEPUTIES = (
+    # principal, deputy, first day counted from today, days, reason, why it was ended
+    ("KG002", "ZZ001", -28, 5, "年度培训", ""),
+    ("CW001", "KG002", -20, 10, "外出审计", "提前返岗"),
+    ("KG002", "ZZ001", 21, 5, "年休假", ""),
+)
+
 
 def seed(db: Session, now: datetime, permissions: Iterable[str]) -> dict[str, int]:
     """Write what is missing; answers the ids of the people by staff number."""
@@ -125,7 +134,26 @@ def seed(db: Session, now: datetime, permissions: Iterable[str]) -> dict[str, in
         _describe(person, now)
     db.add_all(people)
     db.flush()
-    return {person.staff_no: person.id for person in people}
+    made = {person.staff_no: person.id for person in people}
+    _deputies(db, now, made)
+    return made
+
+
+def _deputies(db: Session, now: datetime, people: dict[str, int]) -> None:
+    """Appointments that are over or still to come, so that today everybody acts for himself."""
+    for principal, deputy, first, days, reason, ended in DEPUTIES:
+        arranged = acting(db, now - timedelta(days=30), people[principal])
+        start = (now + timedelta(days=first)).astimezone(SHANGHAI).date()
+        db.add(
+            Deputy(
+                number=document_number(arranged, "DL"), principal_id=people[principal],
+                deputy_id=people[deputy], from_on=start,
+                until_on=start + timedelta(days=days - 1), reason=reason, ended_reason=ended,
+                state=deputy_pb2.Deputy.ENDED if ended else deputy_pb2.Deputy.ACTIVE,
+                created_at=arranged.now, created_by=people[principal], updated_at=arranged.now,
+            )
+        )  # fmt: skip
+    db.flush()
 
 
 def expand(patterns: Iterable[str], permissions: Iterable[str]) -> list[str]:

@@ -75,11 +75,14 @@ class RecallService(CrudService[Recall, pb.Recall]):
     def complete(self, call: Call, messages: Sequence[pb.Recall]) -> None:
         """Names and progress; of one recall also where everything is."""
         fill_names(call, messages)
-        progress = _progress(call, [message.id for message in messages])
+        ids = [message.id for message in messages]
+        recalls = {r.id: r for r in call.db.scalars(select(Recall).where(Recall.id.in_(ids)))}
+        progress = _progress(call, ids)
         for message in messages:
-            _show_progress(call, message, progress.get(message.id, {}))
+            recall = recalls[message.id]
+            _show_progress(call, recall, message, progress.get(message.id, {}))
             if call.method.name != "List":
-                _locate(call, message)
+                _locate(call, recall, message)
 
     def Start(self, call: Call, request: IdRequest) -> pb.Recall:
         """Lock and tell everybody, at once."""
@@ -158,20 +161,18 @@ def _progress(call: Call, ids: Collection[int]) -> dict[int, dict[int, int]]:
     return found
 
 
-def _show_progress(call: Call, message: pb.Recall, counts: dict[int, int]) -> None:
+def _show_progress(call: Call, recall: Recall, message: pb.Recall, counts: dict[int, int]) -> None:
     message.holders = sum(counts.values())
     message.acknowledged = message.holders - counts.get(_N.SENT, 0)
     message.collected = counts.get(_N.COLLECTED, 0)
     if message.holders:
         of = f"/{message.holders}"
         message.progress = f"回执{message.acknowledged}{of}，收回{message.collected}{of}"
-    recall = call.db.get_one(Recall, message.id)
     told = message.acknowledged == message.holders
     message.countdown = "；".join(deadlines(recall, call.now, told=told))
 
 
-def _locate(call: Call, message: pb.Recall) -> None:
-    recall = call.db.get_one(Recall, message.id)
+def _locate(call: Call, recall: Recall, message: pb.Recall) -> None:
     lots = [each.lot for each in recall.recalled]
     rows = accounts(call.db, lots)
     suppliers = {

@@ -5,8 +5,9 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from protos.inventory import issue_pb2, item_pb2, receipt_pb2, warehouse_pb2
+from protos.inventory import issue_pb2, item_pb2, receipt_pb2, stock_pb2, warehouse_pb2
 from server.admin.department import Department
+from server.admin.seed_acting import acting
 from server.core import numbering
 from server.core.call import Call
 from server.core.codes import codes
@@ -17,9 +18,8 @@ from server.inventory.category import Category, place
 from server.inventory.document import approve, submit
 from server.inventory.issue import Issue, IssueLine, IssueService, receive, send
 from server.inventory.item import Item, ItemUnit
-from server.inventory.ledger import today
+from server.inventory.ledger import Move, today
 from server.inventory.receipt import Receipt, ReceiptLine, ReceiptService
-from server.inventory.seed_acting import acting
 from server.inventory.seed_items import CATEGORIES, SAMPLES, SUPPLIERS, Sample
 from server.inventory.supplier import Supplier
 from server.inventory.warehouse import Keeper, Warehouse
@@ -59,26 +59,55 @@ def seed(db: Session, now: datetime, people: dict[str, int]) -> None:
     _issue(keeper, head, doctor, stores["ZXK"], stores["PDK"], station)
     _issue(keeper, head, doctor, stores["PDK"], stores["GR-YS001"], own)
     seed_days.seed(db, now, people, stores)
+    _boxes(keeper, head, doctor, stores["PDK"])
     _flow(keeper, head, doctor, stores)
+    _drill(acting(db, now - timedelta(days=1), people["KG002"]), stores["GLK"])
 
 
 def _flow(keeper: Call, head: Call, doctor: Call, stores: dict[str, Warehouse]) -> None:
-    """Requisitions at every level, a box to refill, a difference, a drill and a recall."""
+    """Requisitions at every level, a difference, a drill and a recall."""
     db = keeper.db
     centre, sub, station, own = (stores[code] for code in ("ZXK", "DQK", "PDK", "GR-YS001"))
-    place, kit = stores["GLK"], flow.kit(keeper, station)
-    _issue(keeper, head, doctor, station, kit, flow.box_content(keeper))
-    flow.box_request(doctor, flow.box(keeper, kit))
+    place = stores["GLK"]
     items = {item.name: item for item in db.scalars(select(Item))}
-    few = [(items[name], n) for name, n in (("盐酸胺碘酮注射液", 6), ("硝酸甘油片", 20))]
+    few = _wanted(items, ("盐酸胺碘酮注射液", 6), ("硝酸甘油片", 20), ("硫酸阿托品注射液", 10))
     flow.requisition(doctor, own, station, few, "本周用量补足")
-    many = [(items[name], n) for name, n in (("盐酸纳洛酮注射液", 60), ("呋塞米注射液", 30))]
+    many = _wanted(items, ("盐酸纳洛酮注射液", 60), ("呋塞米注射液", 30), ("甘露醇注射液", 20))
     flow.forwarded(head, flow.requisition(doctor, own, station, many, "大型活动保障", urgent=False))
-    more = [(items[name], n) for name, n in (("喉罩", 4), ("盐酸多巴胺注射液", 50))]
+    more = _wanted(items, ("喉罩", 4), ("盐酸多巴胺注射液", 50), ("简易呼吸器", 4))
     flow.requisition(keeper, sub, centre, more, "分中心月度备货", urgent=True)
+    flow.requisition(keeper, sub, centre, few, "冬季心血管急救备药")
+    flow.requisition(keeper, stores["LJZK"], sub, few, "分站新增一组班车")
     flow.difference(doctor, items["简易呼吸器"], 9)
     flow.recall(head, items["尼可刹米注射液"], "2610B", place, drill=False)
     flow.recall(head, items["氨茶碱注射液"], "2609B", place, drill=True)
+
+
+def _wanted(items: dict[str, Item], *wanted: tuple[str, int]) -> list[tuple[Item, int]]:
+    return [(items[name], units) for name, units in wanted]
+
+
+def _boxes(keeper: Call, head: Call, doctor: Call, station: Warehouse) -> None:
+    """Two kit boxes on vehicles, each to be refilled."""
+    kinds = (("一号药箱", "成人急救药箱", flow.BOX), ("二号药箱", "中毒急救药箱", flow.POISON_BOX))
+    for number, ((name, template, names), plate) in enumerate(
+        zip(kinds, flow.PLATES, strict=True), 1
+    ):
+        store, content = flow.kit(keeper, station, number, name), flow.box_content(keeper, names)
+        _issue(keeper, head, doctor, station, store, content)
+        box = flow.box(keeper, store, template, content, plate)
+        flow.box_request(doctor, box, f"YXPT-20261124-{17 + number:03d}", content)
+
+
+def _drill(head: Call, place: Warehouse) -> None:
+    """A drill about a lot that patients were treated with."""
+    chosen = select(Move).join(Item, Item.id == Move.item_id)
+    used = chosen.where(
+        Move.code == stock_pb2.Move.CONSUMED, Item.name.startswith("一次性使用静脉")
+    )
+    move = head.db.scalars(used.order_by(Move.id)).first()
+    assert move is not None
+    flow.recall(head, head.db.get_one(Item, move.item_id), move.lot_no, place, drill=True)
 
 
 def _categories(call: Call) -> dict[str, Category]:

@@ -11,17 +11,16 @@ from protos.inventory import (
     count_pb2,
     disposal_pb2,
     issue_pb2,
-    issue_return_pb2,
     item_pb2,
     personal_loss_pb2,
     receipt_pb2,
     red_issue_pb2,
     role_item_pb2,
     stock_pb2,
-    supplier_return_pb2,
     warehouse_pb2,
 )
 from server.admin.role import Role
+from server.admin.seed_acting import acting
 from server.core.call import Call
 from server.inventory import count as counting
 from server.inventory import expiry, self_check
@@ -29,7 +28,7 @@ from server.inventory import personal_loss as losing
 from server.inventory import receipt as receiving
 from server.inventory.consumption import Use, consume
 from server.inventory.count import Count, CountLine
-from server.inventory.disposal import Disposal, DisposalService
+from server.inventory.disposal import Disposal, DisposalLine, DisposalService, scrap
 from server.inventory.document import BillService, approve, submit
 from server.inventory.issue import Issue, IssueLine, IssueService, receive, send
 from server.inventory.issue_return import IssueReturn, IssueReturnService
@@ -43,7 +42,6 @@ from server.inventory.price_adjustment import (
 from server.inventory.receipt import Receipt, ReceiptLine, ReceiptService
 from server.inventory.red_issue import RedIssue, RedIssueService
 from server.inventory.role_item import RoleItem
-from server.inventory.seed_acting import acting
 from server.inventory.supplier_return import SupplierReturn, SupplierReturnService
 from server.inventory.warehouse import Warehouse
 
@@ -52,6 +50,12 @@ BOUND = (  # to the doctors' role: start of the name, most, per request
     ("盐酸肾上腺素", 20, 10), ("硫酸阿托品", 20, 10), ("盐酸胺碘酮", 12, 6), ("地西泮", 8, 4),
     ("0.9%氯化钠", 24, 12), ("一次性使用静脉留置针", 50, 20), ("旋压式止血带", 6, 2),
 )  # fmt: skip
+
+
+STOCKED = (("医用外科口罩", 100), ("盐酸纳洛酮", 10), ("医用纱布敷料", 50), ("医用弹力绷带", 12),
+           ("盐酸吗啡", 5), ("枸橼酸芬太尼", 5))  # fmt: skip
+WRONG = (("喉罩", 4), ("地塞米松", 20), ("一次性颈托", 2))
+WET = ("一次性心电电极片", "口咽通气管", "医用纱布敷料")
 
 
 class Days:
@@ -107,20 +111,22 @@ def seed(db: Session, now: datetime, people: dict[str, int], stores: dict[str, W
     """Write a week of the stores' life."""
     days = Days(db, now, people, stores)
     bought = _purchase(days)
-    _issued(days, stores["ZXK"], stores["LJZK"], (("医用外科口罩", 100), ("盐酸纳洛酮", 10)), 5)
-    wrong = _issued(days, stores["ZXK"], stores["PDK"], (("喉罩", 4), ("地塞米松", 20)), 5)
+    stocked = _issued(days, stores["ZXK"], stores["LJZK"], STOCKED, 5)
+    wrong = _issued(days, stores["ZXK"], stores["PDK"], WRONG, 5)
     given = _issued(
         days, stores["PDK"], stores["GR-HS001"],
         (("盐酸肾上腺素", 10), ("一次性使用静脉留置针", 20), ("硝酸甘油片", 20)), 5, "HS001",
     )  # fmt: skip
-    _taken_back(days, bought, wrong, given)
+    _taken_back(days, bought, wrong)
+    _returned(days, given, stocked)
     _used_and_lost(days)
     _counted(days)
     _disposed(days)
     _bound(days)
     _priced(days)
     db.flush()
-    self_check.keep(db, now - timedelta(days=1), self_check.inspect(db))
+    for ago in (2, 1):
+        self_check.keep(db, now - timedelta(days=ago), self_check.inspect(db))
     expiry.tell(db, now)
 
 
@@ -129,6 +135,7 @@ def _purchase(days: Days) -> Receipt:
     keeper, head = days.call("KG001", 6), days.call("KG002", 6)
     day = today(days.now)
     sodium, mask = days.named("葡萄糖酸钙"), days.named("医用外科口罩")
+    nitro = days.named("硝酸甘油注射液")
     receipt = Receipt(
         kind=receipt_pb2.Receipt.PURCHASE, warehouse_id=days.stores["ZXK"].id,
         supplier_id=sodium.supplier_id, invoice_no="25312000001287", remark="",
@@ -137,6 +144,7 @@ def _purchase(days: Days) -> Receipt:
             _bought(sodium, "2599X", day - timedelta(days=2), 10, 2400),
             _bought(sodium, "2601C", day + timedelta(days=20), 20, 2400),
             _bought(mask, "M2609", day + timedelta(days=600), 40, 2500),
+            _bought(nitro, "2602F", day + timedelta(days=400), 5, 5600),
         ],
     )  # fmt: skip
     days.submitted(keeper, ReceiptService(), receipt)
@@ -179,27 +187,43 @@ def _issued(
     return issue
 
 
-def _taken_back(days: Days, bought: Receipt, wrong: Issue, given: Issue) -> None:
-    """A red reversal and a return to the supplier that are posted; a return that waits."""
+def _taken_back(days: Days, bought: Receipt, wrong: Issue) -> None:
+    """A red reversal and a return to the supplier that are posted, and one of each that waits."""
     keeper, head = days.call("KG001", 4), days.call("KG002", 4)
     red = RedIssue(issue_id=wrong.id, reason="发错分站", remark="", lines=[])
     days.posted(keeper, head, RedIssueService(), red)
     assert red.state == red_issue_pb2.RedIssue.POSTED
-    back = SupplierReturn(
-        receipt_id=bought.id, reason="外包装破损", red_invoice_no="", remark="", lines=[]
-    )
-    days.made(keeper, SupplierReturnService(), back)
-    back.lines[:] = [line for line in back.lines if line.item.name.startswith("医用外科口罩")]
-    back.lines[0].quantity = 50
-    days.posted(keeper, head, SupplierReturnService(), back)
-    assert back.state == supplier_return_pb2.SupplierReturn.POSTED
-    nurse = days.call("HS001", 1)
-    over = IssueReturn(issue_id=given.id, reason="夜班多领", remark="", lines=[])
-    days.made(nurse, IssueReturnService(), over)
-    over.lines[:] = over.lines[:1]
-    over.lines[0].quantity = 2
-    days.submitted(nurse, IssueReturnService(), over)
-    assert over.state == issue_return_pb2.IssueReturn.SUBMITTED
+    twice = _issued(days, days.stores["ZXK"], days.stores["PDK"], (("口咽通气管", 5),), 3)
+    again = RedIssue(issue_id=twice.id, reason="重复开单", remark="", lines=[])
+    days.submitted(days.call("KG001", 1), RedIssueService(), again)
+    for ago, units, why in ((4, 5, "外包装破损"), (1, 2, "效期与随货单不符")):
+        back = SupplierReturn(
+            receipt_id=bought.id, reason=why, red_invoice_no="", remark="", lines=[]
+        )
+        keeper, head = days.call("KG001", ago), days.call("KG002", ago)
+        days.made(keeper, SupplierReturnService(), back)
+        for line in back.lines:
+            line.quantity = units
+        if ago > 1:
+            days.posted(keeper, head, SupplierReturnService(), back)
+        else:
+            days.submitted(keeper, SupplierReturnService(), back)
+
+
+def _returned(days: Days, given: Issue, stocked: Issue) -> None:
+    """What the nurse brings back waits for the store; what the second station did is posted."""
+    head = days.call("KG002", 4)
+    for issue, who, ago, units in ((stocked, "KG001", 4, 2), (given, "HS001", 1, 2)):
+        call = days.call(who, ago)
+        back = IssueReturn(issue_id=issue.id, reason="夜班多领", remark="", lines=[])
+        days.made(call, IssueReturnService(), back)
+        back.lines[:] = back.lines[:4]
+        for line in back.lines:
+            line.quantity = units
+        if issue is stocked:
+            days.posted(call, head, IssueReturnService(), back)
+        else:
+            days.submitted(call, IssueReturnService(), back)
 
 
 def _used_and_lost(days: Days) -> None:
@@ -223,7 +247,7 @@ def _used_and_lost(days: Days) -> None:
 
 
 def _counted(days: Days) -> None:
-    """A stocktake of the second station with one mask missing, and one that is planned."""
+    """A stocktake of the second station with one mask missing, one that runs, one planned."""
     keeper, head, nurse = (days.call(who, 2) for who in ("KG001", "KG002", "HS001"))
     count = _plan(keeper, days.stores["LJZK"], count_pb2.Count.HARD)
     days.db.flush()
@@ -237,6 +261,10 @@ def _counted(days: Days) -> None:
     count.approver_id = head.user.id
     counting.post(head, count)
     count.state = count_pb2.Count.POSTED
+    running = _plan(days.call("KG001", 1), days.stores["LJZK"], count_pb2.Count.SOFT)
+    days.db.flush()
+    counting.begin(days.call("KG001", 1), running)
+    running.state = count_pb2.Count.COUNTING
     _plan(days.call("KG001", 0), days.stores["PDK"], count_pb2.Count.SOFT)
     days.db.flush()
 
@@ -260,21 +288,47 @@ def _plan(call: Call, store: Warehouse, freeze: int) -> Count:
 
 
 def _disposed(days: Days) -> None:
-    """What ran out waits for approval; what soon will lies in quarantine."""
-    keeper = days.call("KG001", 0)
-    disposal = Disposal(
-        warehouse_id=days.stores["ZXK"].id, cause=disposal_pb2.Disposal.EXPIRED, remark="",
-        lines=[],
+    """What got wet is destroyed, what ran out waits for approval; two lots lie in quarantine."""
+    store = days.stores["ZXK"]
+    keeper, head = days.call("KG001", 3), days.call("KG002", 3)
+    lots = [_largest(days, store, start) for start in WET]
+    ruined = Disposal(
+        warehouse_id=store.id, cause=disposal_pb2.Disposal.SPOILED, remark="库房漏水",
+        lines=[
+            DisposalLine(item_id=b.item_id, item=b.lot.item, lot_id=b.lot_id, lot=b.lot, unit="",
+                         quantity=10, note="浸湿")
+            for b in lots
+        ],
     )  # fmt: skip
-    days.submitted(keeper, DisposalService(), disposal)
-    wet = days.db.scalars(
-        select(Balance).where(
-            Balance.warehouse_id == days.stores["ZXK"].id, Balance.lot_no == "2601C"
-        )
-    ).one()
-    shut = days.stores["GLK"]
+    days.submitted(keeper, DisposalService(), ruined)
+    approve(head, ruined)
+    ruined.method, ruined.place = disposal_pb2.Disposal.HANDED_OVER, "医疗废物暂存间"
+    ruined.witness_id, ruined.second_witness_id = days.people["HS001"], days.people["ZZ001"]
+    scrap(head, ruined)
+    ruined.state = disposal_pb2.Disposal.POSTED
+    disposal = Disposal(
+        warehouse_id=store.id, cause=disposal_pb2.Disposal.EXPIRED, remark="", lines=[]
+    )
+    days.submitted(days.call("KG001", 0), DisposalService(), disposal)
+    _shut_away(days, store)
+
+
+def _largest(days: Days, store: Warehouse, start: str) -> Balance:
+    """The lot of an item of which a store has most."""
+    chosen = select(Balance).where(
+        Balance.warehouse_id == store.id, Balance.item_id == days.named(start).id
+    )
+    return days.db.scalars(chosen.order_by(Balance.quantity.desc()).limit(1)).one()
+
+
+def _shut_away(days: Days, store: Warehouse) -> None:
+    keeper, shut = days.call("KG001", 0), days.stores["GLK"]
     assert shut.kind == warehouse_pb2.Warehouse.QUARANTINE
-    expiry.move_all(keeper, wet, shut.id, stock_pb2.Move.QUARANTINED, "运输中受冻")
+    for lot_no, why in (("2601C", "运输中受冻"), ("2602F", "安瓿有裂纹")):
+        lying = select(Balance).where(Balance.warehouse_id == store.id, Balance.lot_no == lot_no)
+        expiry.move_all(
+            keeper, days.db.scalars(lying).one(), shut.id, stock_pb2.Move.QUARANTINED, why
+        )
 
 
 def _bound(days: Days) -> None:
@@ -296,8 +350,16 @@ def _bound(days: Days) -> None:
 
 
 def _priced(days: Days) -> None:
-    """A new price that waits for approval."""
-    item = days.named("盐酸纳洛酮")
-    line = PriceLine(item_id=item.id, item=item, new_price=item.retail_price - 120)
-    adjustment = PriceAdjustment(basis="带量采购第十批中选价", remark="", lines=[line])
-    days.submitted(days.call("KG001", 1), PriceAdjustmentService(), adjustment)
+    """New prices in force, and others that wait for approval."""
+    keeper, head = days.call("KG001", 6), days.call("KG002", 6)
+    old = _adjustment(days, "年度供货协议", ("医用纱布敷料", "医用弹力绷带", "一次性颈托"))
+    days.posted(keeper, head, PriceAdjustmentService(), old)
+    new = _adjustment(days, "带量采购第十批中选价", ("盐酸纳洛酮", "呋塞米", "甘露醇"))
+    days.submitted(days.call("KG001", 1), PriceAdjustmentService(), new)
+
+
+def _adjustment(days: Days, basis: str, starts: Sequence[str]) -> PriceAdjustment:
+    """Nine tenths of the prices that hold."""
+    items = [days.named(start) for start in starts]
+    lines = [PriceLine(item_id=i.id, item=i, new_price=i.retail_price * 9 // 10) for i in items]
+    return PriceAdjustment(basis=basis, remark="", lines=lines)

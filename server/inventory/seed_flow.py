@@ -30,10 +30,11 @@ from server.inventory.requisition import (
 from server.inventory.warehouse import Warehouse
 
 _S, _W = requisition_pb2.Requisition, warehouse_pb2.Warehouse
-_BOX = ("盐酸肾上腺素注射液", "硫酸阿托品注射液", "盐酸胺碘酮注射液", "盐酸多巴胺注射液",
+BOX = ("盐酸肾上腺素注射液", "硫酸阿托品注射液", "盐酸胺碘酮注射液", "盐酸多巴胺注射液",
         "呋塞米注射液", "地塞米松磷酸钠注射液")  # fmt: skip
+POISON_BOX = ("盐酸纳洛酮注射液", "葡萄糖酸钙注射液", "50%葡萄糖注射液")
 _PER_BOX = 5
-PLATE = "沪A·D5871"
+PLATES = ("沪A·D5871", "沪A·D6203")
 
 
 def trace_codes(number: int, count: int) -> str:
@@ -41,58 +42,60 @@ def trace_codes(number: int, count: int) -> str:
     return " ".join(f"8{number:06d}{at:013d}" for at in range(1, count + 1))
 
 
-def kit(call: Call, station: Warehouse) -> Warehouse:
-    """The store that is kit box 1 of a station."""
-    code, name = "YX001", "一号药箱"
+def kit(call: Call, station: Warehouse, number: int, name: str) -> Warehouse:
+    """The store that is a kit box of a station."""
+    code = f"YX{number:03d}"
     made = Warehouse(
         code=code, name=name, kind=_W.BOX, department_id=station.department_id,
-        parent_id=station.id, carrier_no="YX-001", codes=codes(name, code), created_at=call.now,
-        updated_at=call.now,
+        parent_id=station.id, carrier_no=f"YX-{number:03d}", codes=codes(name, code),
+        created_at=call.now, updated_at=call.now,
     )  # fmt: skip
     call.db.add(made)
     call.db.flush()
     return made
 
 
-def box_content(call: Call) -> list[tuple[Item, int]]:
-    """What the demo box holds."""
-    chosen = select(Item).where(Item.name.in_(_BOX)).order_by(Item.code)
+def box_content(call: Call, names: Sequence[str]) -> list[tuple[Item, int]]:
+    """What a demo box holds."""
+    chosen = select(Item).where(Item.name.in_(names)).order_by(Item.code)
     return [(item, _PER_BOX) for item in call.db.scalars(chosen)]
 
 
-def box(call: Call, store: Warehouse) -> Box:
+def box(
+    call: Call, store: Warehouse, name: str, content: Sequence[tuple[Item, int]], plate: str
+) -> Box:
     """The filled, sealed box on its vehicle; the platform asks to refill it."""
     template = BoxTemplate(
-        name="成人急救药箱", created_at=call.now, updated_at=call.now,
+        name=name, created_at=call.now, updated_at=call.now,
         lines=[
             TemplateLine(position=at, item_id=item.id, item=item, quantity=n, min_life_days=30)
-            for at, (item, n) in enumerate(box_content(call), 1)
+            for at, (item, n) in enumerate(content, 1)
         ],
     )  # fmt: skip
     made = Box(
         warehouse_id=store.id, warehouse=store, box_no=store.carrier_no, template=template,
-        plate=PLATE, state=box_pb2.Box.OPENED, created_at=call.now, updated_at=call.now,
+        plate=plate, state=box_pb2.Box.OPENED, created_at=call.now, updated_at=call.now,
     )  # fmt: skip
     call.db.add(made)
     call.db.flush()
-    seal(call, made, "QF20261101")
+    seal(call, made, f"QF{store.carrier_no[-3:]}1101")
     made.state = box_pb2.Box.IN_USE
     call.db.flush()
     return made
 
 
-def box_request(call: Call, box: Box) -> None:
+def box_request(call: Call, box: Box, number: str, content: Sequence[tuple[Item, int]]) -> None:
     """What the platform sent last night: one ampoule is missing in no record."""
     lines = [
         box_pb2.PlatformLine(item_code=item.code, remaining=n - (at < 1), requested=int(at < 1))
-        for at, (item, n) in enumerate(box_content(call))
+        for at, (item, n) in enumerate(content)
     ]
     stamp = Timestamp()
     stamp.FromDatetime(call.now)
     taken(
         call,
         box_pb2.PlatformRequest(
-            request_no="YXPT-20261124-018", box_no=box.box_no, plate=PLATE,
+            request_no=number, box_no=box.box_no, plate=box.plate,
             crew="A班 陈医生 赵护士",
             seal_old=box.seal_no, requested_at=stamp, lines=lines,
         ),
@@ -136,7 +139,7 @@ def _suggest(call: Call, made: Requisition) -> None:
 def forwarded(call: Call, made: Requisition) -> None:
     """The approver grants what is there and passes the rest on."""
     approve(call, made)
-    for line in made.lines[:1]:
+    for line in made.lines:
         line.granted, line.forwarded, line.cut_reason = 0, line.base_quantity - 2, "先用现有"
     child = approve_lines(call, made)
     made.state = _S.APPROVED

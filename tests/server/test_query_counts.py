@@ -15,16 +15,20 @@ from typing import Any
 
 import pytest
 from google.protobuf.descriptor import FieldDescriptor
-from sqlalchemy import Table, event, insert, select
+from sqlalchemy import Table, event, func, insert, select
 from sqlalchemy.orm import Session
 
 from crypto.sm2 import PrivateKey
 from protos import facts
-from protos.common.list_pb2 import IdRequest, ListRequest
+from protos.common.list_pb2 import Filter, IdRequest, ListRequest
 from server import config, seed
+from server.admin.person import Person
+from server.admin.seed_acting import acting
 from server.core.pki import Pki
 from server.core.registry import Registry
 from server.core.run import Running
+from server.inventory import period
+from server.inventory.ledger import Move
 from server.services import SERVICES
 from tests import database
 from tests.people import Clerk, make_person_in
@@ -49,6 +53,7 @@ DOCUMENTS = sorted(
     and any(map(is_lines, facts.fields(facts.service(name).methods_by_name["Get"].output_type)))
 )
 EMPTY = {  # of these the demo data has no rows
+    "admin.PrintoutService": "what is printed is printed in the demo, by hand",
     "emr.AmendmentService": "amendments are written by people, on records reviewed long ago",
     "finance.RefundService": "refunds are asked for in the demo, by hand",
     "finance.ReprintService": "reprints are asked for in the demo, by hand",
@@ -58,10 +63,15 @@ EMPTY = {  # of these the demo data has no rows
     "inventory.PersonalStoreService": "nobody has been issued goods before the demo begins",
 }
 SHORT = {  # documents of one or two lines
+    "inventory.BoundItemService": "the items of the demo come in one pack each",
     "inventory.ItemService": "the items of the demo come in one pack each",
     "inventory.WarehouseService": "the warehouses of the demo have few keepers",
 }
-SINGLE = ("inventory.ReceiptService", "finance.PriceListService")  # doubled, see `double`
+SINGLE = (
+    "finance.PriceListService",
+    "inventory.PeriodService",
+    "inventory.ReceiptService",
+)  # doubled, see `double`
 TRIED = 12  # single rows looked at: not every row refers to every kind of record
 LINES = 3  # of a document that shows whether each line is asked for by itself
 
@@ -72,11 +82,16 @@ class Office:
     def __init__(self, server: Running, clerk: Clerk) -> None:
         self._engine = server.worker.app.sessions.engine
         self._clerk = clerk
+        with server.worker.app.sessions.read() as db:
+            item = db.scalars(select(Move.item_id).order_by(Move.id.desc())).first()
+        card = Filter(field="item_id", op=Filter.EQ, values=[str(item)])
+        self._asked = {"inventory.CardService": [card]}  # which lists nothing without an item
 
     def list(self, name: str, limit: int, cursor: bytes = b"") -> tuple[Any, Counter[str]]:
         """A page, and how often each statement was sent for it."""
         with self._noted() as sent:
-            page = self._clerk(f"{name}.List", ListRequest(limit=limit, cursor=cursor))
+            asked = ListRequest(limit=limit, cursor=cursor, filters=self._asked.get(name, ()))
+            page = self._clerk(f"{name}.List", asked)
         return page, sent
 
     def get(self, name: str, record_id: int) -> tuple[Any, Counter[str]]:
@@ -114,6 +129,7 @@ def office(
         running = Running(config.load(home=Path(home), port=0))
         with running.worker.app.sessions.write() as db:
             seed.seed(db, datetime.now(UTC))
+            close_month(db)
             for name in SINGLE:
                 double(db, REGISTRY.by_name[name].model.__table__)
         running.start()
@@ -129,8 +145,15 @@ def double(db: Session, table: Table) -> None:
     row = db.execute(select(table)).mappings().first()
     assert row is not None
     unique = {column.name for column in table.columns if column.unique}
-    changed = {name: f"{row[name]}*" for name in unique if isinstance(row[name], str)}
+    changed = {name: f"{row[name][:-1]}*" for name in unique if isinstance(row[name], str)}
     db.execute(insert(table).values({**row, **changed, "id": row["id"] + 1}))
+
+
+def close_month(db: Session) -> None:
+    """Close the month of the first movements, which the demo leaves open for its day."""
+    first = db.scalars(select(func.min(Move.period))).one()
+    keeper = db.scalars(select(Person.id).where(Person.staff_no == "KG001")).one()
+    period.close(acting(db, datetime.now(UTC), keeper), first)
 
 
 def reader(running: Running, pki: Pki) -> Clerk:

@@ -5,7 +5,7 @@ from typing import cast
 
 from sqlalchemy.orm import Session
 
-from protos.inventory import receipt_pb2
+from protos.admin import deputy_pb2
 from server.admin.person import Person
 from server.core.app import App
 from server.core.call import Call, User
@@ -17,5 +17,5 @@ def acting(db: Session, now: datetime, person_id: int) -> Call:
     user = User(
         person.id, person.staff_no, person.name, person.department_id, frozenset(), departments=None
     )
-    method = receipt_pb2.DESCRIPTOR.services_by_name["ReceiptService"].methods_by_name["Post"]
+    method = deputy_pb2.DESCRIPTOR.services_by_name["DeputyService"].methods_by_name["Create"]
     return Call(cast(App, None), db, user, method, now)  # the rules called here need no App
