@@ -28,7 +28,13 @@ RIGHTS = (
     "emr.case_record.read", "emr.case_record.write", "emr.case_record.submit",
 )  # fmt: skip
 _PLACES = ("ZX", "CK", "FZX1", "FZ101", "FZ102")
-_OTHERS = {"KG001": "李库管", "KG002": "王主任", "SJ001": "孙师傅", "HS001": "赵护士"}
+_OTHERS = {
+    "ZZ001": "孙站长",
+    "KG001": "李库管",
+    "KG002": "王主任",
+    "SJ001": "孙师傅",
+    "HS001": "赵护士",
+}
 
 
 def departments(server: Running) -> dict[str, int]:

@@ -134,7 +134,8 @@ def test_written_and_signed_offline_it_arrives_once(
     assert [each.sbp for each in record.vital_sets] == [168, 150]
     assert [each.kind for each in record.treatments] == [1, 2, 2, 3]
     with server.worker.app.sessions.read() as db:
-        issued = db.scalars(select(Consumption)).one()
+        chosen = select(Consumption).where(Consumption.emr_id == record.id)
+        issued = db.scalars(chosen).one()
         assert issued.emr_id == record.id
         assert issued.quantity == 4
         assert db.scalar(select(func.count()).select_from(CaseRecord)) == 1
