@@ -77,7 +77,7 @@ def picture(desk: Desk, name: str, window: QWidget | None = None, size: QSize = 
     image = QImage(str(path))
     if image.width() > PAGE.width():
         image = image.scaledToWidth(PAGE.width(), Qt.TransformationMode.SmoothTransformation)
-    image.convertToFormat(QImage.Format.Format_RGB888).save(str(path), "PNG", 0)
+    image.convertToFormat(QImage.Format.Format_RGB888).save(str(path), quality=0)
 
 
 def receive(day: Day) -> None:
@@ -202,9 +202,10 @@ def treat(day: Day) -> None:
 
 def _scroll_to(widget: QWidget) -> None:
     above = widget.parentWidget()
-    while not isinstance(above, QScrollArea):
+    while above is not None and not isinstance(above, QScrollArea):
         above = above.parentWidget()
-    above.ensureWidgetVisible(widget)
+    if above is not None:
+        above.ensureWidgetVisible(widget)
 
 
 def decide(day: Day) -> None:
