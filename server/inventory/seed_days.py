@@ -230,20 +230,32 @@ def _used_and_lost(days: Days) -> None:
     """What the nurse's patients used, and what broke."""
     nurse, head = days.call("HS001", 3), days.call("KG002", 3)
     adrenaline, cannula = days.named("盐酸肾上腺素"), days.named("一次性使用静脉留置针")
+    tablet = days.named("硝酸甘油片")
     for number, (one, other) in enumerate(((2, 1), (1, 2), (1, 1)), 1):
-        uses = [Use(adrenaline.id, one, nurse.now), Use(cannula.id, other, nurse.now)]
+        used = ((adrenaline, one), (cannula, other), (tablet, 1))
+        uses = [Use(item.id, units, nurse.now) for item, units in used]
         consume(nurse, doctor_id=nurse.user.id, task_id=-number, emr_id=-number,
                 task_no=f"期初任务{number}", lines=uses)  # fmt: skip
-    loss = losing.PersonalLoss(
+    broken = _lost(
+        days,
+        (cannula, 3, _L.CONTAMINATED, "穿刺失败"),
+        (adrenaline, 1, _L.BROKEN, "颠簸碰碎"),
+        (tablet, 2, _L.CONTAMINATED, "受潮"),
+    )
+    days.posted(nurse, head, losing.PersonalLossService(), broken)
+    bent = _lost(days, (cannula, 1, _L.BROKEN, "针尖弯曲"))
+    days.submitted(days.call("HS001", 1), losing.PersonalLossService(), bent)
+
+
+def _lost(days: Days, *what: tuple[Item, int, "_L.Reason.ValueType", str]) -> losing.PersonalLoss:
+    """A loss out of the nurse's store."""
+    return losing.PersonalLoss(
         warehouse_id=days.stores["GR-HS001"].id, task_no="期初任务2", remark="",
         lines=[
-            losing.LossLine(item_id=cannula.id, item=cannula, quantity=3, reason=_L.CONTAMINATED,
-                            note="穿刺失败"),
-            losing.LossLine(item_id=adrenaline.id, item=adrenaline, quantity=1, reason=_L.BROKEN,
-                            note="颠簸碰碎"),
+            losing.LossLine(item_id=item.id, item=item, quantity=units, reason=why, note=note)
+            for item, units, why, note in what
         ],
     )  # fmt: skip
-    days.posted(nurse, head, losing.PersonalLossService(), loss)
 
 
 def _counted(days: Days) -> None:

@@ -57,10 +57,8 @@ EMPTY = {  # of these the demo data has no rows
     "emr.AmendmentService": "amendments are written by people, on records reviewed long ago",
     "finance.RefundService": "refunds are asked for in the demo, by hand",
     "finance.ReprintService": "reprints are asked for in the demo, by hand",
-    "inventory.ConsumptionService": "made from submitted records in the demo",
-    "inventory.PersonalLossService": "reported in the demo, by hand",
-    "inventory.PersonalStockService": "nobody has been issued goods before the demo begins",
-    "inventory.PersonalStoreService": "nobody has been issued goods before the demo begins",
+    "inventory.PersonalStockService": "shows the reader's own stores, and this reader has none",
+    "inventory.PersonalStoreService": "shows the reader's own stores, and this reader has none",
 }
 SHORT = {  # documents of one or two lines
     "inventory.BoundItemService": "the items of the demo come in one pack each",
