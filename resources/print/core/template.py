@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 _ROOT = "resources.print."
@@ -12,5 +13,6 @@ def template_of(draw: Callable[..., Any]) -> str:
 
     The version is the VERSION of its module; who changes what a form shows raises it.
     """
-    module = sys.modules[draw.__module__]
+    named = draw.func if isinstance(draw, partial) else draw
+    module = sys.modules[named.__module__]
     return f"{module.__name__.removeprefix(_ROOT)} v{module.VERSION}"

@@ -10,6 +10,8 @@ from resources.print.core.page import PrintMeta
 from resources.print.core.table import Column
 from resources.print.inventory.bill import barcode, day, money
 
+VERSION = 1  # of the template
+
 COLUMNS = [
     Column("序号", 8, "center"),
     Column("品名", 46),

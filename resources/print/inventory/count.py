@@ -8,6 +8,8 @@ from resources.print.core.page import PrintMeta
 from resources.print.core.table import Column
 from resources.print.inventory.bill import barcode, day
 
+VERSION = 1  # of the template
+
 _REASON = pb.CountLine.DESCRIPTOR.fields_by_name["reason"]
 _GOODS = [
     Column("序号", 8, "center"),

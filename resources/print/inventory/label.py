@@ -11,6 +11,8 @@ from resources.print.core.page import BLACK, PrintMeta
 from resources.print.core.text import draw_text, fit
 from resources.print.inventory.bill import day
 
+VERSION = 1  # of the template
+
 WIDTH, HEIGHT = 60, 40  # millimetres, the common roll
 
 

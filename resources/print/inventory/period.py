@@ -9,6 +9,8 @@ from resources.print.core.document import draw_document
 from resources.print.core.page import PrintMeta, local_time
 from resources.print.core.table import Column
 
+VERSION = 1  # of the template
+
 _CODE = card_pb2.RegisterLine.DESCRIPTOR.fields_by_name["code"]
 _REPORT = [
     Column("序号", 9, "center"),

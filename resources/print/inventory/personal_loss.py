@@ -8,6 +8,8 @@ from resources.print.core.page import PrintMeta
 from resources.print.core.table import Column
 from resources.print.inventory.bill import barcode, day, money
 
+VERSION = 1  # of the template
+
 _REASON = pb.LossLine.DESCRIPTOR.fields_by_name["reason"]
 COLUMNS = [
     Column("序号", 8, "center"),

@@ -12,6 +12,8 @@ from resources.print.core.page import PrintMeta
 from resources.print.core.table import Column
 from resources.print.inventory.bill import barcode, day
 
+VERSION = 1  # of the template
+
 _FIELDS = pb.Recall.DESCRIPTOR.fields_by_name
 _NAMES = ("received", "quarantined", "elsewhere", "transit", "returned", "scrapped", "consumed",
           "lost", "other", "gap")  # fmt: skip

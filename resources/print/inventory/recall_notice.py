@@ -6,6 +6,8 @@ from resources.print.core.page import PrintMeta
 from resources.print.core.table import Column
 from resources.print.inventory.bill import barcode
 
+VERSION = 1  # of the template
+
 COLUMNS = [
     Column("品名规格", 70),
     Column("批号", 34),

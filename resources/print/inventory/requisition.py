@@ -7,6 +7,8 @@ from resources.print.core.page import PrintMeta
 from resources.print.core.table import Column
 from resources.print.inventory.bill import barcode, day
 
+VERSION = 1  # of the template
+
 _STATE = pb.Requisition.DESCRIPTOR.fields_by_name["state"]
 COLUMNS = [
     Column("序号", 8, "center"),
