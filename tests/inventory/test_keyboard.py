@@ -63,7 +63,7 @@ def test_a_receipt_is_made_without_the_mouse(
         hands.field(text)
     for lot in ("L1", "L2"):
         hands.pick("ysssxs")
-        for text in (lot, "", "20280131", "盒", "20", "38", ""):
+        for text in (lot, "", "20280131", "盒", "20", "38", "", ""):
             hands.field(text)
     hands.enter()  # the empty row: on to the button
     hands.until(form.save_button.hasFocus)
