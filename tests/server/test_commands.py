@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from server import config
 from server.__main__ import main
 from server.admin.person import Person
+from server.admin.seed import PEOPLE
 from server.core.db import Sessions
 from server.dispatch.task import Task
 
@@ -34,7 +35,7 @@ def count(home: Path, model: type[Person | Task]) -> int:
 
 
 def test_init_and_seed_may_be_repeated(seeded: Path) -> None:
-    assert count(seeded, Person) == 12
+    assert count(seeded, Person) == len(PEOPLE)
 
 
 def test_a_feed_is_taken_over_once(seeded: Path, capsys: pytest.CaptureFixture[str]) -> None:
