@@ -194,6 +194,11 @@ class Api(QObject):
         future.add_done_callback(lambda _: self._post(deliver))
         return Call(future, request_id)
 
+    def tell(self, error: ApiError) -> None:
+        """Hand on a failure nobody handles; of a lost session the lock screen tells."""
+        if not error.unauthenticated:
+            self.error.emit(error)
+
     def close(self, timeout: float = 1.0) -> None:
         """Log out if logged in, waiting at most timeout seconds, and close the channel."""
         if self._closed:
@@ -297,8 +302,8 @@ class Api(QObject):
         lost = error.unauthenticated and not facts.of_rpc(method).open
         if failed is not None:
             failed(error)
-        elif not lost:  # the lock screen says it
-            self.error.emit(error)
+        else:
+            self.tell(error)
         # A late refusal of an earlier session says nothing about the one that began since.
         if lost and session is self._session:
             self.expired.emit(error.text)
@@ -334,7 +339,7 @@ class Names:
             return
 
         def failed(error: ApiError) -> None:
-            self._api.error.emit(error)
+            self._api.tell(error)
             done()
 
         method = lookup_pb2.DESCRIPTOR.services_by_name["LookupService"].methods_by_name["Names"]

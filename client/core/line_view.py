@@ -411,7 +411,7 @@ class LinesView(QTableView):
                     self._resolved(row, field, text, list(answer.hits))
 
         def failed(error: ApiError) -> None:
-            self._api.error.emit(error)
+            self._api.tell(error)
             with self.lines.at_once():
                 for row in self._waiting.pop((field.name, text)):
                     self._refuse(row, field, text, "没能查找，请选择（F7）")

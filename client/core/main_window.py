@@ -383,7 +383,7 @@ class MainWindow(QMainWindow):
 
     def show_error(self, error: ApiError) -> None:
         """Tell of a failure nobody else handles, without a box where a line will do."""
-        if error.offline:
+        if error.offline or self.is_locked:
             self.status.tell(error)
         else:
             operations.show_error(self, error)

@@ -98,7 +98,7 @@ class Records(Source):
 
     def _failed(self, done: Callable[[list[Hit]], None]) -> Callable[[ApiError], None]:
         def failed(error: ApiError) -> None:
-            self._api.error.emit(error)
+            self._api.tell(error)
             done([])
 
         return failed
