@@ -259,8 +259,10 @@ class Authority:
 
         `revoked`: (serial, reason by its asn1crypto name[, since when; else now]).
         """
-        at = (now or datetime.now(UTC)).replace(microsecond=0)
-        entries = [_revoked(serial, reason, *(since or [at])) for serial, reason, *since in revoked]
+        called = datetime.now(UTC).replace(microsecond=0)
+        at = (now or called - _CLOCK_SKEW).replace(microsecond=0)  # verifiers' clocks may be behind
+        known = [now or called]
+        entries = [_revoked(one, reason, *(since or known)) for one, reason, *since in revoked]
         tbs = {
             "version": "v2",
             "signature": _ALGORITHM,

@@ -21,7 +21,6 @@ from client.core.pages import PDFIUM
 from client.core.settings import Settings
 from client.core.view import PageView
 from client.finance.charge import ChargeForm, ChargeView, charges
-from protos.common.list_pb2 import Filter
 from protos.finance import charge_pb2, invoice_pb2
 from resources.print.core.fonts import MISSING, drawable
 from resources.print.finance import invoice as form
@@ -91,7 +90,8 @@ def save(view: PageView, task_id: int, name: str, qtbot: QtBot) -> charge_pb2.Ch
 
 def found(view: PageView, name: str, qtbot: QtBot) -> list[str]:
     """What the list shows of the patients of that name."""
-    view.model.query([Filter(field="patient_name", values=[name])], "")
+    view.filters.conditions["patient_name"].restore([name])
+    view.run()
     qtbot.waitUntil(lambda: not view.model.is_loading, timeout=SOON)
     return shown(view)
 
