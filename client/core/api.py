@@ -92,9 +92,11 @@ class Call:
     def __init__(self, future: Any, request_id: str) -> None:
         self._future = future
         self.request_id = request_id
+        self.cancelled = False
 
     def cancel(self) -> None:
         """Stop waiting: neither done nor failed will be called; a write may still happen."""
+        self.cancelled = True  # also of an answer that is here and waits for the GUI thread
         if self._future is not None:
             self._future.cancel()
 
@@ -185,14 +187,14 @@ class Api(QObject):
         invoke = self._method(method)
         metadata = self._metadata(method, request_id, nonce, signature)
         future = invoke.future(request, timeout=timeout, metadata=metadata)
-        session = self._session
+        session, call = self._session, Call(future, request_id)
 
         def deliver() -> None:
-            if not (self._closed or future.cancelled()) and isValid(owner):
+            if not (self._closed or call.cancelled) and isValid(owner):
                 self._finish(method, future, done, failed, session)
 
         future.add_done_callback(lambda _: self._post(deliver))
-        return Call(future, request_id)
+        return call
 
     def tell(self, error: ApiError) -> None:
         """Hand on a failure nobody handles; of a lost session the lock screen tells."""

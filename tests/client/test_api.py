@@ -60,6 +60,17 @@ def test_a_cancelled_call_answers_nothing(desk: Desk, qtbot: QtBot) -> None:
     assert got == []
 
 
+def test_an_answer_that_is_here_already_can_still_be_cancelled(desk: Desk, qtbot: QtBot) -> None:
+    api = desk.log_in().api
+    got: list[str] = []
+    call = api.call(_METHODS["List"], list_pb2.ListRequest(), api, lambda _: got.append("no"))
+    while not call.finished():  # gRPC's threads finish it; the GUI thread hears later
+        pass
+    call.cancel()
+    ask(api, qtbot, "List", list_pb2.ListRequest())
+    assert got == []
+
+
 def test_a_refusal_carries_text_and_faults(desk: Desk, qtbot: QtBot) -> None:
     error = ask(desk.log_in().api, qtbot, "Create", a_department("abc"))
     assert isinstance(error, ApiError)
