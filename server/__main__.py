@@ -1,6 +1,7 @@
 """The server's commands: python -m server serve | migrate | seed | verify-audit | …."""
 
 import argparse
+import os
 import signal
 import sys
 import threading
@@ -151,4 +152,5 @@ class _opened:  # noqa: N801 - a context manager used like a function
 
 
 if __name__ == "__main__":
+    os.umask(0o077)  # what a server writes is nobody else's
     sys.exit(main())
