@@ -27,7 +27,7 @@ def main(arguments: Sequence[str]) -> int:
         print("== PostgreSQL：未安装，没有运行", flush=True)
         return 0
     print("== PostgreSQL：全部涉及数据库的测试", flush=True)
-    with postgres.running() as url:
+    with postgres.running(durable=False) as url:
         return run(["-m", "database", *arguments], AMB_TEST_POSTGRES=url)
 
 
