@@ -35,7 +35,8 @@ def pki(tmp_path_factory: pytest.TempPathFactory) -> Pki:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what touches a database, so that the run on PostgreSQL can choose it."""
     for item in items:
-        if "home" in getattr(item, "fixturenames", ()):
+        touches = "home" in getattr(item, "fixturenames", ())
+        if touches and item.get_closest_marker("sqlite") is None:
             item.add_marker(pytest.mark.database)
 
 

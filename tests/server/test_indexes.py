@@ -172,11 +172,10 @@ def test_a_selective_filter_has_an_index(path: str) -> None:
     assert indexed is not (path in NOT_INDEXED), columns
 
 
+@pytest.mark.sqlite  # PostgreSQL reads tables without rows in any order
 @pytest.mark.parametrize("name", sorted(LISTED))
 def test_a_page_of_a_list_is_read_in_order_not_sorted(server: Running, name: str) -> None:
     sessions = server.worker.app.sessions
-    if not sessions.sqlite:
-        pytest.skip("PostgreSQL reads tables without rows in any order")
     request = ListRequest(cursor=query.cursor((), 10**18))
     for statement in (*in_order_of_id(server, name, request), *in_order_of_dates(server, name)):
         sql = statement.limit(51).compile(sessions.engine, compile_kwargs={"literal_binds": True})
