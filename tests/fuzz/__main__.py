@@ -1,75 +1,40 @@
-"""Plays the stock machine for a long time, on SQLite and on PostgreSQL: make fuzz STEPS=n.
+"""Plays the stock machine for a long time, on SQLite and PostgreSQL at once: make fuzz STEPS=n.
 
 Every round begins with a fresh database, so the check of the whole ledger at the end of each play
 stays quick. A failure prints the shortest play that shows it.
 """
 
 import sys
-import tempfile
-import time
-from pathlib import Path
-
-from sqlalchemy import create_engine, make_url, text
-from sqlalchemy.pool import NullPool
+from multiprocessing import get_context
+from multiprocessing.context import SpawnProcess
 
 from installers import postgres
-from server import config
-from server.core import keys, schema
-from server.core.pki import Pki
-from server.core.run import Running
-from server.core.sealing import KEYRING
-from tests.inventory.test_machine import play
+from tests.fuzz import stock
 
 STEPS = 200_000  # on each database
-PLAYS, LENGTH = 20, 50  # of one round
-MEMORY = Path("/dev/shm")  # noqa: S108 - a database there needs no disk
 
 
 def main(steps: int) -> int:
-    """So many steps on SQLite, and as many on PostgreSQL where it is installed."""
-    _on("SQLite", "", steps)
+    """So many steps on SQLite and as many on PostgreSQL, side by side; 1 if either differs."""
+    players = [_player("SQLite", "", steps)]
     if postgres.binaries() is None:
         print("PostgreSQL：未安装，没有运行")
-        return 0
-    with postgres.running() as url:
-        _on("PostgreSQL", url, steps)
-    return 0
+        return _played(players)
+    with postgres.running(durable=False) as url:
+        return _played([*players, _player("PostgreSQL", url, steps)])
 
 
-def _on(name: str, url: str, steps: int) -> None:
-    begun, done = time.monotonic(), 0
-    while done < steps:
-        with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
-            _round(Path(folder), url)
-        done += PLAYS * LENGTH
-        print(f"{name}：{done} 步，{time.monotonic() - begun:.0f} 秒，没有差异", flush=True)
+def _player(name: str, url: str, steps: int) -> SpawnProcess:
+    # A fresh interpreter each: gRPC does not survive a fork.
+    player = get_context("spawn").Process(target=stock.rounds, args=(name, url, steps))
+    player.start()
+    return player
 
 
-def _round(folder: Path, admin: str) -> None:
-    home = folder / "server"
-    keys.create(home / "keys")
-    KEYRING.open(keys.load(home / "keys"))
-    pki = Pki(home / "pki")
-    pki.create()
-    database = _fresh(admin) if admin else ""
-    settings = config.load(home=home, port=0, log_level="ERROR", database=database)
-    schema.upgrade(settings.database_url)
-    running = Running(settings)
-    running.start()
-    try:
-        play(running, pki, PLAYS, LENGTH)
-    finally:
-        running.stop(1)
-
-
-def _fresh(admin: str) -> str:
-    """An empty database; the one of the round before goes."""
-    engine = create_engine(admin, isolation_level="AUTOCOMMIT", poolclass=NullPool)
-    with engine.connect() as connection:
-        connection.execute(text("DROP DATABASE IF EXISTS amb_fuzz WITH (FORCE)"))
-        connection.execute(text("CREATE DATABASE amb_fuzz"))
-    engine.dispose()
-    return make_url(admin).set(database="amb_fuzz").render_as_string(hide_password=False)
+def _played(players: list[SpawnProcess]) -> int:
+    for player in players:
+        player.join()
+    return int(any(player.exitcode for player in players))
 
 
 if __name__ == "__main__":
