@@ -1,4 +1,4 @@
-"""Measures the stock: long lists, posting a long document, a recall over a long ledger."""
+"""Measures the stock: long lists, posting, a recall and a month's close over a long ledger."""
 
 import random
 import time
@@ -9,18 +9,22 @@ from functools import partial
 from statistics import median
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from protos import facts
 from protos.common.list_pb2 import Filter, IdRequest, ListRequest
 from protos.inventory import recall_pb2, receipt_pb2, stock_pb2, warehouse_pb2
+from protos.inventory.period_pb2 import CloseRequest
 from server.admin.person import Person
 from server.core import ids
+from server.core.app import App
 from server.core.call import Call, User
+from server.core.numbering import SHANGHAI
 from server.core.run import Running
 from server.inventory.item import Item
-from server.inventory.ledger import Account, Balance, Lot, Move, Posting, today
+from server.inventory.ledger import Account, Balance, Lot, Move, Posting, month, today
+from server.inventory.period import following
 from server.inventory.warehouse import Warehouse
 from server.seed import seed
 from tests.bench.figures import Figure, milliseconds, most
@@ -67,9 +71,11 @@ def _measured(running: Running) -> Iterator[Figure]:
     with app.sessions.write() as db:
         _grow(db, RECALLED - LIST, "C")
     yield from _recalls(do)
+    yield most("Close a month of 1,000,000 movements", _closing(app, do), "s", 10)
 
 
 _MOVES = "inventory.MoveService.List"
+_CLOSE = "inventory.PeriodService.Close"
 
 
 def _user(permissions: frozenset[str], person: int) -> User:
@@ -111,7 +117,7 @@ def _grow(db: Session, moves: int, mark: str) -> None:
     """So many movements more: lots come in, are spread over stores, are used by patients."""
     chance = random.Random(1)
     item = db.scalars(select(Item).limit(1)).one()
-    now = datetime.now(UTC)
+    now = _last_month()
     stores = _stores(db, now)
     lots = _lots(db, item, now, 50, mark)
     posting = Posting(document="bench", document_id=ids.new(), action="fill", revision=0,
@@ -126,6 +132,12 @@ def _grow(db: Session, moves: int, mark: str) -> None:
         ]
         db.execute(insert(Move), rows)
     _balance(db, item.id, {lot.id: lot for lot in lots}, held)
+
+
+def _last_month() -> datetime:
+    """This hour on the last day of last month: of a month that has ended."""
+    today_there = datetime.now(SHANGHAI)
+    return (today_there - timedelta(days=today_there.day)).astimezone(UTC)
 
 
 def _stores(db: Session, now: datetime) -> list[int]:
@@ -167,7 +179,7 @@ def _row(
         "id": ids.new(), "posting_id": posting, "position": 1, "number": "B1", "item_id": item,
         "code": _C.CONSUMED if used else _C.PURCHASED, "lot_id": lot.id, "lot_no": lot.lot_no,
         "source_id": int(source), "target_id": int(target), "quantity": 1 if used else 3,
-        "amount": 0, "occurred_at": at, "posted_at": at, "period": "202611", "line_id": 0,
+        "amount": 0, "occurred_at": at, "posted_at": at, "period": month(at), "line_id": 0,
         "reason": "", "reverses_id": None, "task_id": 0, "operator_id": 1,
         "emr_id": chance.randint(1, 50_000) if used else 0, "second_operator_id": 0,
     }  # fmt: skip
@@ -205,6 +217,21 @@ def _recalls(do: Any) -> Iterator[Figure]:
     begin = time.perf_counter()
     do("KG002", path + "Get", IdRequest(id=made.id))
     yield most("Recall: show balance and holders", _since(begin), "s", 2)
+
+
+def _closing(app: App, do: Any) -> float:
+    """Seconds of closing last month; the months before it are closed first."""
+    last = month(_last_month())
+    with app.sessions.read() as db:
+        counted = select(func.count(Move.id)).where(Move.period == last)
+        assert (db.scalar(counted) or 0) >= RECALLED
+        period = db.scalar(select(func.min(Move.period))) or last
+    while period < last:
+        do("KG002", _CLOSE, CloseRequest(period=period))
+        period = following(period)
+    begin = time.perf_counter()
+    do("KG002", _CLOSE, CloseRequest(period=last))
+    return _since(begin)
 
 
 def _since(begin: float) -> float:
