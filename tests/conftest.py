@@ -23,6 +23,8 @@ from tests import database
 from tests.client.cupsd import Cups, cupsd
 from tests.people import Clerk, make_person_in
 
+database.compile_once()
+
 
 @pytest.fixture(scope="session")
 def pki(tmp_path_factory: pytest.TempPathFactory) -> Pki:

@@ -4,14 +4,33 @@ import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.pool import NullPool
+from sqlalchemy.util import LRUCache
 
 from server.core import schema
 
 _ADMIN = os.environ.get("AMB_TEST_POSTGRES", "")  # the URL of a server to make databases on
 _TEMPLATE = f"amb_template_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+
+
+def compile_once() -> None:
+    """Let all servers of the run share compiled statements: a fifth of the suite's time.
+
+    SQLAlchemy keeps them for each engine and each dialect object; here every test has its own, and
+    all of a class talk to the same kind of database.
+    """
+    shared: LRUCache[Any, Any] = LRUCache(5000)
+
+    def use(connection: Connection) -> None:
+        connection.execution_options(compiled_cache=shared)
+
+    event.listen(Engine, "engine_connect", use)
+    setattr(DefaultDialect, "__eq__", lambda self, other: type(self) is type(other))  # noqa: B010
+    setattr(DefaultDialect, "__hash__", lambda self: hash(type(self)))  # noqa: B010
 
 
 def create_template(sqlite_url: str) -> None:

@@ -8,9 +8,11 @@ stream; copies in a second place catch a cut tail.
 """
 
 import json
+import threading
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from json.encoder import encode_basestring
 from typing import Any
 
@@ -146,11 +148,13 @@ class EpochKeys:
         self._seed = seed
         self._epoch, self._key = -1, seed
         self._recent: dict[int, bytes] = {}
+        self._turn = threading.Lock()  # streams of one process share the walk from the seed
 
     def at(self, moment: datetime) -> bytes:
         """The key of the epoch a moment falls in."""
         epoch = max((moment - _GENESIS) // _EPOCH, 0)
-        return self._recent.get(epoch) or self._made(epoch)
+        with self._turn:
+            return self._recent.get(epoch) or self._made(epoch)
 
     def _made(self, epoch: int) -> bytes:
         if epoch < self._epoch:
@@ -165,6 +169,7 @@ class EpochKeys:
 
 
 _GENESIS = datetime(2026, 1, 1, tzinfo=UTC)
+epoch_keys = lru_cache(maxsize=4)(EpochKeys)  # the walk from the seed grows by 35,000 steps a year
 
 
 @dataclass(frozen=True)
@@ -182,7 +187,7 @@ class Log:
 
     def __init__(self, stream: str, seed: bytes) -> None:
         self.stream = stream
-        self._epochs = EpochKeys(seed)
+        self._epochs = epoch_keys(seed)
 
     def open(self, db: Session) -> None:
         """Make the stream if it is new."""

@@ -147,15 +147,23 @@ class Sessions:
         self.engine.dispose()
 
 
+_STATEMENTS = 2000  # kept compiled; a few for each list, record and verb of all services
+
+
 def _engine(url: str) -> Engine:
     if url.startswith("sqlite"):
         engine = create_engine(
-            url, connect_args={"timeout": 30, "check_same_thread": False}, json_serializer=_json
+            url,
+            connect_args={"timeout": 30, "check_same_thread": False},
+            json_serializer=_json,
+            query_cache_size=_STATEMENTS,
         )
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    return create_engine(url, pool_size=40, max_overflow=20, json_serializer=_json)
+    return create_engine(
+        url, pool_size=40, max_overflow=20, json_serializer=_json, query_cache_size=_STATEMENTS
+    )
 
 
 def _json(value: Any) -> str:
