@@ -24,7 +24,7 @@ from server.inventory import ledger
 from server.inventory.box import Box
 from server.inventory.item import Item
 from server.inventory.ledger import Account, Balance, Entry, Move, Origin
-from server.inventory.picking import Pick, blocked, queue
+from server.inventory.picking import Pick, blocked, queue, turn
 from server.inventory.recall import late
 from server.inventory.trace import TraceCode, codes_at, place_names
 from server.inventory.warehouse import Warehouse, personal_store
@@ -410,11 +410,11 @@ def _picks(
     day: date,
     lot_id: int,
 ) -> list[Pick]:
-    """The scanned lot, usable lots by turn, then blocked ones: what was used was used."""
+    """The scanned lot, usable lots by turn, then blocked ones by turn: what was used was used."""
     of_item = [b for b in balances if b.item_id == line.item_id]
     scanned = [b for b in of_item if b.lot_id == lot_id]
     good = [b for b in queue(of_item, day) if b not in scanned]
-    rest = [b for b in of_item if b not in scanned and b not in good]
+    rest = sorted((b for b in of_item if b not in scanned and b not in good), key=turn)
     picks, wanted = [], line.missing
     for balance in [*scanned, *good, *rest]:
         part = min(wanted, balance.available - spent.get(balance.lot_id, 0))

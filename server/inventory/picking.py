@@ -34,7 +34,8 @@ def blocked(lot: Lot, today: date) -> str:
     return _BLOCKED.get(lot.state, "")
 
 
-def _turn(balance: Balance) -> tuple[date, date, str, int]:
+def turn(balance: Balance) -> tuple[date, date, str, int]:
+    """What balances are ordered by: first expired first, then first received first."""
     return (
         balance.expires_on or date.max,
         balance.received_on,
@@ -46,7 +47,7 @@ def _turn(balance: Balance) -> tuple[date, date, str, int]:
 def queue(balances: Iterable[Balance], today: date) -> list[Balance]:
     """The balances that may be picked from, in the order they must be."""
     free = [b for b in balances if b.available > 0 and not blocked(b.lot, today)]
-    return sorted(free, key=_turn)
+    return sorted(free, key=turn)
 
 
 def take_from(balances: Iterable[Balance], wanted: int) -> list[Pick]:
@@ -105,7 +106,7 @@ def allocate(
     choices = []
     for row, line in enumerate(lines):
         of_item = [b for b in balances if b.item_id == line.item_id]
-        order = sorted(of_item, key=_turn) if any_state else queue(of_item, today)
+        order = sorted(of_item, key=turn) if any_state else queue(of_item, today)
         chosen = _of_lot(of_item, line, row, today, any_state) if line.lot_id else order
         picks = take_from(chosen, line.base_quantity)
         _refuse_short(line, picks, chosen)

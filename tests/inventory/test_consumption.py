@@ -194,6 +194,16 @@ def test_what_was_used_expired_is_issued_and_pointed_out(world: World, used: Con
     assert "已过期" in line.note
 
 
+def test_blocked_lots_too_leave_first_expired_first(world: World, used: Consume) -> None:
+    world.received(world.line("L1", 30, 1))
+    world.received(world.line("L2", 400, 1))
+    sent = world.sent(world.wanting(20, world.centre, world.own))
+    world.doctor("inventory.IssueService.Receive", IdRequest(id=sent.id, version=sent.version))
+    world.aged("L1", -1)  # the lot that came first has ended last
+    world.aged("L2", -5)
+    assert used(use(world.adrenaline, 3)).lines[0].lots == (("L2", 3),)
+
+
 def test_resolving_needs_its_permission(
     world: World, used: Consume, someone: Callable[..., Clerk]
 ) -> None:
