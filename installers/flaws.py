@@ -161,6 +161,11 @@ def _tabs(bar: QTabBar) -> Iterator[str]:
             yield f"tab “{bar.tabText(at)}” needs {wanted} px, has {bar.tabRect(at).width()}"
 
 
+def _sideways(area: QScrollArea) -> Iterator[str]:
+    if area.horizontalScrollBar().maximum():
+        yield f"scrolls {area.horizontalScrollBar().maximum()} px sideways"
+
+
 _CHECKS: tuple[tuple[type[QWidget], Callable[[Any], Iterator[str]]], ...] = (
     (QLabel, _label),
     (QPushButton, _push),
@@ -171,6 +176,7 @@ _CHECKS: tuple[tuple[type[QWidget], Callable[[Any], Iterator[str]]], ...] = (
     (QTableView, _table),
     (QHeaderView, _header),
     (QTabBar, _tabs),
+    (QScrollArea, _sideways),
 )
 
 

@@ -1,14 +1,14 @@
 """The body of a form: labelled editors in rows, line grids, and the faults beside them."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QGridLayout, QLabel, QMenu, QVBoxLayout, QWidget
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QGridLayout, QLabel, QMenu, QScrollArea, QVBoxLayout, QWidget
 
 from client.core import fields, keys, style, values
 from client.core.api import Api
@@ -21,6 +21,7 @@ from protos.facts import Fault, Kind
 Make = Callable[[FieldDescriptor, Api, Settings, QWidget], fields.Editor]
 _PATH = re.compile(r"(\w+)(?:\[(\d+)\])?(?:\.(\w+))?")
 LEAST_LETTERS = 13  # a field's column holds at least
+MARGIN, _GAP = 16, 8  # pixels left and right of the body, and between two columns
 ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
@@ -91,6 +92,21 @@ class FieldBox(QWidget):
             self.editor.inner.setAccessibleDescription(text)
 
 
+class BodyArea(QScrollArea):
+    """Shows a body; it scrolls downwards and folds its columns rather than scroll sideways."""
+
+    def __init__(self, body: "Body") -> None:
+        super().__init__()
+        self._body = body
+        self.setWidgetResizable(True)
+        self.setWidget(body)
+        style.flick(self)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._body.fit(self.viewport().width())
+        super().resizeEvent(event)
+
+
 class Body(QWidget):
     """Editors of the named fields of a message, row by row, and its line grids."""
 
@@ -113,45 +129,74 @@ class Body(QWidget):
         self._api, self._settings, self._widgets = api, settings, widgets
         self.boxes: dict[str, FieldBox] = {}
         self._labels: dict[str, QLabel] = {}
-        self._places = [list(names) for names in rows]
         self.grids: dict[str, LinesGrid] = {}
         self._loading = False
         column = QVBoxLayout(self)
-        column.setContentsMargins(16, 12, 16, 8)
-        column.addLayout(self._build_rows(record, rows))
+        column.setContentsMargins(MARGIN, 12, MARGIN, 8)
+        self._rows = [list(names) for names in rows]
+        self._silent: set[str] = set()  # fields that say nothing yet: the others take their room
+        self._most = max((len(row) for row in rows), default=1)
+        column.addLayout(self._build_rows(record))
         for spec in lines:
             grid = self._build_grid(record, spec)
             column.addWidget(grid, 1)
         if not lines:
             column.addStretch(1)
 
-    def _build_rows(self, record: Descriptor, rows: Sequence[Sequence[str]]) -> QGridLayout:
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(8)
-        grid.setVerticalSpacing(6)
-        self._grid = grid
-        most = max((len(row) for row in rows), default=1)
-        for at, names in enumerate(rows):
-            for place, name in enumerate(names):
-                span = 2 * (most - place) - 1 if place == len(names) - 1 else 1
-                self._place(grid, record.fields_by_name[name], at, place * 2, span)
-        for place in range(most):
-            grid.setColumnStretch(place * 2 + 1, 1)
+    def _build_rows(self, record: Descriptor) -> QGridLayout:
+        self._grid = QGridLayout()
+        self._grid.setHorizontalSpacing(_GAP)
+        self._grid.setVerticalSpacing(6)
+        for name in (name for names in self._rows for name in names):
+            self._add(record.fields_by_name[name])
+        self._columns = self._most
+        self._arrange()
         self._scale()
         style.look().changed.connect(self._scale)
-        return grid
+        return self._grid
+
+    def _arrange(self) -> None:
+        """Put what says something into the columns; a row with more fields goes on in the next."""
+        for at, names in enumerate(self._folded()):
+            for place, name in enumerate(names):
+                last = place == len(names) - 1
+                span = 2 * (self._columns - place) - 1 if last else 1
+                for widget in (self._labels[name], self.boxes[name]):
+                    self._grid.removeWidget(widget)
+                self._grid.addWidget(self._labels[name], at, place * 2)
+                self._grid.addWidget(self.boxes[name], at, place * 2 + 1, 1, span)
+        for place in range(self._most):
+            self._grid.setColumnStretch(place * 2 + 1, int(place < self._columns))
+
+    def _folded(self) -> Iterator[list[str]]:
+        for names in self._rows:
+            told = [name for name in names if name not in self._silent]
+            for first in range(0, len(told), self._columns):
+                yield told[first : first + self._columns]
+
+    def fit(self, room: int) -> None:
+        """Take as many columns as the room, in pixels, holds; at least one."""
+        label = max((each.sizeHint().width() for each in self._labels.values()), default=0)
+        holds = (room - 2 * MARGIN) // (label + self._least() + 2 * _GAP)
+        wanted = min(max(holds, 1), self._most)
+        if wanted != self._columns:
+            self._columns = wanted
+            self._arrange()
+            self._scale()
+
+    def _least(self) -> int:
+        return self.fontMetrics().averageCharWidth() * LEAST_LETTERS
 
     def _scale(self) -> None:
         """Room for so many letters in each column, at every size of them; stars in its red."""
-        least = self.fontMetrics().averageCharWidth() * LEAST_LETTERS
-        for place in range(1, self._grid.columnCount(), 2):
-            self._grid.setColumnMinimumWidth(place, least)
+        for place in range(self._most):
+            self._grid.setColumnMinimumWidth(
+                place * 2 + 1, self._least() if place < self._columns else 0
+            )
         for name, label in self._labels.items():
             label.setText(_caption(self.boxes[name]))
 
-    def _place(
-        self, grid: QGridLayout, field: FieldDescriptor, row: int, column: int, span: int
-    ) -> None:
+    def _add(self, field: FieldDescriptor) -> None:
         fact = facts.of_field(field)
         box = FieldBox(None if fact.read_only else self._make(field), field)
         label = QLabel(_caption(box))
@@ -165,8 +210,6 @@ class Body(QWidget):
             box.editor.changed.connect(lambda: self._edited(box))
             box.editor.done.connect(lambda: self.go_on(box.editor))
         self.boxes[field.name], self._labels[field.name] = box, label
-        grid.addWidget(label, row, column)
-        grid.addWidget(box, row, column + 1, 1, span)
 
     def _menu(self, box: FieldBox, label: QLabel, at: QPoint) -> None:
         menu = QMenu(label)
@@ -216,25 +259,13 @@ class Body(QWidget):
             told = box.editor is not None or bool(values.shown(message, box.field, self._api.names))
             box.setVisible(told)
             self._labels[name].setVisible(told)
-        self._spread()
+            (self._silent.discard if told else self._silent.add)(name)
+        self._arrange()
         for name, grid in self.grids.items():
             grid.load(list(getattr(message, name)))
         self.show_faults([])
         self._loading = False
         self._fetch_names(message)
-
-    def _spread(self) -> None:
-        """Let the shown fields of each row take the room of those that say nothing yet."""
-        most = max((len(names) for names in self._places), default=1)
-        for row, names in enumerate(self._places):
-            shown = [name for name in names if not self.boxes[name].isHidden()]
-            for place, name in enumerate(shown):
-                end = most if name == shown[-1] else place + 1
-                for widget in (self._labels[name], self.boxes[name]):
-                    self._grid.removeWidget(widget)
-                self._grid.addWidget(self._labels[name], row, place * 2)
-                span = 2 * (end - place) - 1
-                self._grid.addWidget(self.boxes[name], row, place * 2 + 1, 1, span)
 
     def _fetch_names(self, message: Message) -> None:
         for box in self.boxes.values():

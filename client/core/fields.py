@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from client.core import entry, keys
+from client.core import entry, keys, values
 from client.core.api import Api
 from client.core.pinyin import matches
 from client.core.settings import Settings
@@ -234,7 +234,7 @@ class NumberEditor(Editor):
     def _text(self, value: int | float) -> str:
         if facts.kind(self.field) is Kind.DECIMAL:
             return f"{value:.6f}".rstrip("0").rstrip(".")
-        return entry.grouped(int(value), facts.of_field(self.field).scale)
+        return values.number(self.field, int(value))
 
 
 class BoolEditor(Editor):

@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QMessageBox,
     QPushButton,
-    QScrollArea,
     QSplitter,
     QVBoxLayout,
     QWidget,
@@ -24,7 +23,7 @@ from client.core import conflict, entry, keys, operations, preview, sheet, style
 from client.core.api import Api, ApiError
 from client.core.asking import AskDialog, ask
 from client.core.banner import Banner
-from client.core.body import Body
+from client.core.body import Body, BodyArea
 from client.core.drafts import Draft, Drafts
 from client.core.flow import FlowLayout
 from client.core.history import HISTORY, HistoryPanel, authors
@@ -92,10 +91,7 @@ class FormDialog(QDialog):
         self.body = Body(
             page.record, page.form, page.lines, page.widgets, self._api, self._settings, self
         )
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setWidget(self.body)
-        style.flick(area)
+        area = BodyArea(self.body)
         head = QHBoxLayout()
         head.setSpacing(12)
         head.setContentsMargins(16, 10, 16, 2)

@@ -16,7 +16,8 @@ from PySide6.QtCore import (
     Signal,
 )
 
-from client.core import entry, style, values
+from client.core import style, values
+from client.core.sums import GAP
 from protos import facts
 from protos.facts import Fault
 
@@ -239,9 +240,9 @@ class LinesModel(QAbstractTableModel):
         for field in self.fields:
             if facts.of_field(field).total and values.is_number(field):
                 total = sum(getattr(row.message, field.name) for row in filled)
-                text = entry.grouped(total, facts.of_field(field).scale)
-                parts.append(f"{facts.label(field)}合计 {text}")
-        return "　".join(parts)
+                if total or not facts.of_field(field).read_only:  # else not yet computed
+                    parts.append(f"{facts.label(field)}合计 {values.number(field, total)}")
+        return GAP.join(parts)
 
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole

@@ -25,6 +25,7 @@ from client.core.line_view import LinesView
 from client.core.page import Lines
 from client.core.settings import Settings
 from client.core.sources import FIND
+from client.core.sums import Sums
 from protos import facts
 from protos.common import lookup_pb2
 from protos.facts import Kind
@@ -51,11 +52,10 @@ class LinesGrid(QWidget):
         self.fault = QLabel()
         self.fault.setProperty("role", "fault")
         self.fault.hide()
-        self.totals = QLabel()
+        self.totals = Sums()
         self.totals.setProperty("role", "muted")
         self.totals.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        for label in (self.fault, self.totals):
-            label.setWordWrap(True)  # many sums must not widen the form
+        self.fault.setWordWrap(True)
         self._buttons = [
             self._button("plus", "插入行", "insert_line", self.view.insert_line),
             self._button("trash", "删除行", "delete_line", self.view.delete_lines),

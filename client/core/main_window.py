@@ -167,6 +167,11 @@ class MainWindow(QMainWindow):
         self.menu.set_badge(entry.key, count)
         self.start.set_todo(entry.key, entry.title, count, lambda: self._open_todo(entry))
 
+    def set_todo_age(self, text: str) -> None:
+        """Say since when the numbers stand, or, with no text, that they are true now."""
+        self.menu.set_age(text)
+        self.start.set_age(text)
+
     def _open_todo(self, entry: Entry) -> None:
         """Open exactly the list the number counted."""
         view = self.open_page(entry)
@@ -270,7 +275,7 @@ class MainWindow(QMainWindow):
         self._split.setStretchFactor(1, 1)
         self._split.setCollapsible(1, False)
         em = self.fontMetrics().height()
-        self._split.setSizes([em * 11, em * 60])
+        self._split.setSizes([max(em * 11, min(self.menu.wanted_width(), em * 16)), em * 60])
         self._percent = style.look().percent
         style.look().changed.connect(self._scale)
         self.setCentralWidget(self._split)

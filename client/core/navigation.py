@@ -151,6 +151,7 @@ class Navigation(QTreeWidget):
         self._entries = entries
         self._memory = memory
         self._badges: dict[str, int] = {}
+        self._age = ""  # since when the badges stand, where they are not true now
         self.setColumnCount(2)
         self.setHeaderHidden(True)
         self.header().setStretchLastSection(False)
@@ -191,6 +192,26 @@ class Navigation(QTreeWidget):
             if entry.key == key:
                 item.setText(1, str(count) if count else "")
 
+    def set_age(self, text: str) -> None:
+        """Show since when the badges stand; no text: they are true now."""
+        if text != self._age:
+            self._age = text
+            for item in self._leaves():
+                self._show_age(item)
+
+    def wanted_width(self) -> int:
+        """The width that shows every title and a badge in full."""
+        metrics = self.fontMetrics()
+        badge = metrics.horizontalAdvance("0000")
+        bar = self.verticalScrollBar().sizeHint().width()
+        return self.sizeHintForColumn(0) + badge + bar + 2 * self.frameWidth()
+
+    def _show_age(self, item: QTreeWidgetItem) -> None:
+        item.setToolTip(1, self._age)
+        item.setData(
+            1, Qt.ItemDataRole.ForegroundRole, style.colour("muted") if self._age else None
+        )
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
             self._choose(self.currentItem())
@@ -224,6 +245,7 @@ class Navigation(QTreeWidget):
         item = QTreeWidgetItem(head, [entry.title, str(count) if count else ""])
         item.setData(0, _KEY, entry)
         item.setToolTip(0, f"{entry.area.title} · {entry.title}")
+        self._show_age(item)
         head.setExpanded(True)
 
     def _heads(self) -> list[QTreeWidgetItem]:

@@ -40,9 +40,8 @@ class StartPage(QWidget):
         where.setProperty("role", "muted")
         layout.addWidget(greeting)
         layout.addWidget(where)
-        self._cards = [
-            self._card(title) for title in ("待办", "收藏", "最近使用", "最近打开的记录")
-        ]
+        self._headings: list[QLabel] = []
+        self._cards = [self._card(title) for title in _CARDS]
         for card in self._cards:
             layout.addWidget(card)
         layout.addStretch()
@@ -52,6 +51,10 @@ class StartPage(QWidget):
         """Show that so many of something wait; the number equals the list it opens."""
         self._todo[key] = (label, count, open)
         self.refresh()
+
+    def set_age(self, text: str) -> None:
+        """Say since when the to-do numbers stand; no text: they are true now."""
+        self._headings[0].setText(f"{_CARDS[0]}（{text}）" if text else _CARDS[0])
 
     def refresh(self) -> None:
         """Show everything anew."""
@@ -104,6 +107,7 @@ class StartPage(QWidget):
         heading = QLabel(title, card)
         heading.setProperty("role", "heading")
         layout.addWidget(heading)
+        self._headings.append(heading)
         layout.addWidget(QWidget(card))
         return card
 

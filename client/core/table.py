@@ -30,12 +30,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from client.core import entry, keys, style, values
+from client.core import keys, style, values
 from client.core.api import ApiError
 from client.core.columns import Columns, sortable
 from client.core.frozen import FrozenColumns
 from client.core.settings import Settings
 from client.core.sorting import Sorting
+from client.core.sums import GAP
 from protos import facts
 from protos.common import list_pb2
 
@@ -288,11 +289,11 @@ class RecordModel(QAbstractTableModel):
         """Count and totals of the whole query."""
         parts = [f"共 {self.count:,} 条"]
         parts += [
-            f"{facts.label(field)}合计 {_grouped(field, self.totals[field.name])}"
+            f"{facts.label(field)}合计 {values.number(field, self.totals[field.name])}"
             for field in self.fields
             if field.name in self.totals
         ]
-        return "　".join(parts)
+        return GAP.join(parts)
 
     def selected_summary(self, picked: Sequence[range]) -> str:
         """Count and sums of chosen rows; empty for less than two."""
@@ -303,9 +304,9 @@ class RecordModel(QAbstractTableModel):
         for field in self.fields:
             if facts.of_field(field).total and values.is_number(field):
                 total = self._sum(field.name, picked)
-                shown = WAITING if total is None else _grouped(field, total)
+                shown = WAITING if total is None else values.number(field, total)
                 parts.append(f"{facts.label(field)} {shown}")
-        return "　".join(parts)
+        return GAP.join(parts)
 
     def _sum(self, name: str, picked: Sequence[range]) -> int | None:
         """The sum of chosen rows, from what is here; else the query's total less the others."""
@@ -333,10 +334,6 @@ def _others(picked: Sequence[range], count: int) -> list[range]:
         found.append(range(at, rows.start))
         at = rows.stop
     return [*found, range(at, count)]
-
-
-def _grouped(field: FieldDescriptor, value: int) -> str:
-    return entry.grouped(value, facts.of_field(field).scale)
 
 
 def _one_line(text: str) -> str:

@@ -1,9 +1,12 @@
 """Keeps what is on the screen true: the to-do numbers of the menu, and lists others changed."""
 
+from datetime import UTC, datetime
+
 from google.protobuf.timestamp_pb2 import Timestamp
 from PySide6.QtCore import QObject, QTimer
 
-from client.core.api import Api
+from client.core import entry
+from client.core.api import Api, ApiError
 from client.core.main_window import MainWindow
 from protos.common import approval_pb2
 from protos.common import presence_pb2 as presence
@@ -25,6 +28,7 @@ class TodoWatch(QObject):
         self._window = window
         self._at: Timestamp | None = None
         self._newest: dict[str, int] = {}
+        self._true_at = ""  # when the numbers came, on the clock
         self._soon = QTimer(self, singleShot=True, interval=_SOON)
         self._soon.timeout.connect(self.ask)
         self._every = QTimer(self, interval=_EVERY)
@@ -40,7 +44,7 @@ class TodoWatch(QObject):
     def ask(self) -> None:
         """Ask the server what waits."""
         if not self._window.is_locked:
-            self._api.call(_TODO, Empty(), self, self._show, lambda _: None)
+            self._api.call(_TODO, Empty(), self, self._show, self._not_told)
 
     def look(self) -> None:
         """Ask what others changed; open lists of it are fetched again and keep their place."""
@@ -59,9 +63,16 @@ class TodoWatch(QObject):
         if fresh:
             self._api.changed.emit(frozenset(fresh))
 
+    def _not_told(self, _: ApiError) -> None:
+        """The numbers stand as they were, and say since when."""
+        if self._true_at:
+            self._window.set_todo_age(f"{self._true_at} 时的数字，之后没有取到新的")
+
     def _show(self, answer: approval_pb2.TodoAnswer) -> None:
+        self._true_at = entry.clock_text(datetime.now(UTC))
+        self._window.set_todo_age("")
         counts = {todo.service: todo.count for todo in answer.todos}
-        for entry in self._window.entries:
-            service = entry.page.service.full_name
+        for page in self._window.entries:
+            service = page.page.service.full_name
             if service in counts:
-                self._window.set_todo(entry, counts[service])
+                self._window.set_todo(page, counts[service])

@@ -61,14 +61,20 @@ def write_any(message: Message, field: FieldDescriptor, value: Any) -> None:
         write(message, field, value)
 
 
+def number(field: FieldDescriptor, value: int) -> str:
+    """An integer of a field as people read it: 12,345.00; one that identifies stays 12345."""
+    fact = facts.of_field(field)
+    return str(value) if fact.identifies else entry.grouped(value, fact.scale)
+
+
 def show(field: FieldDescriptor, value: Any, names: Naming) -> str:
     """A value as people read it; a number that was never entered shows as zero if it may be."""
     if value is None:
         countable = facts.kind(field) is Kind.INTEGER and not field.has_presence
-        return entry.grouped(0, facts.of_field(field).scale) if countable else ""
+        return number(field, 0) if countable else ""
     match facts.kind(field):
         case Kind.INTEGER:
-            return entry.grouped(value, facts.of_field(field).scale)
+            return number(field, value)
         case Kind.DECIMAL:
             return f"{value:.6f}".rstrip("0").rstrip(".")
         case Kind.REF:

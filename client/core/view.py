@@ -36,6 +36,7 @@ from client.core.form import FormDialog
 from client.core.page import Page
 from client.core.settings import Settings
 from client.core.sheet import Sheet
+from client.core.sums import Sums
 from client.core.table import RecordModel, RecordTable
 from protos import facts
 from protos.common import list_pb2
@@ -188,9 +189,8 @@ class PageView(QWidget):
         return self.stack
 
     def _build_foot(self) -> QHBoxLayout:
-        self.summary, self.chosen, self.busy = QLabel(), QLabel(), QLabel("正在载入…")
+        self.summary, self.chosen, self.busy = Sums(), QLabel(), QLabel("正在载入…")
         self.summary.setProperty("role", "totals")
-        self.summary.setWordWrap(True)
         for label in (self.chosen, self.busy):
             label.setProperty("role", "muted")
         row = QHBoxLayout()

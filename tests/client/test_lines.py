@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QAbstractItemModelTester
-from PySide6.QtWidgets import QApplication, QLineEdit
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from client.core import gs1, pasting
@@ -142,6 +142,7 @@ def test_totals_follow(grid: LinesGrid) -> None:
     assert grid.totals.text() == "共 2 行　数量合计 120　金额合计 350.00"
     grid.model.setData(grid.model.index(0, QUANTITY), 30)
     assert "数量合计 130" in grid.totals.text()
+    assert QLabel.text(grid.totals).count("合\u2060计") == 2  # a line never breaks inside a sum
 
 
 def test_names_that_arrive_late_leave_a_cell_being_typed_alone(

@@ -7,9 +7,11 @@ from typing import Any
 import grpc
 import pytest
 from pytestqt.qtbot import QtBot
+from sqlalchemy import text
 
 from client.core import operations
 from client.core.form import FormDialog
+from client.core.todo import TodoWatch
 from client.core.view import PageView
 from client.inventory.receipt import receipts
 from protos.inventory import receipt_pb2
@@ -165,6 +167,25 @@ def test_the_number_on_the_start_page_opens_its_list_and_the_next_document_follo
     qtbot.waitUntil(lambda: view.model.count == 2, timeout=SOON)
     qtbot.waitUntil(lambda: window.start._todo[entry.key][1] == 2, timeout=SOON)
     form.done(0)
+
+
+def test_numbers_that_could_not_be_fetched_anew_say_since_when_they_stand(
+    world: World, server: Running, desk_of: Callable[..., Desk], qtbot: QtBot
+) -> None:
+    submitted(world, 1)
+    window = desk_of(*HEAD, name="赵审核").log_in()
+    watch = window.findChild(TodoWatch)
+    assert watch is not None
+    heading = window.start._headings[0]
+    qtbot.waitUntil(lambda: bool(window.start._todo), timeout=SOON)
+    assert heading.text() == "待办"
+    with server.worker.app.sessions.write() as db:  # the answer fails, as it would with no net
+        db.execute(text("ALTER TABLE core_approval_step RENAME TO core_gone"))
+    watch.ask()
+    qtbot.waitUntil(lambda: "之后没有取到新的" in heading.text(), timeout=SOON)
+    badges = [item for item in window.menu._leaves() if item.text(1)]
+    assert [item.text(1) for item in badges] == ["1"]  # the number itself stays
+    assert "之后没有取到新的" in badges[0].toolTip(1)
 
 
 def _reject(form: FormDialog, record: Any) -> None:
