@@ -167,7 +167,11 @@ def close(call: Call, period: str) -> Period:
 
 
 def refuse_out_of_turn(db: Session, closed: int, period: str, now: datetime) -> None:
-    """Months are closed one after the other, none before it began."""
+    """Months are closed one after the other, none before it began.
+
+    The running one may be closed early, as finance does before month's end: what is posted after
+    that is booked into the next.
+    """
     first = db.scalar(select(func.min(Move.period)))
     if first is None:
         raise BusinessError("还没有任何出入库记录，不用结账")
@@ -178,14 +182,33 @@ def refuse_out_of_turn(db: Session, closed: int, period: str, now: datetime) -> 
         raise Invalid.at("period", "不能结还没有到的月份（INV-009）")
 
 
+def within(db: Session, period: str) -> dict[int, tuple[int, int]]:
+    """Units and fen of each item that moved from one of our own places to another.
+
+    They came and went at once: neither income nor outgo of the whole unit.
+    """
+    ours = [
+        (end > LAST_ACCOUNT) | (end == Account.TRANSIT) for end in (Move.source_id, Move.target_id)
+    ]
+    chosen = (
+        select(Move.item_id, func.sum(Move.quantity), func.sum(Move.amount))
+        .where(Move.period == period, *ours)
+        .group_by(Move.item_id)
+    )
+    return {row[0]: (int(row[1]), int(row[2])) for row in db.execute(chosen)}
+
+
 def _period(call: Call, period: str) -> Period:
-    """The sums of the lines just kept."""
+    """The sums of the lines just kept, without what only changed places."""
     sums = [func.sum(getattr(PeriodLine, name)) for name in _WORTHS]
     row = call.db.execute(select(*sums).where(PeriodLine.period == period)).one()
+    worth = {name: int(value or 0) for name, value in zip(_WORTHS, row, strict=True)}
+    inner = sum(fen for _, fen in within(call.db, period).values())
+    worth["in_amount"] -= inner
+    worth["out_amount"] -= inner
     moves = call.db.scalar(select(func.count(Move.id)).where(Move.period == period))
     return Period(
-        period=period, moves=moves or 0,
-        **{name: int(value or 0) for name, value in zip(_WORTHS, row, strict=True)},
+        period=period, moves=moves or 0, **worth,
         closer_id=call.user.id, closed_at=call.now, created_at=call.now,
         created_by=call.user.id, updated_at=call.now, updated_by=call.user.id,
     )  # fmt: skip
@@ -220,10 +243,11 @@ class PeriodService(ReadService[Period, pb.Period]):
 
 
 def by_item(db: Session, period: str) -> list[pb.PeriodItem]:
-    """What opened, came, went and closed of each item over all places.
+    """What opened, came, went and closed of each item of the whole unit.
 
-    What moved between two of our own places came and went at once and cancels out of neither sum.
+    What moved between two of our own places is neither income nor outgo.
     """
+    inner = within(db, period)
     sums = [func.sum(getattr(PeriodLine, name)) for name in _SUMMED]
     chosen = (
         select(Item.id, Item.title, Item.base_unit, *sums)
@@ -232,13 +256,16 @@ def by_item(db: Session, period: str) -> list[pb.PeriodItem]:
         .group_by(Item.id, Item.title, Item.base_unit)
         .order_by(Item.title)
     )
-    return [_item(*row) for row in db.execute(chosen)]
+    return [_item(*row, inner=inner.get(row[0], (0, 0))) for row in db.execute(chosen)]
 
 
-def _item(item_id: int, name: str, unit: str, *sums: int) -> pb.PeriodItem:
+def _item(item_id: int, name: str, unit: str, *sums: int, inner: tuple[int, int]) -> pb.PeriodItem:
     made = pb.PeriodItem(item_id=item_id, item_name=name, unit=unit)
     for field, value in zip(_SUMMED, sums, strict=True):
         setattr(made, field, int(value))
+    units, fen = inner
+    made.received, made.issued = made.received - units, made.issued - units
+    made.in_amount, made.out_amount = made.in_amount - fen, made.out_amount - fen
     return made
 
 

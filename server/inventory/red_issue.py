@@ -12,6 +12,7 @@ from server.inventory import ledger
 from server.inventory.backward import BackBill, BackLine, BackService, Source
 from server.inventory.issue import Issue, IssueLine, taken_on
 from server.inventory.ledger import Balance, Key
+from server.inventory.requisition import follow
 from server.inventory.warehouse import Warehouse, scoped
 
 
@@ -84,6 +85,11 @@ class RedIssueService(BackService[RedIssue, pb.RedIssue]):
         keys = {Key(place, line.lot_id or 0) for line in bill.lines for place in places}
         refuse_counted(bill, ledger.lock(call.db, keys))
 
+    def settle(self, call: Call, bill: RedIssue) -> None:
+        """Book the mirror image; the requisition the issue served is served no more."""
+        super().settle(call, bill)
+        follow(call, call.db.get_one(Issue, bill.issue_id))
+
     def Reopen(self, call: Call, request: IdRequest) -> pb.RedIssue:
         """Make a draft of what was reversed, to be corrected and posted anew."""
         red = self.load(call, request)
@@ -99,16 +105,19 @@ class RedIssueService(BackService[RedIssue, pb.RedIssue]):
 
 
 def reopened(call: Call, red: RedIssue, issue: Issue) -> Issue:
-    """A draft issue of the reversed units, lots by turn again."""
+    """A draft issue of the reversed units for the same requisition, lots by turn again."""
+    serves = {line.id: line.requisition_line_id for line in issue.lines}
     return Issue(
         kind=issue.kind, source_id=issue.source_id, target_id=issue.target_id,
         business_on=ledger.today(call.now), remark=f"红冲{red.number}后重开",
+        requisition_id=issue.requisition_id,
         maker_id=call.user.id, state=issue_pb2.Issue.DRAFT, created_at=call.now,
         created_by=call.user.id, updated_at=call.now,
         lines=[
             IssueLine(
                 item_id=line.item_id, quantity=line.base_quantity, unit=line.item.base_unit,
                 base_quantity=line.base_quantity, position=line.position,
+                requisition_line_id=serves.get(line.move.line_id, 0),
             )
             for line in red.lines
         ],

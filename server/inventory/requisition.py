@@ -8,16 +8,17 @@ will not come. What is issued and received is never kept here; issues say it.
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import ForeignKey, String, case, func, select
-from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+from sqlalchemy import ForeignKey, Select, String, case, func, select
+from sqlalchemy.orm import Mapped, Session, aliased, mapped_column, relationship
 
 from protos.facts import Fault
-from protos.inventory import issue_pb2, warehouse_pb2
+from protos.inventory import issue_pb2, stock_pb2, warehouse_pb2
 from protos.inventory import requisition_pb2 as pb
 from server.core.call import Call
 from server.core.errors import BusinessError, Invalid
 from server.inventory.document import Bill, BillLine, submit
 from server.inventory.issue import Issue, IssueLine
+from server.inventory.ledger import Move
 from server.inventory.refusals import refuse
 from server.inventory.warehouse import Warehouse
 
@@ -92,8 +93,13 @@ class Progress(NamedTuple):
 
 
 def progress(db: Session, line_ids: Iterable[int]) -> dict[int, Progress]:
-    """What issues say of those lines; one query, lines without an issue are left out."""
-    kept = IssueLine.base_quantity - IssueLine.refused
+    """What issues say of those lines; one query, lines without an issue are left out.
+
+    What was reversed in red never came; goods sent back by a return did.
+    """
+    wanted = list(line_ids)
+    undone = _reversed(wanted).subquery()
+    kept = IssueLine.base_quantity - IssueLine.refused - func.coalesce(undone.c.units, 0)
 
     def units(states: Sequence[int]) -> Any:
         return func.sum(case((Issue.state.in_(states), kept), else_=0))
@@ -101,10 +107,27 @@ def progress(db: Session, line_ids: Iterable[int]) -> dict[int, Progress]:
     chosen = (
         select(IssueLine.requisition_line_id, units(_PLANNED), units(_SENT), units(_TAKEN))
         .join(Issue, Issue.id == IssueLine.issue_id)
-        .where(IssueLine.requisition_line_id.in_(list(line_ids)))
+        .outerjoin(undone, undone.c.line_id == IssueLine.id)
+        .where(IssueLine.requisition_line_id.in_(wanted))
         .group_by(IssueLine.requisition_line_id)
     )
     return {row[0]: Progress(*(int(n) for n in row[1:])) for row in db.execute(chosen)}
+
+
+def _reversed(line_ids: Sequence[int]) -> Select[tuple[int, int]]:
+    """Units reversed in red, by line of the issues that serve those lines."""
+    back, taken = aliased(Move), aliased(Move)
+    return (
+        select(taken.line_id.label("line_id"), func.sum(back.quantity).label("units"))
+        .join(back, back.reverses_id == taken.id)
+        .join(IssueLine, IssueLine.id == taken.line_id)
+        .where(
+            taken.code == stock_pb2.Move.TAKEN_ON,
+            back.code == stock_pb2.Move.REVERSED,
+            IssueLine.requisition_line_id.in_(line_ids),
+        )
+        .group_by(taken.line_id)
+    )
 
 
 # Deciding -------------------------------------------------------------------------------------
@@ -278,7 +301,7 @@ def refigure(call: Call, requisition: Requisition) -> None:
     requisition.issued = sum(each.issued for each in there.values())
     requisition.received = sum(each.received for each in there.values())
     _sum(requisition)
-    if requisition.state in MOVING:
+    if requisition.state in (*MOVING, _S.DONE):  # a red reversal opens it again
         requisition.state = _state(requisition)
     requisition.updated_at, requisition.updated_by = call.now, call.user.id
     call.changed.update(SHOWING)

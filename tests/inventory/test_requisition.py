@@ -17,6 +17,7 @@ from server.admin.deputy import Deputy
 from server.core.approval import ApprovalStep
 from server.core.run import Running
 from tests.inventory.chain import ASK, CENTER, STATION, SUB_CENTER, Chain, deciding
+from tests.inventory.test_backward import reversed_in_red
 from tests.inventory.test_invariants import use
 from tests.inventory.test_print import META
 from tests.inventory.test_print import text_of as printed
@@ -300,6 +301,24 @@ def test_goods_refused_on_arrival_are_due_again(chain: Chain) -> None:
     seen = chain.keeper(ASK + "Get", IdRequest(id=made.id))
     assert (seen.state, seen.issued, seen.received) == (S.PARTLY_ISSUED, 8, 8)
     assert chain.served(made.id, chain.sub_keeper).state == S.DONE
+    assert chain.differences() == []
+
+
+@pytest.mark.requirement(19)
+def test_what_was_reversed_in_red_is_due_again(chain: Chain) -> None:
+    made = chain.asked(10, chain.sub_head, chain.sub)
+    chain.decided(chain.head, CENTER, made.id, 10, 0)
+    assert chain.served(made.id, chain.sub_keeper).state == S.DONE
+    issue = chain.waiting_issue(made.id, "RECEIVED")
+    red = reversed_in_red(chain, issue.id, 4)
+    seen = chain.keeper(ASK + "Get", IdRequest(id=made.id))
+    assert (seen.state, seen.issued, seen.received) == (S.PARTLY_ISSUED, 6, 6)
+    chain.keeper("inventory.RedIssueService.Reopen", named(red))
+    anew = chain.waiting_issue(made.id, "DRAFT")  # the corrected issue serves it as well
+    sent = chain.keeper(ISSUE + "Submit", named(anew))
+    sent = chain.keeper(ISSUE + "Post", named(chain.head(ISSUE + "Approve", named(sent))))
+    chain.sub_keeper(ISSUE + "Receive", named(sent))
+    assert chain.keeper(ASK + "Get", IdRequest(id=made.id)).state == S.DONE
     assert chain.differences() == []
 
 
