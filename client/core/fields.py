@@ -29,6 +29,7 @@ from resources.print.core.amounts import LIMIT, capital
 
 CODE_NAMES = ("_no", "code", "phone", "_card", "serial", "_vin", "mobile")
 LONG_TEXT = 60  # letters above which a shown text may take several lines
+ONE_LINE = 16  # letters of a value that is only read; longer ones may wrap
 LONG_LIST = 15  # entries above which a code is looked up rather than picked from a combo box
 
 
@@ -331,7 +332,7 @@ class Display(QLabel):
     def show_text(self, text: str) -> None:
         """Show a value's text with its unit; a dash stands for nothing."""
         unit = facts.of_field(self.field).unit
-        self.setWordWrap(self._wraps or len(text) > LONG_TEXT)
+        self.setWordWrap(self._wraps or len(text) > ONE_LINE)
         self.setText(f"{text} {unit}".strip() if text else "—")
 
 

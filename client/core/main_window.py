@@ -275,22 +275,27 @@ class MainWindow(QMainWindow):
         self._split.setStretchFactor(1, 1)
         self._split.setCollapsible(1, False)
         em = self.fontMetrics().height()
-        self._split.setSizes([max(em * 11, min(self.menu.wanted_width(), em * 16)), em * 60])
+        self.resize(style.within_screen(self, em * 76, em * 46))
+        side = self._side_width(em * 11)
+        self._split.setSizes([side, em * 76 - side])
         self._percent = style.look().percent
         style.look().changed.connect(self._scale)
         self.setCentralWidget(self._split)
-        self.resize(style.within_screen(self, em * 76, em * 46))
         self.status = StatusBar(
             self.connection, key_worker, self.keeper, self.outbox, session, self
         )
         self.setStatusBar(self.status)
 
     def _scale(self) -> None:
-        """Keep the menu as wide in letters as it was."""
+        """Keep the menu as wide in letters as it was, and its titles whole."""
         side, rest = self._split.sizes()
-        wanted = round(side * style.look().percent / self._percent)
+        wanted = self._side_width(round(side * style.look().percent / self._percent))
         self._percent = style.look().percent
         self._split.setSizes([wanted, rest + side - wanted])
+
+    def _side_width(self, least: int) -> int:
+        """The width that shows every title whole, but at most a quarter of the window."""
+        return max(least, min(self.menu.wanted_width(), self.width() // 4))
 
     def _side(self) -> QWidget:
         side = QWidget(self)

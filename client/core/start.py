@@ -3,16 +3,16 @@
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from client.core import icons
 from client.core.api import Api
+from client.core.flow import FlowLayout
 from client.core.navigation import Entry, Memory
 from protos import facts
 from protos.common import session_pb2
 
-_COLUMNS = 4
 _CARDS = ("待办", "收藏", "最近使用", "最近打开的记录")
 
 
@@ -118,14 +118,11 @@ class StartPage(QWidget):
         if old and (widget := old.widget()):
             widget.deleteLater()
         body = QWidget(self._cards[at])
-        grid = QGridLayout(body)
-        grid.setContentsMargins(0, 0, 0, 0)
-        for number, button in enumerate(buttons):
-            row, column = divmod(number, _COLUMNS)
-            grid.addWidget(button, row, column, Qt.AlignmentFlag.AlignLeft)
+        flow = FlowLayout(body)
+        for button in buttons:
+            flow.addWidget(button)
         if not buttons:
             empty = QLabel(otherwise, body)
             empty.setProperty("role", "muted")
-            grid.addWidget(empty, 0, 0)
-        grid.setColumnStretch(_COLUMNS, 1)
+            flow.addWidget(empty)
         layout.addWidget(body)
