@@ -278,7 +278,6 @@ class FormDialog(QDialog):
         self.title.setText(f"新建{label}" if new else f"{label} {shown}".strip())
         verbs.show_state(self.state, self.record)
         why = self.why_read_only()
-        self.reason.say(why)
         self.body.set_read_only(bool(why))
         self.save_button.setVisible(not why)
         self.new_button.setVisible(not why and self._may("Create"))
@@ -288,6 +287,7 @@ class FormDialog(QDialog):
             button.setVisible(self._api.can(self.page.method(name)))
             button.setEnabled(not new and not refusal)
             button.setToolTip("请先保存" if new else refusal)
+        self.reason.say(self._told(why))
         self._presence.follow(id_of(self.record) if self.is_stored and not why else 0)
         self.history_button.setEnabled(self.is_stored)
         if self.history.isVisible():
@@ -321,6 +321,11 @@ class FormDialog(QDialog):
             return "你没有修改权限，只能查看"
         refused = verbs.refusal(self._api, self.page.method(name), [self.record])
         return refused if self.is_stored else ""
+
+    def _told(self, why: str) -> str:
+        """Why nothing may be changed, or, better, what the user can do with the record now."""
+        steps = [button.text() for button in self.verb_buttons.values() if button.isEnabled()]
+        return f"内容只供核对，现在可以办理：{'、'.join(steps)}" if why and steps else why
 
     def _may(self, name: str) -> bool:
         return self.page.offers(name) and self._api.can(self.page.method(name))

@@ -38,6 +38,7 @@ counts = Page(
             "lines",
             ["item_id", "lot_no", "expires_on", "base_unit", "book", "first_counted", "counted",
              "difference", "amount", "moved_since", "reason", "note"],
+            fixed=True,
         ),
         Lines("items", ["item_id"]),
     ],
@@ -58,6 +59,7 @@ sheets = Page(
         Lines(
             "lines",
             ["item_id", "lot_no", "expires_on", "base_unit", "book", "counted", "note"],
+            fixed=True,
         )
     ],
     actions=["Submit"],
