@@ -287,7 +287,7 @@ class FormDialog(QDialog):
             button.setVisible(self._api.can(self.page.method(name)))
             button.setEnabled(not new and not refusal)
             button.setToolTip("请先保存" if new else refusal)
-        self.reason.say(self._told(why))
+        self.reason.say(self._reason(why))
         self._presence.follow(id_of(self.record) if self.is_stored and not why else 0)
         self.history_button.setEnabled(self.is_stored)
         if self.history.isVisible():
@@ -322,7 +322,7 @@ class FormDialog(QDialog):
         refused = verbs.refusal(self._api, self.page.method(name), [self.record])
         return refused if self.is_stored else ""
 
-    def _told(self, why: str) -> str:
+    def _reason(self, why: str) -> str:
         """Why nothing may be changed, or, better, what the user can do with the record now."""
         steps = [button.text() for button in self.verb_buttons.values() if button.isEnabled()]
         return f"内容只供核对，现在可以办理：{'、'.join(steps)}" if why and steps else why

@@ -45,6 +45,7 @@ KEYS = {
     "print": Key("打印", ("Ctrl+P",)),
     "preview": Key("打印预览", ("Ctrl+Shift+P",)),
     "export": Key("导出", ("Ctrl+E",)),
+    "print_list": Key("打印列表", ("Ctrl+Shift+L",)),
     "go": Key("跳转到页面或单据", ("Ctrl+K",)),
     "next_tab": Key("下一个标签页", ("Ctrl+Tab",)),
     "close_tab": Key("关闭标签页", ("Ctrl+W",)),

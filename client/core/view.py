@@ -33,6 +33,7 @@ from client.core.bulk import MOST
 from client.core.filters import FilterBar
 from client.core.flow import FlowLayout
 from client.core.form import FormDialog
+from client.core.listing import Listing
 from client.core.page import Page
 from client.core.settings import Settings
 from client.core.sheet import Sheet
@@ -98,6 +99,7 @@ class PageView(QWidget):
         self._small(bar, "export", "导出", "export", self.export)
         if self.page.print_form is not None:
             self._small(bar, "preview", "打印预览", "printer", self.preview)
+        self._small(bar, "print_list", "打印列表", "list-bullets", self.print_list)
         self._small(bar, "refresh", "刷新", "arrows-clockwise", self.refresh)
         return bar
 
@@ -386,7 +388,7 @@ class PageView(QWidget):
 
     def _told(self, answer: Any) -> None:
         """Show what a verb says it did."""
-        self.chosen.setText(getattr(answer, "text", ""))
+        self.say(getattr(answer, "text", ""))
         self.table.setFocus()
 
     def _done(self, answer: Any) -> None:
@@ -401,6 +403,14 @@ class PageView(QWidget):
     def export(self) -> None:
         """Write every row of this query into a file."""
         export.ask(self)
+
+    def print_list(self) -> None:
+        """Show the printed pages of every row of this query."""
+        Listing(self, self._settings).start()
+
+    def say(self, text: str) -> None:
+        """Show a sentence below the table."""
+        self.chosen.setText(text)
 
     def preview(self) -> None:
         """Show the selected record's printed pages; several records are printed as a batch."""

@@ -114,7 +114,7 @@ def progress(db: Session, line_ids: Iterable[int]) -> dict[int, Progress]:
     return {row[0]: Progress(*(int(n) for n in row[1:])) for row in db.execute(chosen)}
 
 
-def _reversed(line_ids: Sequence[int]) -> Select[tuple[int, int]]:
+def _reversed(line_ids: Sequence[int]) -> Select[int, int]:
     """Units reversed in red, by line of the issues that serve those lines."""
     back, taken = aliased(Move), aliased(Move)
     return (

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 from pytestqt.qtbot import QtBot
 
-from client.core import export
+from client.core import export, listing
+from client.core.preview import PreviewDialog
 from client.core.settings import Settings
 from client.core.view import PageView
 from client.inventory.receipt import receipts
@@ -106,6 +107,18 @@ class Outputs:
             each.append(total)
         return Sums(each, sum(each))
 
+    def listed(self) -> Sums:
+        """The list itself on paper: a line for each document, then their sum."""
+        self.view.print_list()
+        self._bot.waitUntil(lambda: bool(self.view.findChildren(PreviewDialog)), timeout=SOON)
+        (dialog,) = self.view.findChildren(PreviewDialog)
+        reader = pypdf.PdfReader(io.BytesIO(dialog.pdf))
+        texts = " ".join(page.extract_text() for page in reader.pages).split()
+        dialog.reject()
+        self._bot.waitUntil(lambda: not self.view.findChildren(PreviewDialog), timeout=SOON)
+        *each, total = [fen(text) for text in texts if MONEY.match(text)]
+        return Sums(each, total)
+
     def sheet(self) -> Sums:
         """The cells of an exported workbook."""
         self._files += 1
@@ -174,4 +187,16 @@ def test_screen_print_export_and_total_agree_to_the_cent(
     assert outputs.server() == expected
     assert outputs.screen() == expected
     assert outputs.paper(made) == expected
+    assert outputs.listed() == expected
     assert outputs.sheet() == expected
+
+
+def test_a_list_too_long_for_paper_says_what_to_do_instead(
+    outputs: Outputs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = [outputs.make([(1, 100)]) for _ in range(3)]
+    outputs.show(made)
+    monkeypatch.setattr(listing, "ROWS", 2)
+    outputs.view.print_list()
+    outputs._bot.waitUntil(lambda: "请缩小查询范围" in outputs.view.chosen.text(), timeout=SOON)
+    assert not outputs.view.findChildren(PreviewDialog)
