@@ -14,7 +14,7 @@ from client.inventory.box import box_approvals, box_requests, box_templates, box
 from client.inventory.count import counts, sheets
 from client.inventory.expiry import disposals, expiring, notices, quarantined, self_checks
 from client.inventory.issue import arrivals, issues
-from client.inventory.items import categories, items, role_items, suppliers, warehouses
+from client.inventory.items import categories, items, levels, role_items, suppliers, warehouses
 from client.inventory.personal import loss_rates, loss_records, losses, own_stock, own_store
 from client.inventory.recall import recall_notices, recall_patients, recalls, trace_codes
 from client.inventory.receipt import receipts
@@ -53,6 +53,7 @@ PAGES: list[Page] = [
     suppliers,
     warehouses,
     role_items,
+    levels,
     cards,
     registers,
     periods,

@@ -9,6 +9,7 @@ from protos.inventory import (
     importing_pb2,
     item_pb2,
     role_item_pb2,
+    stock_level_pb2,
     supplier_pb2,
     warehouse_pb2,
 )
@@ -157,4 +158,27 @@ role_items = Page(
     sticky=["role_id", "can_request", "can_hold", "from_on"],
     group=_GROUP,
     icon="users-three",
+)  # fmt: skip
+
+
+levels = Page(
+    title="库存上下限",
+    service=stock_level_pb2.DESCRIPTOR.services_by_name["StockLevelService"],
+    columns=[
+        "warehouse_id", "item_name", "on_hand", "unit", "least", "reorder", "most", "standard",
+        "gap", "place", "alarm",
+    ],
+    filters=["warehouse_id", "item_id", "alarm"],
+    form=[
+        ["warehouse_id", "item_id"],
+        ["least", "reorder", "most"],
+        ["standard", "place"],
+        ["lead_days", "period_days"],
+        ["on_hand", "gap", "alarm"],
+    ],
+    actions=["Delete"],
+    tools=["SetForKind"],
+    sticky=["warehouse_id"],
+    group=_GROUP,
+    icon="gauge",
 )  # fmt: skip

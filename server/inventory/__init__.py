@@ -40,6 +40,7 @@ from server.inventory.stock import (
     PersonalStoreService,
     StockService,
 )
+from server.inventory.stock_level import StockLevelService
 from server.inventory.supplier import SupplierService
 from server.inventory.supplier_return import SupplierReturnService
 from server.inventory.trace_service import TraceCodeService
@@ -73,6 +74,7 @@ SERVICES: list[type] = [
     LossRateService,
     RoleItemService,
     BoundItemService,
+    StockLevelService,
     CardService,
     RegisterService,
     PeriodService,

@@ -14,6 +14,8 @@ from server.inventory.item import Item
 from server.inventory.ledger import Balance, Lot, Move, today
 from server.inventory.picking import expired
 from server.inventory.requisition import MOVING, Requisition, RequisitionLine, progress
+from server.inventory.role_item import Limits, got_in_month, limits
+from server.inventory.stock_level import most_of
 from server.inventory.warehouse import Warehouse
 
 DAYS = 28  # what left a store in so many days is what it should hold
@@ -22,9 +24,29 @@ _PACKED = (_W.SUB_CENTER, _W.CENTER)  # stores that give whole packs
 
 
 def targets(call: Call, warehouse: Warehouse) -> dict[int, int]:
-    """What a store should hold of each item: a box by its template, others by what left it."""
+    """What a store should hold of each item, never more than its holder's roles allow.
+
+    A box by its template; others by the upper limit set for the store, else by what left it.
+    """
     if warehouse.kind == _W.BOX:
         return standard(call.db, warehouse.id)
+    found = _used(call, warehouse) | most_of(call.db, warehouse.id)
+    allowed = _allowed(call, warehouse, found)
+    return {
+        item_id: min(units, allowed[item_id].most or units) if item_id in allowed else units
+        for item_id, units in found.items()
+    }
+
+
+def _allowed(call: Call, warehouse: Warehouse, items: Collection[int]) -> dict[int, Limits]:
+    """What binds the holder of a personal store."""
+    if warehouse.kind != _W.PERSON or warehouse.owner_id is None:
+        return {}
+    return limits(call.db, warehouse.owner_id, items, today(call.now))
+
+
+def _used(call: Call, warehouse: Warehouse) -> dict[int, int]:
+    """What left a store lately, less what came back."""
     since = call.now - timedelta(days=DAYS)
     went = select(Move.item_id, func.sum(Move.quantity)).where(
         Move.source_id == warehouse.id, Move.posted_at >= since, Move.code != _C.QUARANTINED
@@ -84,10 +106,14 @@ def coming(call: Call, warehouse_id: int) -> dict[int, int]:
 
 
 def propose(call: Call, warehouse: Warehouse, source: Warehouse) -> list[RequisitionLine]:
-    """max(0, target - on hand - coming) of each item, in whole packs from the centre down."""
+    """max(0, target - on hand - coming) of each item, in whole packs from the centre down.
+
+    Never more than the holder's roles allow at once and for the rest of the month.
+    """
     wanted = targets(call, warehouse)
     held = usable_units(call, warehouse.id, wanted)
     underway = coming(call, warehouse.id)
+    rest = _rest(call, warehouse, wanted, underway)
     items = call.db.scalars(
         select(Item)
         .where(Item.id.in_(wanted), Item.state == item_pb2.Item.ACTIVE)
@@ -96,11 +122,30 @@ def propose(call: Call, warehouse: Warehouse, source: Warehouse) -> list[Requisi
     lines = []
     for item in items:
         short = wanted[item.id] - held.get(item.id, 0) - underway.get(item.id, 0)
+        short = min(short, rest.get(item.id, short))
         if short > 0:
             lines.append(_line(item, short, packed=source.kind in _PACKED))
     for at, line in enumerate(lines, 1):
         line.position = at
     return lines
+
+
+def _rest(
+    call: Call, warehouse: Warehouse, items: Collection[int], underway: dict[int, int]
+) -> dict[int, int]:
+    """Units of limited items a person may still ask for, beside what is on its way."""
+    allowed = _allowed(call, warehouse, items)
+    lately = got_in_month(call, warehouse.id, list(allowed))
+    found: dict[int, int] = {}
+    for item_id, limit in allowed.items():
+        caps = [limit.per_request] if limit.per_request else []
+        got = lately.get(item_id, 0) + underway.get(item_id, 0)
+        caps += [limit.per_month - got] if limit.per_month else []
+        if not limit.can_request:
+            caps = [0]
+        if caps:
+            found[item_id] = max(min(caps), 0)
+    return found
 
 
 def _line(item: Item, short: int, *, packed: bool) -> RequisitionLine:

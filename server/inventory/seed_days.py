@@ -42,6 +42,8 @@ from server.inventory.price_adjustment import (
 from server.inventory.receipt import Receipt, ReceiptLine, ReceiptService
 from server.inventory.red_issue import RedIssue, RedIssueService
 from server.inventory.role_item import RoleItem
+from server.inventory.seed_items import SAMPLES
+from server.inventory.stock_level import StockLevel
 from server.inventory.supplier_return import SupplierReturn, SupplierReturnService
 from server.inventory.warehouse import Warehouse
 
@@ -123,6 +125,7 @@ def seed(db: Session, now: datetime, people: dict[str, int], stores: dict[str, W
     _counted(days)
     _disposed(days)
     _bound(days)
+    _levelled(days)
     _priced(days)
     db.flush()
     for ago in (2, 1):
@@ -359,6 +362,26 @@ def _bound(days: Days) -> None:
                 state=role_item_pb2.RoleItem.BOUND, created_at=keeper.now, updated_at=keeper.now,
             )
         )  # fmt: skip
+
+
+def _levelled(days: Days) -> None:
+    """What the centre and a station should hold; some are short, one has too much."""
+    keeper = days.call("KG001", 6)
+    for store in (days.stores["ZXK"], days.stores["PDK"]):
+        central = store is days.stores["ZXK"]
+        held = {sample.name: sample.centre if central else sample.station for sample in SAMPLES}
+        for at, (name, planned) in enumerate(held.items()):
+            if not planned:
+                continue
+            most = planned * (5, 6, 8, 3)[at % 4] // 4
+            days.db.add(
+                StockLevel(
+                    warehouse_id=store.id, item_id=days.items[name].id, most=most,
+                    least=most // 5, reorder=most * (9 if at % 7 == 2 else 3) // 10,
+                    standard=most * 4 // 5, place=f"{'ABCD'[at % 4]}-{at // 4 + 1:02d}",
+                    lead_days=2, period_days=7, created_at=keeper.now, updated_at=keeper.now,
+                )
+            )  # fmt: skip
 
 
 def _priced(days: Days) -> None:

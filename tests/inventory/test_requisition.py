@@ -9,7 +9,7 @@ import pytest
 from protos.admin import role_pb2
 from protos.common.approval_pb2 import HistoryRequest
 from protos.common.list_pb2 import Empty, Filter, IdRequest, ListRequest
-from protos.inventory import issue_pb2, item_pb2
+from protos.inventory import issue_pb2, item_pb2, role_item_pb2, stock_level_pb2
 from protos.inventory import requisition_pb2 as pb
 from protos.inventory.bill_pb2 import ReturnRequest
 from resources.print.inventory import requisition
@@ -21,6 +21,8 @@ from tests.inventory.test_backward import reversed_in_red
 from tests.inventory.test_invariants import use
 from tests.inventory.test_print import META
 from tests.inventory.test_print import text_of as printed
+from tests.inventory.test_role_item import ROLE_ITEM, bind
+from tests.inventory.test_stock_level import LEVEL
 from tests.inventory.world import ISSUE, TODAY, day, named
 from tests.people import Clerk, faults_of, refused, text_of
 
@@ -114,6 +116,29 @@ def test_a_new_requisition_proposes_what_the_store_is_short_of(chain: Chain) -> 
     with refused(INVALID) as error:
         chain.doctor(ASK + "Submit", named(again))
     assert set(faults_of(error.value)) == {"lines"}
+
+
+@pytest.mark.requirement(9)
+def test_what_is_proposed_fills_up_to_the_level_and_within_the_limits_of_the_role(
+    chain: Chain,
+) -> None:
+    def proposed() -> int:
+        (line,) = chain.doctor(ASK + "Create", S(warehouse_id=chain.own, business_on=day(0))).lines
+        return int(line.quantity)
+
+    chain.doctor(ISSUE + "Receive", named(chain.sent(chain.wanting(3, chain.centre, chain.own))))
+    level = chain.keeper(LEVEL + "Create", stock_level_pb2.StockLevel(
+        warehouse_id=chain.own, item_id=chain.adrenaline, least=4, reorder=6, most=20,
+    ))  # fmt: skip
+    assert (level.on_hand, level.gap, level.alarm) == (3, 17, level.BELOW_LEAST)
+    assert proposed() == 17
+    for limit, wanted in (({"per_request": 9}, 9), ({"per_month": 10}, 7), ({"most": 8}, 5)):
+        given = bind(chain, chain.doctor, chain.adrenaline, **limit)
+        assert proposed() == wanted, limit
+        chain.keeper(
+            ROLE_ITEM + "Unbind",
+            role_item_pb2.UnbindRequest(id=given.id, version=given.version, reason="试验"),
+        )
 
 
 def test_packs_are_proposed_to_stores_that_give_packs(chain: Chain) -> None:

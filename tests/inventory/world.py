@@ -35,7 +35,8 @@ KEEPER = tuple(
         "count.write", "expiry.read", "expiry.quarantine", "expiry.release", "expiry.acknowledge",
         "disposal.read", "disposal.write", "disposal.execute", "self_check.read",
         "role_item.read", "role_item.write", "register.read", "period.read", "period.close",
-        "price_adjustment.read", "price_adjustment.write",
+        "price_adjustment.read", "price_adjustment.write", "stock_level.read",
+        "stock_level.write",
     )
 )  # fmt: skip
 HEAD = (

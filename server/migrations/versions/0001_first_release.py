@@ -2062,6 +2062,30 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_inventory_requisition_source_id'), ['source_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_requisition_warehouse_id'), ['warehouse_id'], unique=False)
 
+    op.create_table('inventory_stock_level',
+    sa.Column('warehouse_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('item_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('least', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('reorder', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('most', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('standard', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('place', sa.String(length=20), nullable=False),
+    sa.Column('lead_days', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('period_days', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('created_at', db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('created_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('updated_at', db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('updated_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.ForeignKeyConstraint(['item_id'], ['inventory_item.id'], name=op.f('fk_inventory_stock_level_item_id')),
+    sa.ForeignKeyConstraint(['warehouse_id'], ['inventory_warehouse.id'], name=op.f('fk_inventory_stock_level_warehouse_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_inventory_stock_level')),
+    sa.UniqueConstraint('warehouse_id', 'item_id', name=op.f('uq_inventory_stock_level_warehouse_id_item_id'))
+    )
+    with op.batch_alter_table('inventory_stock_level', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_inventory_stock_level_item_id'), ['item_id'], unique=False)
+
     op.create_table('inventory_trace_code',
     sa.Column('code', sa.String(length=20), nullable=False),
     sa.Column('item_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -3235,6 +3259,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_inventory_trace_code_item_id'))
 
     op.drop_table('inventory_trace_code')
+    with op.batch_alter_table('inventory_stock_level', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_inventory_stock_level_item_id'))
+
+    op.drop_table('inventory_stock_level')
     with op.batch_alter_table('inventory_requisition', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_inventory_requisition_warehouse_id'))
         batch_op.drop_index(batch_op.f('ix_inventory_requisition_source_id'))
