@@ -36,6 +36,7 @@ from client.core.ukey import KeyWorker
 from protos.common import session_pb2
 
 TABS_MOST = 12  # open pages that are still easy to find again
+SIDE_MARGIN = 6  # pixels beside the menu
 LOOK_AGAIN = 3000  # ms between two looks for a lost server
 
 
@@ -294,15 +295,16 @@ class MainWindow(QMainWindow):
         self._split.setSizes([wanted, rest + side - wanted])
 
     def _side_width(self, least: int) -> int:
-        """The width that shows every title whole, but at most a quarter of the window."""
-        return max(least, min(self.menu.wanted_width(), self.width() // 4))
+        """The width that shows every title whole, within reason."""
+        wanted = self.menu.wanted_width() + 2 * SIDE_MARGIN
+        return max(least, min(wanted, self.fontMetrics().height() * 16))
 
     def _side(self) -> QWidget:
         side = QWidget(self)
         side.setObjectName("side")
         side.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         layout = QVBoxLayout(side)
-        layout.setContentsMargins(6, 8, 6, 6)
+        layout.setContentsMargins(SIDE_MARGIN, 8, SIDE_MARGIN, 6)
         find = QPushButton(icons.icon("magnifying-glass"), f"跳转…　{keys.text('go')}", side)
         find.setObjectName("jump_button")
         find.clicked.connect(lambda _: self.jump())

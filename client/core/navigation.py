@@ -155,6 +155,7 @@ class Navigation(QTreeWidget):
         self.setColumnCount(2)
         self.setHeaderHidden(True)
         self.header().setStretchLastSection(False)
+        self.header().setMinimumSectionSize(1)  # an empty badge takes no room from the titles
         self.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.header().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
         style.flick(self)
@@ -201,8 +202,9 @@ class Navigation(QTreeWidget):
 
     def wanted_width(self) -> int:
         """The width that shows every title and a badge in full."""
+        self.ensurePolished()  # before the first show the style is not applied yet
         metrics = self.fontMetrics()
-        badge = metrics.horizontalAdvance("0000")
+        badge = max(metrics.horizontalAdvance("0000"), self.sizeHintForColumn(1))
         bar = self.verticalScrollBar().sizeHint().width()
         return self.sizeHintForColumn(0) + badge + bar + 2 * self.frameWidth()
 
