@@ -72,7 +72,7 @@ records = Page(
         Lines(
             "treatments",
             ["kind", "period", "done_at", "measure", "item_id", "quantity", "unit", "dose",
-             "route", "lot_no", "ordered_by", "done_by", "checked_by", "response",
+             "route", "lot_no", "trace_code", "ordered_by", "done_by", "checked_by", "response",
              "loss_reason"],
             scan="item_id",
         ),

@@ -174,6 +174,8 @@ def treatment_rows(entry: Any) -> Rows:
     rows: list[list[str]] = [["done_at", "quantity"], ["period"]]
     if entry.kind == Treatment.DRUG:
         rows += [["dose", "ordered_by"], ["route"], ["response"]]
+    if entry.kind in (Treatment.DRUG, Treatment.CONSUMABLE):
+        rows += [["trace_code"]]
     if entry.kind in (Treatment.LOST_DRUG, Treatment.LOST_CONSUMABLE):
         rows += [["loss_reason"]]
     return [*rows, ["note"]]

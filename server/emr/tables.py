@@ -285,6 +285,7 @@ class Treatment(Model):
     response: Mapped[int] = mapped_column(default=0)
     loss_reason: Mapped[str] = mapped_column(String(20), default="")
     note: Mapped[str] = mapped_column(String(100), default="")
+    trace_code: Mapped[str] = mapped_column(String(40), default="")  # of the pack it came out of
 
 
 class Conflict(Model):

@@ -14,7 +14,10 @@ def uses(record: CaseRecord) -> list[Use]:
 def _use(row: Treatment) -> Use:
     assert row.item_id is not None
     assert row.done_at is not None
-    return Use(row.item_id, row.quantity, row.done_at, line_id=row.id, lot_id=row.lot_id)
+    return Use(
+        row.item_id, row.quantity, row.done_at, line_id=row.id, lot_id=row.lot_id,
+        trace_code=row.trace_code,
+    )  # fmt: skip
 
 
 def issue(call: Call, record: CaseRecord) -> str:

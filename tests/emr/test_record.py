@@ -150,6 +150,21 @@ def test_treatments_are_chosen_and_issued_at_signing(crew: Crew) -> None:
     assert sum(crew.stock.stock(crew.stock.own).values()) == 8
 
 
+@pytest.mark.requirement(144)
+def test_the_scanned_pack_is_the_one_a_drug_is_issued_from(crew: Crew) -> None:
+    stock, codes = crew.stock, [f"8{number:019d}" for number in (1, 2)]
+    for lot_no, days, code in zip(("L1", "L2"), (30, 400), codes, strict=True):
+        stock.received(stock.line(lot_no, days, 1, trace_codes=code))
+        sent = stock.sent(stock.wanting(10, stock.centre, stock.own, trace_codes=code))
+        crew.doctor("inventory.IssueService.Receive", named(sent))
+    ready = crew.complete()
+    ready.treatments[1].trace_code = codes[1]
+    ready = crew.doctor(RECORD + "Update", ready)
+    crew.doctor(RECORD + "Submit", pb.SubmitRequest(id=ready.id, version=ready.version))
+    assert stock.stock(stock.own) == {"L1": 10, "L2": 8}, "the later lot, for it was scanned"
+    assert stock.differences() == []
+
+
 def test_signing_again_after_a_change_issues_the_difference(crew: Crew) -> None:
     crew.stock.stocked_doctor(10)
     signed = crew.signed()

@@ -1318,6 +1318,7 @@ def upgrade() -> None:
     sa.Column('response', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('loss_reason', sa.String(length=20), nullable=False),
     sa.Column('note', sa.String(length=100), nullable=False),
+    sa.Column('trace_code', sa.String(length=40), nullable=False),
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.ForeignKeyConstraint(['case_record_id'], ['emr_case_record.id'], name=op.f('fk_emr_treatment_case_record_id')),
     sa.ForeignKeyConstraint(['item_id'], ['inventory_item.id'], name=op.f('fk_emr_treatment_item_id')),
