@@ -314,6 +314,26 @@ class Body(QWidget):
             found.setdefault(fault.path, fault)
         return list(found.values())
 
+    def unread(self) -> dict[str, str]:
+        """What was typed and cannot be read yet, by path."""
+        found = {
+            name: box.editor.unread()
+            for name, box in self.boxes.items()
+            if box.editor is not None and box.enterable
+        }
+        for name, grid in self.grids.items():
+            found |= {name + path: text for path, text in grid.model.unread().items()}
+        return {path: text for path, text in found.items() if text}
+
+    def show_unread(self, texts: Mapping[str, str]) -> None:
+        """Put texts back that could not be read; what has no place here any more is passed over."""
+        for path, text in texts.items():
+            name, number, inner = _parts(path)
+            if number is not None and name in self.grids:
+                self.grids[name].model.show_unread(number, inner, text)
+            elif name in self.boxes and (editor := self.boxes[name].editor) is not None:
+                editor.show_unread(text)
+
     def has_unread(self) -> bool:
         """Whether something typed cannot be read yet."""
         editors = [b.editor for b in self.boxes.values() if b.editor is not None and b.enterable]

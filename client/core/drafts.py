@@ -2,8 +2,10 @@
 
 import base64
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from google.protobuf.message import Message
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -13,14 +15,16 @@ from client.core.store import Store
 BUCKET = "drafts"
 WITHIN = 1500  # ms from a change to the stored draft
 LIFE = timedelta(days=7)
+_NONE: Mapping[str, str] = MappingProxyType({})
 
 
 class Draft(NamedTuple):
-    """What was typed, the record it was typed over, and when."""
+    """What was typed, the record it was typed over, and when; texts not readable yet, by path."""
 
     mine: Message
     base: Message
     at: datetime
+    unread: Mapping[str, str]
 
 
 def sweep(store: Store) -> None:
@@ -30,7 +34,7 @@ def sweep(store: Store) -> None:
             store.delete(BUCKET, key)
 
 
-def _at(texts: dict[str, str]) -> datetime:
+def _at(texts: dict[str, Any]) -> datetime:
     return datetime.fromisoformat(texts["at"])
 
 
@@ -57,14 +61,21 @@ class Drafts(QObject):
         if self._store is not None and not self._timer.isActive():
             self._timer.start()
 
-    def keep(self, id: int, mine: Message, base: Message) -> None:
-        """Store what was typed over a record (id 0: a new one)."""
+    def keep(
+        self,
+        id: int,
+        mine: Message,
+        base: Message,
+        unread: Mapping[str, str] = _NONE,
+    ) -> None:
+        """Store what was typed over a record (id 0: a new one), unread texts by path beside it."""
         if self._store is None:
             return
         texts = {
             "at": datetime.now(UTC).isoformat(),
             "mine": base64.b64encode(mine.SerializeToString()).decode(),
             "base": base64.b64encode(base.SerializeToString()).decode(),
+            "unread": dict(unread),
         }
         self._store.put(BUCKET, self._key(id), json.dumps(texts).encode())
 
@@ -80,7 +91,7 @@ class Drafts(QObject):
             return None
         kind = type(message)
         mine, base = (kind.FromString(base64.b64decode(texts[name])) for name in ("mine", "base"))
-        return Draft(mine, base, at)
+        return Draft(mine, base, at, texts.get("unread", {}))
 
     def drop(self, id: int) -> None:
         """Forget the draft: it was saved, or given up."""

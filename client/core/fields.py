@@ -68,6 +68,22 @@ class Editor(QWidget):
         """Why what is typed cannot be read; empty if it can."""
         return ""
 
+    def unread(self) -> str:
+        """The text that cannot be read yet; empty if all of it can."""
+        line = self._line()
+        return line.text() if line is not None and self.fault() else ""
+
+    def show_unread(self, text: str) -> None:
+        """Put a text back that could not be read."""
+        line = self._line()
+        if line is not None:
+            line.setText(text)
+            self.changed.emit()
+
+    def _line(self) -> QLineEdit | None:
+        inner = self.inner
+        return inner if isinstance(inner, QLineEdit) else inner.findChild(QLineEdit)
+
     def settle(self) -> None:
         """Bring what is typed into its final form, as on leaving the field."""
 

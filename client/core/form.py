@@ -550,7 +550,8 @@ class FormDialog(QDialog):
 
     def _keep_draft(self) -> None:
         if self.is_dirty():
-            self._drafts.keep(id_of(self.record), self.collect(), self.record)
+            unread = self.body.unread()
+            self._drafts.keep(id_of(self.record), self.collect(), self.record, unread)
 
     def _offer_draft(self) -> None:
         draft = self._drafts.find(id_of(self.record), self.record)
@@ -567,8 +568,9 @@ class FormDialog(QDialog):
         self.offer.say("")
         if getattr(draft.base, "version", 0) != getattr(self.record, "version", 0):
             self._merge(draft.base, self.record, draft.mine)
-            return
-        self.body.load(draft.mine)
+        else:
+            self.body.load(draft.mine)
+        self.body.show_unread(draft.unread)
         self._touched()
 
     def _drop_draft(self) -> None:

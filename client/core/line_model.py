@@ -23,6 +23,7 @@ from protos.facts import Fault
 
 Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()
+UNREADABLE = "无法识别"
 
 
 class Row:
@@ -160,6 +161,20 @@ class LinesModel(QAbstractTableModel):
         row.typed[field.name], row.faults[field.name] = text, fault
         self._tell(at)
 
+    def unread(self) -> dict[str, str]:
+        """The texts that could not be read, by "[row].field"."""
+        return {
+            f"[{at}].{name}": text
+            for at, row in enumerate(self.filled())
+            for name, text in row.typed.items()
+        }
+
+    def show_unread(self, at: int, name: str, text: str) -> None:
+        """Put a text back that could not be read."""
+        names = [field.name for field in self.fields]
+        if name in names:
+            self.set_typed(at, names.index(name), text, UNREADABLE)
+
     def _typed(self, index: Index) -> bool:
         known = index.row() < len(self.rows)
         return known and self.fields[index.column()].name in self.rows[index.row()].typed
@@ -216,7 +231,7 @@ class LinesModel(QAbstractTableModel):
     def faults(self) -> list[Fault]:
         """Texts that could not be read, by their place among the filled rows."""
         return [
-            Fault(f"[{number}].{name}", row.faults.get(name, "无法识别"))
+            Fault(f"[{number}].{name}", row.faults.get(name, UNREADABLE))
             for number, row in enumerate(self.filled())
             for name in row.typed
         ]

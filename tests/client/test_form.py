@@ -190,6 +190,9 @@ def test_what_was_typed_survives_a_crash(api: Api, settings: Settings, qtbot: Qt
     form = show(api, settings, qtbot, sample.slip())
     compose(editor(form, "remark").inner, "冷链")
     form.body.grids["lines"].add("item_id", 9)
+    editor(form, "arrived_on").line.clear()
+    compose(editor(form, "arrived_on").line, "20261")  # half a date
+    form.body.grids["lines"].model.set_typed(1, 3, "一百", "不是数字")
     store = settings.store
     assert store is not None
     qtbot.waitUntil(lambda: bool(store.items("drafts")), timeout=2000)
@@ -202,6 +205,8 @@ def test_what_was_typed_survives_a_crash(api: Api, settings: Settings, qtbot: Qt
     found.offer._buttons[0].click()
     assert editor(found, "remark").value() == "冷链"
     assert len(found.collect().lines) == 3
+    assert editor(found, "arrived_on").unread() == "20261"
+    assert found.body.grids["lines"].model.unread() == {"[1].quantity": "一百"}
     assert found.is_dirty()
     found._drop_draft()
     again.store.close()
