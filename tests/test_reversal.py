@@ -40,7 +40,6 @@ MENDED = {
     "inventory.SubCenterApprovalService.Approve": "inventory.RequisitionService.Close",
     "inventory.CenterApprovalService.Approve": "inventory.RequisitionService.Close",
     "inventory.RecallNoticeService.Collect": "inventory.RecallService.Revoke",
-    "inventory.BoxRequestService.Seal": "inventory.BoxService.Retire",
     "inventory.ConsumptionService.Resolve": "emr.AmendmentService.Create",
     "inventory.ConsumptionService.Dismiss": "emr.AmendmentService.Create",
 }
@@ -91,6 +90,7 @@ WHY_NOT = {
     "inventory.SubCenterApprovalService.Reject": ANEW,
     "inventory.CenterApprovalService.Reject": ANEW,
     "inventory.BoxRequestService.Reject": ANEW,
+    "inventory.BoxRequestService.Reverse": REVERSAL,
     "vehicles.VehicleService.Scrap": "a scrapped vehicle is off the register by law; asks why",
 }
 LASTING = frozenset({"Delete", "Issue", "Reprint", "ArchivePdf", "SubmitOffline", "Post"})

@@ -1,7 +1,7 @@
 """Items, warehouses, stock bills, the ledger and what patients use."""
 
 from server.inventory.box import BoxService, BoxTemplateService
-from server.inventory.box_request import BoxPlatformService, BoxRequestService
+from server.inventory.box_request_service import BoxPlatformService, BoxRequestService
 from server.inventory.card import CardService, RegisterService
 from server.inventory.category import CategoryService
 from server.inventory.consumption_exception import ConsumptionExceptionService

@@ -2354,6 +2354,8 @@ def upgrade() -> None:
     sa.Column('difference', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('uses', sa.String(length=400), nullable=False),
     sa.Column('returned_reason', sa.String(length=80), nullable=False),
+    sa.Column('mode', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('replacement_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('state', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('created_at', db.UtcDateTime(timezone=True), nullable=False),
@@ -2365,6 +2367,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['box_id'], ['inventory_box.id'], name=op.f('fk_inventory_box_request_box_id')),
     sa.ForeignKeyConstraint(['maker_id'], ['admin_person.id'], name=op.f('fk_inventory_box_request_maker_id')),
     sa.ForeignKeyConstraint(['poster_id'], ['admin_person.id'], name=op.f('fk_inventory_box_request_poster_id')),
+    sa.ForeignKeyConstraint(['replacement_id'], ['inventory_box.id'], name=op.f('fk_inventory_box_request_replacement_id')),
     sa.ForeignKeyConstraint(['source_id'], ['inventory_warehouse.id'], name=op.f('fk_inventory_box_request_source_id')),
     sa.ForeignKeyConstraint(['witness_id'], ['admin_person.id'], name=op.f('fk_inventory_box_request_witness_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_inventory_box_request')),
@@ -2373,6 +2376,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('inventory_box_request', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_inventory_box_request_box_id'), ['box_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_box_request_replacement_id'), ['replacement_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_box_request_requested_at'), ['requested_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_box_request_source_id'), ['source_id'], unique=False)
 
@@ -3172,6 +3176,7 @@ def downgrade() -> None:
     with op.batch_alter_table('inventory_box_request', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_inventory_box_request_source_id'))
         batch_op.drop_index(batch_op.f('ix_inventory_box_request_requested_at'))
+        batch_op.drop_index(batch_op.f('ix_inventory_box_request_replacement_id'))
         batch_op.drop_index(batch_op.f('ix_inventory_box_request_box_id'))
 
     op.drop_table('inventory_box_request')
