@@ -90,6 +90,8 @@ WHY_NOT = {
     "inventory.SubCenterApprovalService.Reject": ANEW,
     "inventory.CenterApprovalService.Reject": ANEW,
     "inventory.BoxRequestService.Reject": ANEW,
+    "inventory.EmptiesService.Void": ANEW,
+    "inventory.EmptiesService.Refuse": ANEW,
     "inventory.BoxRequestService.Reverse": REVERSAL,
     "vehicles.VehicleService.Scrap": "a scrapped vehicle is off the register by law; asks why",
 }

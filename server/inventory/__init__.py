@@ -9,6 +9,8 @@ from server.inventory.consumption_service import ConsumptionService
 from server.inventory.count import CountService
 from server.inventory.count_sheet import CountSheetService
 from server.inventory.disposal import DisposalService
+from server.inventory.empties import EmptiesService
+from server.inventory.empties_balance import EmptiesBalanceService
 from server.inventory.expiry import ExpiryNoticeService, ExpiryService, QuarantineService
 from server.inventory.importing import ImportService
 from server.inventory.issue import IssueService
@@ -75,6 +77,8 @@ SERVICES: list[type] = [
     BoundItemService,
     CardService,
     RegisterService,
+    EmptiesService,
+    EmptiesBalanceService,
     PeriodService,
     PeriodLineService,
     ImportService,
