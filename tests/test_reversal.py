@@ -40,7 +40,6 @@ MENDED = {
     "inventory.SubCenterApprovalService.Approve": "inventory.RequisitionService.Close",
     "inventory.CenterApprovalService.Approve": "inventory.RequisitionService.Close",
     "inventory.RecallNoticeService.Collect": "inventory.RecallService.Revoke",
-    "inventory.BoxRequestService.Seal": "inventory.BoxService.Retire",
     "inventory.ConsumptionService.Resolve": "emr.AmendmentService.Create",
     "inventory.ConsumptionService.Dismiss": "emr.AmendmentService.Create",
 }
@@ -78,6 +77,7 @@ WHY_NOT = {
     "emr.AmendmentService.Withdraw": ANEW,
     "emr.CaseRecordService.Delete": "a draft only, never signed",
     "vehicles.DailyService.Delete": "a draft only, never submitted",
+    "inventory.StockLevelService.Delete": "levels are entered anew; the log keeps the old ones",
     "inventory.CategoryService.Delete": "an unused name only; it can be entered again",
     "inventory.PersonalLossService.Approve": FOUND,
     "inventory.CountService.Approve": FOUND,
@@ -91,6 +91,9 @@ WHY_NOT = {
     "inventory.SubCenterApprovalService.Reject": ANEW,
     "inventory.CenterApprovalService.Reject": ANEW,
     "inventory.BoxRequestService.Reject": ANEW,
+    "inventory.EmptiesService.Void": ANEW,
+    "inventory.EmptiesService.Refuse": ANEW,
+    "inventory.BoxRequestService.Reverse": REVERSAL,
     "vehicles.VehicleService.Scrap": "a scrapped vehicle is off the register by law; asks why",
 }
 LASTING = frozenset({"Delete", "Issue", "Reprint", "ArchivePdf", "SubmitOffline", "Post"})

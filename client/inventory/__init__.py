@@ -12,6 +12,7 @@ from client.inventory.books import (
 )
 from client.inventory.box import box_approvals, box_requests, box_templates, boxes
 from client.inventory.count import counts, sheets
+from client.inventory.empties import empties_balances, empties_returns
 from client.inventory.expiry import disposals, expiring, notices, quarantined, self_checks
 from client.inventory.issue import arrivals, issues
 from client.inventory.items import categories, items, levels, role_items, suppliers, warehouses
@@ -56,6 +57,8 @@ PAGES: list[Page] = [
     levels,
     cards,
     registers,
+    empties_returns,
+    empties_balances,
     periods,
     period_lines,
     price_adjustments,

@@ -43,14 +43,27 @@ cards = Page(
 registers = Page(
     title="麻精药品专册",
     service=card_pb2.DESCRIPTOR.services_by_name["RegisterService"],
-    columns=["code", "title", "base_unit", "manufacturer", "on_hand"],
-    form=[["code", "title"], ["manufacturer", "on_hand"]],
+    columns=[
+        "code", "title", "base_unit", "manufacturer", "on_hand", "used", "empties", "broken",
+        "missing",
+    ],
+    form=[
+        ["code", "title"],
+        ["manufacturer", "on_hand"],
+        ["used", "empties"],
+        ["broken", "missing"],
+    ],
     lines=[
         Lines(
             "lines",
             ["posted_at", "code", "number", "lot_no", "source", "target", "quantity",
              "operator_name", "second_name", "reason"],
-        )
+        ),
+        Lines(
+            "handed_in",
+            ["received_at", "business_on", "number", "lot_no", "quantity", "broken",
+             "person_name", "receiver_name", "remark"],
+        ),
     ],
     print_form=period.draw_register,
     group=_GROUP,

@@ -6,7 +6,8 @@ from protos.inventory import box_pb2 as pb
 _GROUP = "药箱"
 _SERVICES = pb.DESCRIPTOR.services_by_name
 _FORM = [
-    ["request_no", "box_id", "plate"],
+    ["request_no", "mode", "box_id"],
+    ["plate", "replacement_id"],
     ["crew", "requested_at"],
     ["seal_old", "seal_new"],
     ["uses"],
@@ -22,13 +23,13 @@ box_approvals = Page(
     title="审批药箱申领单",
     service=_SERVICES["BoxRequestService"],
     columns=[
-        "number", "request_no", "requested_at", "box_id", "plate", "difference", "source_id",
-        "approver_id", "state",
+        "number", "mode", "request_no", "requested_at", "box_id", "plate", "difference",
+        "source_id", "approver_id", "state",
     ],
-    filters=["number", "request_no", "requested_at", "box_id", "plate", "state"],
+    filters=["number", "mode", "request_no", "requested_at", "box_id", "plate", "state"],
     form=_FORM,
     lines=[Lines("lines", _LINES, fixed=True)],
-    actions=["Approve", "Reject", "Post", "Seal"],
+    actions=["Approve", "Reject", "Post", "Seal", "Swap", "Reverse"],
     group=_GROUP,
     icon="first-aid",
 )  # fmt: skip
@@ -37,12 +38,12 @@ box_requests = Page(
     title="药箱申领单查询",
     service=_SERVICES["BoxRequestService"],
     columns=[
-        "number", "request_no", "requested_at", "box_id", "plate", "seal_new", "source_id",
+        "number", "mode", "request_no", "requested_at", "box_id", "plate", "seal_new", "source_id",
         "difference", "approver_id", "state",
     ],
     filters=[
-        "number", "request_no", "requested_at", "box_id", "plate", "source_id", "seal_new",
-        "approver_id", "difference", "state",
+        "number", "mode", "request_no", "requested_at", "box_id", "plate", "source_id", "seal_new",
+        "replacement_id", "approver_id", "difference", "state",
     ],
     form=_FORM,
     lines=[Lines("lines", _LINES, fixed=True)],

@@ -1,7 +1,7 @@
 """Items, warehouses, stock bills, the ledger and what patients use."""
 
 from server.inventory.box import BoxService, BoxTemplateService
-from server.inventory.box_request import BoxPlatformService, BoxRequestService
+from server.inventory.box_request_service import BoxPlatformService, BoxRequestService
 from server.inventory.card import CardService, RegisterService
 from server.inventory.category import CategoryService
 from server.inventory.consumption_exception import ConsumptionExceptionService
@@ -9,6 +9,8 @@ from server.inventory.consumption_service import ConsumptionService
 from server.inventory.count import CountService
 from server.inventory.count_sheet import CountSheetService
 from server.inventory.disposal import DisposalService
+from server.inventory.empties import EmptiesService
+from server.inventory.empties_balance import EmptiesBalanceService
 from server.inventory.expiry import ExpiryNoticeService, ExpiryService, QuarantineService
 from server.inventory.importing import ImportService
 from server.inventory.issue import IssueService
@@ -77,6 +79,8 @@ SERVICES: list[type] = [
     StockLevelService,
     CardService,
     RegisterService,
+    EmptiesService,
+    EmptiesBalanceService,
     PeriodService,
     PeriodLineService,
     ImportService,

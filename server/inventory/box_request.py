@@ -1,4 +1,4 @@
-"""Requests to refill a box, sent by the box platform: decided by line, filled, sealed again.
+"""Requests to refill or exchange a box, sent by the box platform: taken in, judged, filled.
 
 What is missing in a box must be in medical records; what is not is a loss with a reason.
 """
@@ -6,32 +6,25 @@ What is missing in a box must be in medical records; what is not is a loss with 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
-from typing import Any
 
-from sqlalchemy import ForeignKey, Select, String, func, select
+from sqlalchemy import ForeignKey, String, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from protos.common.list_pb2 import IdRequest
 from protos.facts import Fault
 from protos.inventory import box_pb2 as pb
 from protos.inventory import stock_pb2
-from protos.inventory.bill_pb2 import ReturnRequest
 from server.admin.person import Person
 from server.core import numbering
-from server.core.approval import Outcome, decide
 from server.core.call import Call
-from server.core.crud import CrudService
 from server.core.db import Model, Record
-from server.core.duty import refuse_self
-from server.core.errors import Invalid, NotFound
+from server.core.errors import Invalid
 from server.core.mapping import to_datetime
 from server.inventory import ledger, picking
-from server.inventory.box import Box, BoxService, TemplateLine, held, seal, standard
-from server.inventory.document import fill_names
+from server.inventory.box import Box, TemplateLine, held, standard
 from server.inventory.item import Item
 from server.inventory.ledger import Account, Balance, Entry, Move, Origin
-from server.inventory.refusals import Insufficient, SameSecond, refuse
-from server.inventory.warehouse import Warehouse, scoped, usable
+from server.inventory.refusals import Insufficient
+from server.inventory.warehouse import Warehouse
 
 PREFIX = "XL"
 _S, _C = pb.BoxRequest, stock_pb2.Move
@@ -60,12 +53,15 @@ class BoxRequest(Record):
     difference: Mapped[int] = mapped_column(default=0)
     uses: Mapped[str] = mapped_column(String(400), default="")
     returned_reason: Mapped[str] = mapped_column(String(80), default="")
+    mode: Mapped[int] = mapped_column(default=_S.REFILL)
+    replacement_id: Mapped[int | None] = mapped_column(ForeignKey(Box.id), index=True)
     state: Mapped[int] = mapped_column(default=_S.SUBMITTED)
 
     lines: Mapped[list["BoxRequestLine"]] = relationship(
         cascade="all, delete-orphan", order_by="BoxRequestLine.position"
     )
-    box: Mapped[Box] = relationship()
+    box: Mapped[Box] = relationship(foreign_keys=[box_id])
+    replacement: Mapped[Box | None] = relationship(foreign_keys=[replacement_id])
 
 
 class BoxRequestLine(Model):
@@ -135,14 +131,40 @@ def _made(call: Call, request: pb.PlatformRequest, sent: bytes) -> BoxRequest:
         crew=request.crew, seal_old=request.seal_old,
         requested_at=to_datetime(request.requested_at), maker_id=call.user.id,
         created_at=call.now, created_by=call.user.id, updated_at=call.now,
-        uses=used_by(call, box)[:400],
+        uses=used_by(call, box)[:400], mode=request.mode or _S.REFILL,
+        replacement=_replacement(call, request),
     )  # fmt: skip
     made.lines = _lines(call, box, request.lines)
+    if made.mode == _S.SWAP:
+        _refuse_uncounted(call, made)
     made.difference = sum(abs(line.difference) for line in made.lines)
     box.state, box.plate = pb.Box.OPENED, box.plate or request.plate
     call.db.add(made)
     call.db.flush()
     return made
+
+
+def _replacement(call: Call, request: pb.PlatformRequest) -> Box | None:
+    if not request.replacement_no:
+        return None
+    if request.mode != _S.SWAP:
+        raise Invalid.at("replacement_no", "只有换箱才填写换上的药箱，请改方式或清空")
+    found = call.db.scalars(select(Box).where(Box.box_no == request.replacement_no)).first()
+    if found is None:
+        raise Invalid.at("replacement_no", f"没有药箱{request.replacement_no}，请核对")
+    return found
+
+
+def _refuse_uncounted(call: Call, request: BoxRequest) -> None:
+    """A box that leaves whole was counted whole, and nothing is asked for line by line."""
+    for row, line in enumerate(request.lines):
+        if line.requested:
+            raise Invalid.at(f"lines[{row}].requested", "换箱不逐行补货，申领数量请填0")
+    counted = {line.item_id for line in request.lines}
+    there = held(call.db, request.box.warehouse_id)
+    left_out = [b[0].lot.item_name for item, b in there.items() if item not in counted]
+    if left_out:
+        raise Invalid.at("lines", f"换箱要清点整箱，还没有清点：{'、'.join(left_out[:3])}")
 
 
 def _lines(call: Call, box: Box, told: Sequence[pb.PlatformLine]) -> list[BoxRequestLine]:
@@ -252,15 +274,23 @@ def _taken_out(call: Call, request: BoxRequest, box: int, store: int) -> list[En
             Entry(_C.SWAPPED, p.balance.lot, box, store, p.quantity, line.id, "药箱过期取出")
             for p in outs
         ]
-        missing = line.difference
-        for balance in [*good, *old]:
-            part = min(missing, balance.available - left.get(balance.lot_id, 0))
-            if part > 0:
-                why = f"药箱差异：{line.loss_reason}"[:80]
-                loss = Account.LOSS
-                entries.append(Entry(_C.LOST, balance.lot, box, loss, part, line.id, why))
-                missing -= part
+        entries += written_off(line, [*good, *old], left)
     return entries
+
+
+def written_off(
+    line: BoxRequestLine, balances: Sequence[Balance], left: dict[int, int]
+) -> Iterator[Entry]:
+    """What is missing of a line as a loss; ``left`` are units of a lot that leave otherwise."""
+    missing = line.difference
+    why = f"药箱差异：{line.loss_reason}"[:80]
+    for balance in balances:
+        part = min(missing, balance.available - left.get(balance.lot_id, 0))
+        if part > 0:
+            yield Entry(
+                _C.LOST, balance.lot, balance.warehouse_id, Account.LOSS, part, line.id, why
+            )
+            missing -= part
 
 
 def _put_in(call: Call, request: BoxRequest, box: int, source: Warehouse) -> list[Entry]:
@@ -294,111 +324,3 @@ def _least_life(db: Session, box: Box) -> dict[int, int]:
     chosen = select(TemplateLine.item_id, TemplateLine.min_life_days)
     rows = db.execute(chosen.where(TemplateLine.template_id == box.template_id))
     return {row[0]: row[1] for row in rows}
-
-
-class BoxRequestService(CrudService[BoxRequest, pb.BoxRequest]):
-    """Shows, decides and carries out the requests."""
-
-    model = BoxRequest
-    message = pb.BoxRequest
-    page = pb.BoxRequestList
-    searches = ("number", "request_no", "plate")
-    display = "number"
-    code = "number"
-
-    def visible(self, call: Call) -> Select[BoxRequest]:
-        """Of the user's boxes, or filled from the user's stores."""
-        chosen = select(BoxRequest).join(Box, Box.id == BoxRequest.box_id)
-        return scoped(call, chosen, Box.warehouse_id, BoxRequest.source_id)
-
-    def makers(self, verb: str) -> Sequence[Any]:
-        """Who asked in the name of the platform."""
-        return (BoxRequest.maker_id,)
-
-    def complete(self, call: Call, messages: Sequence[pb.BoxRequest]) -> None:
-        """Names for print."""
-        fill_names(call, messages)
-
-    def check(self, call: Call, record: BoxRequest) -> None:
-        """Cuts and differences are explained; a loss of controlled drugs has a witness."""
-        refuse(list(decision_faults(record.lines)))
-        lost = [line for line in record.lines if line.difference > 0 and line.item.controlled]
-        if lost and not record.witness_id:
-            raise Invalid.at("witness_id", "麻醉和第一类精神药品有差异，要填写见证人")
-        if lost and record.witness_id == call.user.id:
-            raise SameSecond("见证人不能是审批人本人")
-
-    def Update(self, call: Call, request: pb.BoxRequest) -> pb.BoxRequest:
-        """Write the decision on each line; no line may be added or left out."""
-        known = [line.id for line in self.find(call, request.id).lines]
-        if sorted(line.id for line in request.lines) != sorted(known):
-            raise Invalid.at("lines", "审批只能改核定数量，不能增减行，请刷新后重填")
-        return super().Update(call, request)
-
-    def Approve(self, call: Call, request: IdRequest) -> pb.BoxRequest:
-        """Let the box be filled as the lines say."""
-        record = self.load(call, request)
-        refuse_self(call, record.maker_id)
-        self.check(call, record)
-        if decide(call, record, record.maker_id) is Outcome.PENDING:
-            return self.save(call, record, move=False)
-        record.approver_id, record.approved_at = call.user.id, call.now
-        return self.save(call, record)
-
-    def Reject(self, call: Call, request: ReturnRequest) -> pb.BoxRequest:
-        """Give nothing, for a reason; the platform reads it."""
-        record = self.load(call, request)
-        decide(call, record, record.maker_id, approved=False, comment=request.reason)
-        record.approver_id, record.approved_at = call.user.id, call.now
-        record.returned_reason = call.reason = request.reason
-        return self.save(call, record)
-
-    def Post(self, call: Call, request: IdRequest) -> pb.BoxRequest:
-        """Fill the box."""
-        record = self.load(call, request)
-        if not record.source_id:
-            raise Invalid.at("source_id", "药箱没有上级库，请退回重核并填写补货仓库")
-        fill(call, record, usable(call, record.source_id, "source_id"))
-        return self.save(call, record)
-
-    def Seal(self, call: Call, request: pb.SealRequest) -> pb.BoxRequest:
-        """Close the box under a new seal; it is ready again."""
-        record = self.load(call, request)
-        cut = {line.item_id for line in record.lines if line.cut_reason}
-        seal(call, record.box, request.seal_no, cut)
-        record.box.state, record.seal_new = pb.Box.READY, request.seal_no
-        call.changed.add(call.app.registry.name_of(BoxService))
-        return self.save(call, record)
-
-
-class BoxPlatformService:
-    """What the box platform calls."""
-
-    contract = pb.DESCRIPTOR
-
-    def SubmitBoxRequest(self, call: Call, request: pb.PlatformRequest) -> pb.PlatformAnswer:
-        """Take a request in, once."""
-        record = taken(call, request)
-        call.changed.add("inventory.BoxRequestService")
-        return _answer(record)
-
-    def BoxRequestResult(self, call: Call, request: pb.PlatformQuestion) -> pb.PlatformAnswer:
-        """How far a request is."""
-        record = by_number(call.db, request.request_no)
-        if record is None:
-            raise NotFound(f"没有申领号{request.request_no}，请先提交")
-        return _answer(record)
-
-
-def _answer(record: BoxRequest) -> pb.PlatformAnswer:
-    return pb.PlatformAnswer(
-        request_no=record.request_no, number=record.number, state=record.state,  # type: ignore[arg-type]
-        seal_no=record.seal_new, reason=record.returned_reason,
-        lines=[
-            pb.PlatformResult(
-                item_code=line.item.code, requested=line.requested, approved=line.approved,
-                cut_reason=line.cut_reason,
-            )
-            for line in record.lines
-        ],
-    )  # fmt: skip

@@ -8,12 +8,15 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from protos.common.list_pb2 import ListRequest
 from protos.inventory import card_pb2 as pb
+from protos.inventory import empties_pb2
 from server.admin.person import Person
 from server.core.call import Call
 from server.core.errors import BusinessError
 from server.core.mapping import timestamp
 from server.core.reading import ReadService
 from server.core.view import View, whole
+from server.inventory.empties import EmptiesReturn
+from server.inventory.empties_balance import EmptiesBalance
 from server.inventory.item import CONTROLLED, Item
 from server.inventory.ledger import LAST_ACCOUNT, Balance, Move, place_names
 from server.inventory.warehouse import scoped
@@ -102,10 +105,46 @@ class RegisterService(ReadService[Item, pb.Register]):
         ids = [message.id for message in messages]
         sums = select(Balance.item_id, func.sum(Balance.quantity)).where(Balance.item_id.in_(ids))
         there = {row[0]: int(row[1]) for row in call.db.execute(sums.group_by(Balance.item_id))}
+        back = empties_of(call, ids)
         for message in messages:
             message.on_hand = there.get(message.id, 0)
+            message.used, message.empties, message.broken = back.get(message.id, (0, 0, 0))
+            message.missing = message.used - message.empties - message.broken
             if call.method.name == "Get":
                 message.lines.extend(registered(call, message.id))
+                message.handed_in.extend(handed_in(call, message.id))
+
+
+def empties_of(call: Call, item_ids: Sequence[int]) -> dict[int, tuple[int, int, int]]:
+    """Units used, empty ampoules received, and those that broke, by item."""
+    of, chosen = EmptiesBalance, EmptiesBalance.item_id.in_(item_ids)
+    sums = [func.sum(each) for each in (of.used, of.empties, of.broken)]
+    rows = call.db.execute(select(of.item_id, *sums).where(chosen).group_by(of.item_id))
+    return {row[0]: (int(row[1]), int(row[2]), int(row[3])) for row in rows}
+
+
+def handed_in(call: Call, item_id: int) -> list[pb.RegisterEmpties]:
+    """The empty ampoules of an item that were received, the oldest of the newest first."""
+    there = (EmptiesReturn.item_id == item_id,
+             EmptiesReturn.state == empties_pb2.EmptiesReturn.RECEIVED)  # fmt: skip
+    chosen = select(EmptiesReturn).where(*there).order_by(EmptiesReturn.received_at.desc())
+    rows = list(call.db.scalars(chosen.limit(LONGEST)))[::-1]
+    people = _people(call, {hand for row in rows for hand in (row.person_id, row.receiver_id or 0)})
+    return [
+        pb.RegisterEmpties(
+            received_at=timestamp(row.received_at) if row.received_at else None,
+            business_on=row.business_on.isoformat(), number=row.number, lot_no=row.lot_no,
+            quantity=row.quantity, broken=row.broken, remark=row.remark,
+            person_name=people.get(row.person_id, ""),
+            receiver_name=people.get(row.receiver_id or 0, ""),
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def _people(call: Call, ids: set[int]) -> dict[int, str]:
+    named = select(Person.id, Person.name).where(Person.id.in_(ids))
+    return {row[0]: row[1] for row in call.db.execute(named)}
 
 
 def registered(call: Call, item_id: int) -> list[pb.RegisterLine]:
@@ -116,8 +155,7 @@ def registered(call: Call, item_id: int) -> list[pb.RegisterLine]:
         call.db, {end for move in moves for end in (move.source_id, move.target_id)}
     )
     hands = {hand for move in moves for hand in (move.operator_id, move.second_operator_id)}
-    named = select(Person.id, Person.name).where(Person.id.in_(hands))
-    people = {row[0]: row[1] for row in call.db.execute(named)}
+    people = _people(call, hands)
     return [
         pb.RegisterLine(
             posted_at=timestamp(move.posted_at), code=move.code, number=move.number,  # type: ignore[arg-type]

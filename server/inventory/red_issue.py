@@ -1,5 +1,7 @@
 """Red reversals: a posted issue booked by mistake, undone by its mirror image (红冲)."""
 
+from collections.abc import Iterable
+
 from sqlalchemy import ForeignKey, Select, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -11,7 +13,7 @@ from server.core.errors import BusinessError
 from server.inventory import ledger
 from server.inventory.backward import BackBill, BackLine, BackService, Source
 from server.inventory.issue import Issue, IssueLine, taken_on
-from server.inventory.ledger import Balance, Key
+from server.inventory.ledger import Balance, Key, Move
 from server.inventory.requisition import follow
 from server.inventory.warehouse import Warehouse, scoped
 
@@ -38,19 +40,23 @@ class RedIssueLine(BackLine):
     red_id: Mapped[int] = mapped_column(ForeignKey(RedIssue.id), index=True)
 
 
+def counted_since(move: Move, places: Iterable[int], balances: dict[Key, Balance]) -> bool:
+    """Whether the lot of a movement was counted in one of those places after it was posted."""
+    there = (balances.get(Key(place, move.lot_id)) for place in places)
+    return any(b and b.counted_at and b.counted_at > move.posted_at for b in there)
+
+
 def refuse_counted(red: RedIssue, balances: dict[Key, Balance]) -> None:
     """Refuse lots that were counted at either end since they were taken on.
 
     A posted stocktake has settled the mistake already; reversing it would bring it back.
     """
     for line in red.lines:
-        for place in (red.warehouse_id, red.source_id):
-            balance = balances.get(Key(place, line.lot_id or 0))
-            if balance and balance.counted_at and balance.counted_at > line.move.posted_at:
-                raise BusinessError(
-                    f"{line.item.title} 批号{line.lot_no or '无'}在入账之后盘点过，"
-                    "差异已由盘点调整，不能再红冲；请删去这一行（INV-008）"
-                )
+        if counted_since(line.move, (red.warehouse_id, red.source_id), balances):
+            raise BusinessError(
+                f"{line.item.title} 批号{line.lot_no or '无'}在入账之后盘点过，"
+                "差异已由盘点调整，不能再红冲；请删去这一行（INV-008）"
+            )
 
 
 class RedIssueService(BackService[RedIssue, pb.RedIssue]):

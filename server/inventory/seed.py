@@ -88,15 +88,23 @@ def _wanted(items: dict[str, Item], *wanted: tuple[str, int]) -> list[tuple[Item
 
 
 def _boxes(keeper: Call, head: Call, doctor: Call, station: Warehouse) -> None:
-    """Two kit boxes on vehicles, each to be refilled."""
-    kinds = (("一号药箱", "成人急救药箱", flow.BOX), ("二号药箱", "中毒急救药箱", flow.POISON_BOX))
+    """Kit boxes: two to be refilled, one to be exchanged for the one that stands ready."""
+    kinds = (
+        ("一号药箱", "成人急救药箱", flow.BOX), ("二号药箱", "中毒急救药箱", flow.POISON_BOX),
+        ("三号药箱", "中毒急救药箱", flow.POISON_BOX),
+        ("备用药箱", "中毒急救药箱", flow.POISON_BOX),
+    )  # fmt: skip
+    made = []
     for number, ((name, template, names), plate) in enumerate(
         zip(kinds, flow.PLATES, strict=True), 1
     ):
         store, content = flow.kit(keeper, station, number, name), flow.box_content(keeper, names)
         _issue(keeper, head, doctor, station, store, content)
-        box = flow.box(keeper, store, template, content, plate)
-        flow.box_request(doctor, box, f"YXPT-20261124-{17 + number:03d}", content)
+        made.append((flow.box(keeper, store, template, content, plate), content))
+    spare = made.pop()[0].box_no
+    for number, (box, content) in enumerate(made, 1):
+        no, instead = f"YXPT-20261124-{17 + number:03d}", spare if number == len(made) else ""
+        flow.box_request(doctor, box, no, content, instead)
 
 
 def _drill(head: Call, place: Warehouse) -> None:

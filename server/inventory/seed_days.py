@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from protos.inventory import (
     count_pb2,
     disposal_pb2,
+    empties_pb2,
     issue_pb2,
     item_pb2,
     personal_loss_pb2,
@@ -30,6 +31,7 @@ from server.inventory.consumption import Use, consume
 from server.inventory.count import Count, CountLine
 from server.inventory.disposal import Disposal, DisposalLine, DisposalService, scrap
 from server.inventory.document import BillService, approve, submit
+from server.inventory.empties import EmptiesReturn, EmptiesService
 from server.inventory.issue import Issue, IssueLine, IssueService, receive, send
 from server.inventory.issue_return import IssueReturn, IssueReturnService
 from server.inventory.item import Item
@@ -50,7 +52,8 @@ from server.inventory.warehouse import Warehouse
 _L = personal_loss_pb2.LossLine
 BOUND = (  # to the doctors' role: start of the name, most, per request
     ("盐酸肾上腺素", 20, 10), ("硫酸阿托品", 20, 10), ("盐酸胺碘酮", 12, 6), ("地西泮", 8, 4),
-    ("0.9%氯化钠", 24, 12), ("一次性使用静脉留置针", 50, 20), ("旋压式止血带", 6, 2),
+    ("盐酸吗啡", 6, 4), ("枸橼酸芬太尼", 6, 4), ("0.9%氯化钠", 24, 12),
+    ("一次性使用静脉留置针", 50, 20), ("旋压式止血带", 6, 2),
 )  # fmt: skip
 
 
@@ -112,6 +115,7 @@ class Days:
 def seed(db: Session, now: datetime, people: dict[str, int], stores: dict[str, Warehouse]) -> None:
     """Write a week of the stores' life."""
     days = Days(db, now, people, stores)
+    _bound(days)
     bought = _purchase(days)
     stocked = _issued(days, stores["ZXK"], stores["LJZK"], STOCKED, 5)
     wrong = _issued(days, stores["ZXK"], stores["PDK"], WRONG, 5)
@@ -122,9 +126,9 @@ def seed(db: Session, now: datetime, people: dict[str, int], stores: dict[str, W
     _taken_back(days, bought, wrong)
     _returned(days, given, stocked)
     _used_and_lost(days)
+    _controlled(days)
     _counted(days)
     _disposed(days)
-    _bound(days)
     _levelled(days)
     _priced(days)
     db.flush()
@@ -259,6 +263,39 @@ def _lost(days: Days, *what: tuple[Item, int, "_L.Reason.ValueType", str]) -> lo
             for item, units, why, note in what
         ],
     )  # fmt: skip
+
+
+def _controlled(days: Days) -> None:
+    """Narcotics the doctor used: the empties of one day came back, of the next not all."""
+    morphine, fentanyl = days.named("盐酸吗啡"), days.named("枸橼酸芬太尼")
+    given = (("盐酸吗啡", 4), ("枸橼酸芬太尼", 3))
+    _issued(days, days.stores["ZXK"], days.stores["GR-YS001"], given, 3)
+    treated = ((3, morphine, 2), (3, fentanyl, 1), (2, morphine, 1), (2, fentanyl, 1))
+    for number, (ago, item, units) in enumerate(treated, 11):
+        doctor = days.call("YS001", ago)
+        consume(doctor, doctor_id=doctor.user.id, task_id=-number, emr_id=-number,
+                task_no=f"期初任务{number}", lines=[Use(item.id, units, doctor.now)])  # fmt: skip
+    _empties(days, 3, morphine, 2, received=True)
+    _empties(days, 3, fentanyl, 0, received=True, broken=1)
+    _empties(days, 2, morphine, 1, received=False)
+
+
+def _empties(
+    days: Days, ago: int, item: Item, units: int, *, received: bool, broken: int = 0
+) -> None:
+    doctor, keeper = days.call("YS001", ago), days.call("KG001", ago)
+    balance = _largest(days, days.stores["GR-YS001"], item.name)
+    made = EmptiesReturn(
+        business_on=today(doctor.now), item_id=item.id, lot_id=balance.lot_id, lot=balance.lot,
+        quantity=units, broken=broken, remark="车厢颠簸摔碎" if broken else "",
+        created_at=doctor.now, created_by=doctor.user.id, updated_at=doctor.now,
+    )  # fmt: skip
+    EmptiesService().start(doctor, made)
+    if received:
+        made.state, made.receiver_id = empties_pb2.EmptiesReturn.RECEIVED, keeper.user.id
+        made.received_at = keeper.now
+    days.db.add(made)
+    days.db.flush()
 
 
 def _counted(days: Days) -> None:

@@ -34,7 +34,7 @@ BOX = ("盐酸肾上腺素注射液", "硫酸阿托品注射液", "盐酸胺碘�
         "呋塞米注射液", "地塞米松磷酸钠注射液")  # fmt: skip
 POISON_BOX = ("盐酸纳洛酮注射液", "葡萄糖酸钙注射液", "50%葡萄糖注射液")
 _PER_BOX = 5
-PLATES = ("沪A·D5871", "沪A·D6203")
+PLATES = ("沪A·D5871", "沪A·D6203", "沪A·D7015", "")  # the last box stands ready
 
 
 def trace_codes(number: int, count: int) -> str:
@@ -64,30 +64,42 @@ def box_content(call: Call, names: Sequence[str]) -> list[tuple[Item, int]]:
 def box(
     call: Call, store: Warehouse, name: str, content: Sequence[tuple[Item, int]], plate: str
 ) -> Box:
-    """The filled, sealed box on its vehicle; the platform asks to refill it."""
-    template = BoxTemplate(
+    """The filled, sealed box on its vehicle, or ready without one."""
+    made = Box(
+        warehouse_id=store.id, warehouse=store, box_no=store.carrier_no,
+        template=_template(call, name, content),
+        plate=plate, state=box_pb2.Box.OPENED, created_at=call.now, updated_at=call.now,
+    )  # fmt: skip
+    call.db.add(made)
+    call.db.flush()
+    seal(call, made, f"QF{store.carrier_no[-3:]}1101")
+    made.state = box_pb2.Box.IN_USE if plate else box_pb2.Box.READY
+    call.db.flush()
+    return made
+
+
+def _template(call: Call, name: str, content: Sequence[tuple[Item, int]]) -> BoxTemplate:
+    known = call.db.scalars(select(BoxTemplate).where(BoxTemplate.name == name)).first()
+    return known or BoxTemplate(
         name=name, created_at=call.now, updated_at=call.now,
         lines=[
             TemplateLine(position=at, item_id=item.id, item=item, quantity=n, min_life_days=30)
             for at, (item, n) in enumerate(content, 1)
         ],
     )  # fmt: skip
-    made = Box(
-        warehouse_id=store.id, warehouse=store, box_no=store.carrier_no, template=template,
-        plate=plate, state=box_pb2.Box.OPENED, created_at=call.now, updated_at=call.now,
-    )  # fmt: skip
-    call.db.add(made)
-    call.db.flush()
-    seal(call, made, f"QF{store.carrier_no[-3:]}1101")
-    made.state = box_pb2.Box.IN_USE
-    call.db.flush()
-    return made
 
 
-def box_request(call: Call, box: Box, number: str, content: Sequence[tuple[Item, int]]) -> None:
-    """What the platform sent last night: one ampoule is missing in no record."""
+def box_request(
+    call: Call, box: Box, number: str, content: Sequence[tuple[Item, int]], spare: str = ""
+) -> None:
+    """What the platform sent last night: one ampoule is missing in no record.
+
+    With a ``spare`` box of that number the box is to be exchanged for it.
+    """
     lines = [
-        box_pb2.PlatformLine(item_code=item.code, remaining=n - (at < 1), requested=int(at < 1))
+        box_pb2.PlatformLine(
+            item_code=item.code, remaining=n - (at < 1), requested=int(at < 1 and not spare)
+        )
         for at, (item, n) in enumerate(content)
     ]
     stamp = Timestamp()
@@ -97,7 +109,8 @@ def box_request(call: Call, box: Box, number: str, content: Sequence[tuple[Item,
         box_pb2.PlatformRequest(
             request_no=number, box_no=box.box_no, plate=box.plate,
             crew="A班 陈医生 赵护士",
-            seal_old=box.seal_no, requested_at=stamp, lines=lines,
+            seal_old=box.seal_no, requested_at=stamp, lines=lines, replacement_no=spare,
+            mode=box_pb2.BoxRequest.SWAP if spare else box_pb2.BoxRequest.REFILL,
         ),
     )  # fmt: skip
 

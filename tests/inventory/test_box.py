@@ -7,14 +7,15 @@ from typing import Any
 import grpc
 import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
+from sqlalchemy import select
 
 from protos.common.list_pb2 import Filter, IdRequest, ListRequest
 from protos.inventory import box_pb2 as pb
-from protos.inventory import issue_pb2, warehouse_pb2
+from protos.inventory import issue_pb2, stock_pb2, warehouse_pb2
 from protos.inventory.bill_pb2 import ReturnRequest
 from server.core.run import Running
 from server.inventory.consumption import Consumption, Use, consume, settle_line
-from server.inventory.ledger import Account
+from server.inventory.ledger import Account, Move
 from tests.inventory.test_invariants import totals
 from tests.inventory.world import ISSUE, World, call_of, named
 from tests.people import Clerk, faults_of, refused, text_of
@@ -39,22 +40,30 @@ class Boxes(World):
         self.pharmacist = someone(
             "inventory.box_request.read", "inventory.box_request.approve", name="药师"
         )
+        self.reverser = someone(
+            "inventory.box_request.read", "inventory.box_request_red.approve", name="科长"
+        )
         self.receiver = someone("inventory.issue.read", "inventory.issue.receive", name="收货员")
-        self.kit = self.warehouse(
-            "YX01", "一号药箱", warehouse_pb2.Warehouse.BOX, carrier_no="YX-01",
-            parent_id=self.centre,
-        )  # fmt: skip
         self.received(self.line("L1", 400, 20), self.line("L2", 600, 10))
         line = pb.TemplateLine(item_id=self.adrenaline, quantity=5, min_life_days=30)
         template = self.keeper(TEMPLATE + "Create", pb.BoxTemplate(name="成人箱", lines=[line]))
-        made = B(warehouse_id=self.kit, template_id=template.id)
-        self.box = self.keeper(BOX + "Create", made).id
-        sent = self.sent(self.wanting(5, self.centre, self.kit))
-        self.taken(sent)
-        full = self.keeper(BOX + "Seal", self.sealing("S-001"))
+        self.template = template.id
+        full = self.full("YX-01", "S-001")
+        self.box, self.kit = full.id, full.warehouse_id
         assert full.state == B.READY
         taken = pb.TakeBoxRequest(id=full.id, version=full.version, plate="沪A12345")
         self.keeper(BOX + "Take", taken)
+
+    def full(self, box_no: str, seal_no: str) -> pb.Box:
+        """A new box of that number, filled and sealed."""
+        kit = self.warehouse(
+            box_no.replace("-", ""), f"药箱{box_no}", warehouse_pb2.Warehouse.BOX,
+            carrier_no=box_no, parent_id=self.centre,
+        )  # fmt: skip
+        made = self.keeper(BOX + "Create", B(warehouse_id=kit, template_id=self.template))
+        self.taken(self.sent(self.wanting(5, self.centre, kit)))
+        seal = pb.SealRequest(id=made.id, version=made.version, seal_no=seal_no)
+        return self.keeper(BOX + "Seal", seal)
 
     def taken(self, sent: issue_pb2.Issue) -> None:
         """Somebody other than the keeper takes on what he sent."""
@@ -68,6 +77,10 @@ class Boxes(World):
         """A new seal for the box."""
         now = self.seen()
         return pb.SealRequest(id=now.id, version=now.version, seal_no=seal_no)
+
+    def held(self) -> tuple[int, ...]:
+        """Units in the centre and in the box that went out."""
+        return tuple(sum(self.stock(place).values()) for place in (self.centre, self.kit))
 
     def code(self) -> str:
         """What the platform calls adrenaline."""
@@ -158,6 +171,86 @@ def test_a_used_box_does_not_come_back_as_full(boxes: Boxes) -> None:
     assert boxes.seen().state == B.IN_USE
 
 
+@pytest.fixture
+def swapped(boxes: Boxes) -> pb.BoxRequest:
+    """Two used, one broken; the platform asked for another box, the pharmacist chose it."""
+    spare = boxes.full("YX-02", "S-900")
+    boxes.used(2)
+    told = boxes.told(2, 0, mode=R.SWAP)
+    answers = [boxes.platform(PLATFORM + "SubmitBoxRequest", told) for _ in range(2)]
+    assert (answers[0].number, answers[0].mode) == (answers[1].number, R.SWAP)
+    asked = boxes.request()
+    with refused(INVALID) as error:
+        boxes.pharmacist(REQUEST + "Approve", named(asked))
+    assert "备用满箱" in faults_of(error.value)["replacement_id"]
+    asked.replacement_id = boxes.box
+    asked.lines[0].loss_reason = "箱内打碎一支"
+    with refused(INVALID) as error:
+        boxes.pharmacist(REQUEST + "Update", asked)
+    assert "就是要换下的药箱" in faults_of(error.value)["replacement_id"]
+    asked.replacement_id = spare.id
+    asked = boxes.pharmacist(REQUEST + "Update", asked)
+    boxes.pharmacist(REQUEST + "Approve", named(asked))
+    with refused(PRECONDITION) as wrong:
+        boxes.keeper(REQUEST + "Post", named(boxes.request()))
+    assert "换箱" in text_of(wrong.value)
+    before = boxes.held()
+    done = boxes.keeper(REQUEST + "Swap", named(boxes.request()))
+    assert (before, boxes.held()) == ((290, 3), (292, 0)), "content came in, less what broke"
+    return done
+
+
+@pytest.mark.requirement(22)
+@pytest.mark.requirement(23)
+def test_an_opened_box_is_exchanged_whole_for_a_full_one(
+    boxes: Boxes, swapped: pb.BoxRequest
+) -> None:
+    assert (swapped.state, swapped.seal_new) == (R.DONE, "S-900")
+    old = boxes.seen()
+    new = boxes.keeper(BOX + "Get", IdRequest(id=swapped.replacement_id))
+    assert (old.state, old.plate) == (B.OPENED, "")
+    assert (new.state, new.plate, new.content[0].quantity) == (B.IN_USE, "沪A12345", 5)
+    with boxes.server.worker.app.sessions.read() as db:
+        chosen = select(Move.code, Move.quantity).where(Move.number == swapped.number)
+        codes = dict(db.execute(chosen).all())
+    assert codes == {stock_pb2.Move.LOST: 1, stock_pb2.Move.SWAPPED: 2}
+    answer = boxes.platform(PLATFORM + "BoxRequestResult", pb.PlatformQuestion(request_no="PT-1"))
+    assert (answer.state, answer.replacement_no, answer.seal_no) == (R.DONE, "YX-02", "S-900")
+    asked = ListRequest(filters=[Filter(field="mode", values=["SWAP"])])
+    assert len(boxes.keeper(REQUEST + "List", asked).rows) == 1
+    assert boxes.differences() == []
+
+
+@pytest.mark.requirement(22)
+def test_an_exchange_booked_by_mistake_is_reversed_whole(
+    boxes: Boxes, swapped: pb.BoxRequest
+) -> None:
+    why = ReturnRequest(id=swapped.id, version=swapped.version, reason="换错药箱")
+    with refused(grpc.StatusCode.PERMISSION_DENIED):
+        boxes.keeper(REQUEST + "Reverse", why)
+    red = boxes.reverser(REQUEST + "Reverse", why)
+    assert (red.state, red.returned_reason) == (R.REVERSED, "换错药箱")
+    assert boxes.held() == (290, 3)
+    assert totals(boxes).get(Account.LOSS, 0) == 0
+    new = boxes.keeper(BOX + "Get", IdRequest(id=swapped.replacement_id))
+    assert (boxes.seen().plate, new.state, new.plate) == ("沪A12345", B.READY, "")
+    again = ReturnRequest(id=red.id, version=red.version, reason="再来一次")
+    with refused(PRECONDITION):
+        boxes.reverser(REQUEST + "Reverse", again)
+    assert boxes.differences() == []
+
+
+def test_a_box_sealed_again_since_is_not_exchanged_back(
+    boxes: Boxes, swapped: pb.BoxRequest
+) -> None:
+    boxes.taken(boxes.sent(boxes.wanting(5, boxes.centre, boxes.kit)))
+    boxes.keeper(BOX + "Seal", boxes.sealing("S-002"))
+    why = ReturnRequest(id=swapped.id, version=swapped.version, reason="换错药箱")
+    with refused(PRECONDITION) as error:
+        boxes.reverser(REQUEST + "Reverse", why)
+    assert "重新封签" in text_of(error.value)
+
+
 @pytest.mark.requirement(23)
 def test_requests_are_found_by_box_state_and_number(boxes: Boxes) -> None:
     boxes.platform(PLATFORM + "SubmitBoxRequest", boxes.told(5, 0))
@@ -243,13 +336,16 @@ def test_a_box_short_of_something_is_not_sealed_unless_it_was_cut(boxes: Boxes) 
     [
         ({"seal_old": "S-999"}, "seal_old"),
         ({"expired": 6}, "lines[0].expired"),
+        ({"mode": R.SWAP, "requested": 1}, "lines[0].requested"),
+        ({"mode": R.SWAP, "replacement_no": "YX-99"}, "replacement_no"),
+        ({"replacement_no": "YX-01"}, "replacement_no"),
     ],
 )
 def test_requests_that_cannot_be_right_are_refused(
     boxes: Boxes, values: dict[str, Any], path: str
 ) -> None:
     with refused(INVALID) as error:
-        boxes.platform(PLATFORM + "SubmitBoxRequest", boxes.told(5, 0, **values))
+        boxes.platform(PLATFORM + "SubmitBoxRequest", boxes.told(5, **{"requested": 0, **values}))
     assert set(faults_of(error.value)) == {path}
 
 

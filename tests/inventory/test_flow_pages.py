@@ -21,6 +21,7 @@ from tests.client.conftest import desk_of  # noqa: F401 - a fixture
 from tests.client.desk import SOON, Desk
 from tests.inventory.chain import ASK, STATION, Chain
 from tests.inventory.test_box import Boxes
+from tests.inventory.test_empties import EMPTIES, Ward
 from tests.inventory.test_invariants import use
 from tests.inventory.test_pages import EVERYTHING, opened, shot
 from tests.inventory.test_recall import started
@@ -102,6 +103,30 @@ def test_pages_of_boxes_show_their_work(
         form = form_of(view, qtbot)
         shot(form, f"{title}_form")
         form.done(0)
+
+
+@pytest.mark.look
+@pytest.mark.requirement(13)
+@pytest.mark.requirement(20)
+def test_pages_of_empties_name_the_gap(
+    server: Running, someone: Callable[..., Clerk], show: Show, qtbot: QtBot
+) -> None:
+    ward = Ward(server, someone)
+    ward.used(3)
+    ward.doctor(EMPTIES + "Create", ward.empties(2))
+    for title, told in (
+        ("空安瓿登记", "待接收"), ("空安瓿核对", "另有2支待接收，少1支"), ("麻精药品专册", "3"),
+    ):  # fmt: skip
+        page = next(page for page in PAGES if page.title == title)
+        view = show(page)
+        model = view.model
+        cells = [str(model.index(0, at).data()) for at in range(model.columnCount())]
+        assert any(told in cell for cell in cells), cells
+        shot(view, title)
+        if page.form:
+            form = form_of(view, qtbot)
+            shot(form, f"{title}_form")
+            form.done(0)
 
 
 @pytest.mark.requirement(15)

@@ -31,8 +31,8 @@ from tests.print.forms import META
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
 MONEY = re.compile(r"^-?[\d,]+\.\d\d$")
 LINES = st.lists(
-    st.tuples(st.integers(1, 9999), st.integers(1, 9_999_999)), min_size=1, max_size=8
-)  # (boxes, price in fen)
+    st.tuples(st.integers(1, 9999), st.integers(1, 999_999)), min_size=1, max_size=8
+)  # (boxes, price in fen); from 1,000,000,000 yuan on a sum takes two lines on paper
 DOCUMENTS = st.lists(LINES, min_size=1, max_size=3)
 
 

@@ -60,10 +60,24 @@ def draw_register(register: card_pb2.Register, meta: PrintMeta) -> bytes:
          line.operator_name, line.second_name, line.reason]
         for line in register.lines
     ]  # fmt: skip
+    rows += [_empties(row) for row in register.handed_in]
     header = [("品名规格", register.title), ("生产厂家", register.manufacturer),
-              ("全中心库存", f"{register.on_hand}{register.base_unit}")]  # fmt: skip
+              ("全中心库存", f"{register.on_hand}{register.base_unit}"),
+              ("累计使用", f"{register.used}{register.base_unit}"),
+              ("收回空安瓿", f"{register.empties}{register.base_unit}"),
+              ("碎失、差额", f"{register.broken}、{register.missing}{register.base_unit}"),
+              ]  # fmt: skip
     return draw_document(
         "麻醉、第一类精神药品专册", register.code, register.code, header, _REGISTER, rows,
         [f"共 {len(rows)} 笔", *[""] * (len(_REGISTER) - 1)], ["专管人员", "复核", "科室负责人"],
         meta, paper="A4-landscape", size=8,
     )  # fmt: skip
+
+
+def _empties(row: card_pb2.RegisterEmpties) -> list[str]:
+    broken = f"，碎失{row.broken}" if row.broken else ""
+    return [
+        local_time(row.received_at.ToDatetime(tzinfo=UTC)), "空安瓿交回", row.number, row.lot_no,
+        row.person_name, row.receiver_name, str(row.quantity), row.person_name, row.receiver_name,
+        f"{row.business_on}使用{broken} {row.remark}".strip(),
+    ]  # fmt: skip

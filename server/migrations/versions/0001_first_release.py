@@ -1719,6 +1719,39 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_inventory_disposal_maker_id'), ['maker_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_disposal_warehouse_id'), ['warehouse_id'], unique=False)
 
+    op.create_table('inventory_empties_return',
+    sa.Column('number', sa.String(length=20), nullable=False),
+    sa.Column('business_on', sa.Date(), nullable=False),
+    sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('item_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('lot_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('quantity', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('broken', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('task_no', sa.String(length=30), nullable=False),
+    sa.Column('remark', sa.String(length=80), nullable=False),
+    sa.Column('receiver_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('received_at', db.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('returned_reason', sa.String(length=80), nullable=False),
+    sa.Column('state', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('created_at', db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('created_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('updated_at', db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('updated_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.ForeignKeyConstraint(['item_id'], ['inventory_item.id'], name=op.f('fk_inventory_empties_return_item_id')),
+    sa.ForeignKeyConstraint(['lot_id'], ['inventory_lot.id'], name=op.f('fk_inventory_empties_return_lot_id')),
+    sa.ForeignKeyConstraint(['person_id'], ['admin_person.id'], name=op.f('fk_inventory_empties_return_person_id')),
+    sa.ForeignKeyConstraint(['receiver_id'], ['admin_person.id'], name=op.f('fk_inventory_empties_return_receiver_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_inventory_empties_return')),
+    sa.UniqueConstraint('number', name=op.f('uq_inventory_empties_return_number'))
+    )
+    with op.batch_alter_table('inventory_empties_return', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_inventory_empties_return_business_on'), ['business_on'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_empties_return_item_id'), ['item_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_empties_return_person_id'), ['person_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_empties_return_receiver_id'), ['receiver_id'], unique=False)
+
     op.create_table('inventory_expiry_notice',
     sa.Column('warehouse_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('item_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -2379,6 +2412,8 @@ def upgrade() -> None:
     sa.Column('difference', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('uses', sa.String(length=400), nullable=False),
     sa.Column('returned_reason', sa.String(length=80), nullable=False),
+    sa.Column('mode', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('replacement_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('state', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('created_at', db.UtcDateTime(timezone=True), nullable=False),
@@ -2390,6 +2425,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['box_id'], ['inventory_box.id'], name=op.f('fk_inventory_box_request_box_id')),
     sa.ForeignKeyConstraint(['maker_id'], ['admin_person.id'], name=op.f('fk_inventory_box_request_maker_id')),
     sa.ForeignKeyConstraint(['poster_id'], ['admin_person.id'], name=op.f('fk_inventory_box_request_poster_id')),
+    sa.ForeignKeyConstraint(['replacement_id'], ['inventory_box.id'], name=op.f('fk_inventory_box_request_replacement_id')),
     sa.ForeignKeyConstraint(['source_id'], ['inventory_warehouse.id'], name=op.f('fk_inventory_box_request_source_id')),
     sa.ForeignKeyConstraint(['witness_id'], ['admin_person.id'], name=op.f('fk_inventory_box_request_witness_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_inventory_box_request')),
@@ -2398,6 +2434,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('inventory_box_request', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_inventory_box_request_box_id'), ['box_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_box_request_replacement_id'), ['replacement_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_box_request_requested_at'), ['requested_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_box_request_source_id'), ['source_id'], unique=False)
 
@@ -3197,6 +3234,7 @@ def downgrade() -> None:
     with op.batch_alter_table('inventory_box_request', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_inventory_box_request_source_id'))
         batch_op.drop_index(batch_op.f('ix_inventory_box_request_requested_at'))
+        batch_op.drop_index(batch_op.f('ix_inventory_box_request_replacement_id'))
         batch_op.drop_index(batch_op.f('ix_inventory_box_request_box_id'))
 
     op.drop_table('inventory_box_request')
@@ -3335,6 +3373,13 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_inventory_expiry_notice_expires_on'))
 
     op.drop_table('inventory_expiry_notice')
+    with op.batch_alter_table('inventory_empties_return', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_inventory_empties_return_receiver_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_empties_return_person_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_empties_return_item_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_empties_return_business_on'))
+
+    op.drop_table('inventory_empties_return')
     with op.batch_alter_table('inventory_disposal', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_inventory_disposal_warehouse_id'))
         batch_op.drop_index(batch_op.f('ix_inventory_disposal_maker_id'))
