@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from sqlalchemy import func, select
 
-from protos.inventory import issue_pb2, item_pb2, requisition_pb2, stock_pb2, warehouse_pb2
+from protos.inventory import issue_pb2, requisition_pb2, stock_pb2, warehouse_pb2
 from server.core.call import Call
 from server.inventory.box import standard
 from server.inventory.issue import Issue, IssueLine
@@ -14,7 +14,7 @@ from server.inventory.item import Item
 from server.inventory.ledger import Balance, Lot, Move, today
 from server.inventory.picking import expired
 from server.inventory.requisition import MOVING, Requisition, RequisitionLine, progress
-from server.inventory.role_item import Limits, got_in_month, limits
+from server.inventory.role_item import Limits, got_in_month, limits, requestable
 from server.inventory.stock_level import most_of
 from server.inventory.warehouse import Warehouse
 
@@ -24,29 +24,28 @@ _PACKED = (_W.SUB_CENTER, _W.CENTER)  # stores that give whole packs
 
 
 def targets(call: Call, warehouse: Warehouse) -> dict[int, int]:
-    """What a store should hold of each item, never more than its holder's roles allow.
+    """What a store should hold of each item, never more than its owner's roles allow.
 
     A box by its template; others by the upper limit set for the store, else by what left it.
     """
     if warehouse.kind == _W.BOX:
         return standard(call.db, warehouse.id)
-    found = _used(call, warehouse) | most_of(call.db, warehouse.id)
-    allowed = _allowed(call, warehouse, found)
-    return {
-        item_id: min(units, allowed[item_id].most or units) if item_id in allowed else units
-        for item_id, units in found.items()
-    }
+    found = used(call, warehouse) | most_of(call.db, warehouse.id)
+    for item_id, limit in allowed(call, warehouse, found).items():
+        if limit.most:
+            found[item_id] = min(found[item_id], limit.most)
+    return found
 
 
-def _allowed(call: Call, warehouse: Warehouse, items: Collection[int]) -> dict[int, Limits]:
-    """What binds the holder of a personal store."""
+def allowed(call: Call, warehouse: Warehouse, item_ids: Collection[int]) -> dict[int, Limits]:
+    """What the roles of a store's owner let him hold and get; nothing for a store of many."""
     if warehouse.kind != _W.PERSON or warehouse.owner_id is None:
         return {}
-    return limits(call.db, warehouse.owner_id, items, today(call.now))
+    return limits(call.db, warehouse.owner_id, item_ids, today(call.now))
 
 
-def _used(call: Call, warehouse: Warehouse) -> dict[int, int]:
-    """What left a store lately, less what came back."""
+def used(call: Call, warehouse: Warehouse) -> dict[int, int]:
+    """Units of each item that left a store lately, less what came back."""
     since = call.now - timedelta(days=DAYS)
     went = select(Move.item_id, func.sum(Move.quantity)).where(
         Move.source_id == warehouse.id, Move.posted_at >= since, Move.code != _C.QUARANTINED
@@ -106,54 +105,45 @@ def coming(call: Call, warehouse_id: int) -> dict[int, int]:
 
 
 def propose(call: Call, warehouse: Warehouse, source: Warehouse) -> list[RequisitionLine]:
-    """max(0, target - on hand - coming) of each item, in whole packs from the centre down.
+    """max(0, target - on hand - coming) of each item the user may request.
 
-    Never more than the holder's roles allow at once and for the rest of the month.
+    In whole packs from the centre down, and within what the roles of the store's owner allow.
     """
     wanted = targets(call, warehouse)
     held = usable_units(call, warehouse.id, wanted)
     underway = coming(call, warehouse.id)
-    rest = _rest(call, warehouse, wanted, underway)
-    items = call.db.scalars(
-        select(Item)
-        .where(Item.id.in_(wanted), Item.state == item_pb2.Item.ACTIVE)
-        .order_by(Item.code)
-    )
+    bounds = allowed(call, warehouse, wanted)
+    lately = got_in_month(call, warehouse.id, bounds)
+    mine = requestable(call.db, call.user.id, today(call.now))
     lines = []
-    for item in items:
-        short = wanted[item.id] - held.get(item.id, 0) - underway.get(item.id, 0)
-        short = min(short, rest.get(item.id, short))
-        if short > 0:
-            lines.append(_line(item, short, packed=source.kind in _PACKED))
+    for item in call.db.scalars(mine.where(Item.id.in_(wanted)).order_by(Item.code)):
+        there, coming_in = held.get(item.id, 0), underway.get(item.id, 0)
+        short, bound = wanted[item.id] - there - coming_in, bounds.get(item.id)
+        most = bound.left(there, coming_in, lately.get(item.id, 0)) if bound else None
+        factor, unit = _asked_in(item, packed=source.kind in _PACKED)
+        if (count := packs(short, factor, most)) > 0:
+            lines.append(_line(item, unit, factor, count))
+        elif (units := packs(short, 1, most)) > 0:  # no whole pack may be asked for
+            lines.append(_line(item, item.base_unit, 1, units))
     for at, line in enumerate(lines, 1):
         line.position = at
     return lines
 
 
-def _rest(
-    call: Call, warehouse: Warehouse, items: Collection[int], underway: dict[int, int]
-) -> dict[int, int]:
-    """Units of limited items a person may still ask for, beside what is on its way."""
-    allowed = _allowed(call, warehouse, items)
-    lately = got_in_month(call, warehouse.id, list(allowed))
-    found: dict[int, int] = {}
-    for item_id, limit in allowed.items():
-        caps = [limit.per_request] if limit.per_request else []
-        got = lately.get(item_id, 0) + underway.get(item_id, 0)
-        caps += [limit.per_month - got] if limit.per_month else []
-        if not limit.can_request:
-            caps = [0]
-        if caps:
-            found[item_id] = max(min(caps), 0)
-    return found
-
-
-def _line(item: Item, short: int, *, packed: bool) -> RequisitionLine:
-    pack = next((unit for unit in item.units if unit.factor > 1), None) if packed else None
-    factor = pack.factor if pack else 1
+def packs(short: int, factor: int, most: int | None) -> int:
+    """Packs that cover a shortage, as many as fit into the most units that may be asked for."""
     count = -(-short // factor)
+    return count if most is None else min(count, most // factor)
+
+
+def _asked_in(item: Item, *, packed: bool) -> tuple[int, str]:
+    pack = next((unit for unit in item.units if unit.factor > 1), None) if packed else None
+    return (pack.factor, pack.name) if pack else (1, item.base_unit)
+
+
+def _line(item: Item, unit: str, factor: int, count: int) -> RequisitionLine:
     return RequisitionLine(
-        item_id=item.id, item=item, unit=pack.name if pack else item.base_unit, factor=factor,
+        item_id=item.id, item=item, unit=unit, factor=factor,
         quantity=count, base_quantity=count * factor, reason="自动建议", position=0,
     )  # fmt: skip
 

@@ -1,5 +1,7 @@
 """Why stock work is refused, with the code a user can quote."""
 
+from collections.abc import Sequence
+
 from protos.facts import Fault
 from server.core.errors import BusinessError, Invalid
 
@@ -42,6 +44,16 @@ class NotBound(Invalid):
     def __init__(self, path: str, what: str) -> None:
         text = f"接收人的角色没有绑定{what}，不能持有；请先在“角色物资”页面绑定（INV-011）"
         super().__init__(Fault(path, text))
+
+
+class NotRequestable(Invalid):
+    """The roles of the one who asks do not let him request the items."""
+
+    def __init__(self, rows: Sequence[tuple[int, str]]) -> None:
+        end = "，不能申领；请删去这一行，或请库管员在“角色物资”页面绑定（INV-011）"
+        super().__init__(
+            *(Fault(f"lines[{row}].item_id", f"您的角色没有绑定{what}{end}") for row, what in rows)
+        )
 
 
 class OverLimit(Invalid):

@@ -37,6 +37,7 @@ from server.inventory.requisition import (
     settle_decision,
     suggest,
 )
+from server.inventory.role_item import refuse_requesting
 from server.inventory.taking import reserve
 from server.inventory.warehouse import Keeper, Warehouse, mine, usable
 
@@ -85,6 +86,7 @@ class RequisitionService(BillService[Requisition, pb.Requisition]):
         if not record.lines and call.method.name == "Create":
             record.lines = propose(call, warehouse, source)
         measure(call, record.lines)
+        refuse_requesting(call, record.lines)
         describe(call, record.warehouse_id, record.lines)
         record.requested = total(record.lines, lambda line: line.base_quantity)
 

@@ -26,7 +26,7 @@ from server.core.reading import ReadService
 from server.inventory.category import Category
 from server.inventory.item import Item
 from server.inventory.ledger import Balance, Move, today
-from server.inventory.refusals import NotBound, OverLimit
+from server.inventory.refusals import NotBound, NotRequestable, OverLimit
 from server.inventory.warehouse import Warehouse
 
 _BOUND = text(f"state = {pb.RoleItem.BOUND}")
@@ -72,6 +72,19 @@ class Limits:
     least: int
     per_request: int
     per_month: int
+
+    def left(self, there: int, underway: int, lately: int) -> int | None:
+        """How many units one more request may ask for; None for no limit.
+
+        ``there`` lie in the store, ``underway`` are asked for or sent, ``lately`` came this month.
+        """
+        counted = (
+            (self.most, there + underway),
+            (self.per_request, 0),
+            (self.per_month, lately + underway),
+        )
+        rest = [limit - units for limit, units in counted if limit]
+        return max(0, min(rest)) if rest else None
 
 
 def in_force(day: date) -> Any:
@@ -121,6 +134,15 @@ def requestable(db: Session, person_id: int, day: date) -> Select[Item]:
         return active
     bound = select(RoleItem.item_id).where(mine, RoleItem.can_request)
     return active.where(Item.id.in_(bound))
+
+
+def refuse_requesting(call: Call, lines: Sequence[Any]) -> None:
+    """Refuse lines of items the user may not request."""
+    mine = requestable(call.db, call.user.id, today(call.now)).with_only_columns(Item.id)
+    allowed = set(call.db.scalars(mine.where(Item.id.in_({line.item_id for line in lines}))))
+    barred = [(row, x.item.title) for row, x in enumerate(lines) if x.item_id not in allowed]
+    if barred:
+        raise NotRequestable(barred)
 
 
 def refuse_holding(call: Call, store: Warehouse, lines: Sequence[Any]) -> None:

@@ -25,6 +25,7 @@ from tests.inventory.test_empties import EMPTIES, Ward
 from tests.inventory.test_invariants import use
 from tests.inventory.test_pages import EVERYTHING, opened, shot
 from tests.inventory.test_recall import started
+from tests.inventory.test_role_item import bind
 from tests.inventory.test_trace import code, codes
 from tests.inventory.world import day
 from tests.people import Clerk
@@ -172,6 +173,26 @@ def test_a_new_requisition_is_proposed_in_its_form(
     form.do("Submit")
     waiting = requisition_pb2.Requisition.SUBMITTED
     qtbot.waitUntil(lambda: form.record.state == waiting, timeout=SOON)
+
+
+@pytest.mark.requirement(7)
+@pytest.mark.requirement(9)
+def test_a_line_of_a_requisition_finds_only_what_the_role_may_request(
+    server: Running, someone: Callable[..., Clerk], desk: Desk, show: Show, qtbot: QtBot
+) -> None:
+    chain = Chain(server, someone)
+    bound, _ = (chain.item(name, "1ml", 10, barcode=name) for name in ("690001", "690002"))
+    bind(chain, desk, bound)
+    view = show(requisitions)
+    view.new_record()
+    form = opened(view, qtbot)
+    form.start_new(requisition_pb2.Requisition(warehouse_id=chain.own, business_on=day(0)))
+    grid = form.body.grids["lines"]
+    grid.scan("690002")
+    qtbot.waitUntil(lambda: "没有找到条码 690002" in form.note.text(), timeout=SOON)
+    grid.scan("690001")
+    qtbot.waitUntil(lambda: "已扫入" in form.note.text(), timeout=SOON)
+    assert [row.message.item_id for row in grid.model.filled()] == [bound]
 
 
 @pytest.mark.requirement(2)

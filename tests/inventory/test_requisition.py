@@ -16,6 +16,7 @@ from resources.print.inventory import requisition
 from server.admin.deputy import Deputy
 from server.core.approval import ApprovalStep
 from server.core.run import Running
+from server.inventory.proposing import packs
 from tests.inventory.chain import ASK, CENTER, STATION, SUB_CENTER, Chain, deciding
 from tests.inventory.test_backward import reversed_in_red
 from tests.inventory.test_invariants import use
@@ -139,6 +140,47 @@ def test_what_is_proposed_fills_up_to_the_level_and_within_the_limits_of_the_rol
             ROLE_ITEM + "Unbind",
             role_item_pb2.UnbindRequest(id=given.id, version=given.version, reason="试验"),
         )
+
+
+@pytest.mark.requirement(7)
+@pytest.mark.requirement(9)
+@pytest.mark.parametrize(
+    ("limits", "quantity", "target"),
+    [
+        ({"most": 6}, 3, 6),
+        ({"most": 2}, 0, 2),
+        ({"per_request": 2}, 2, 7),
+        ({"per_month": 13}, 3, 7),  # ten came this month already
+        ({"per_month": 10}, 0, 7),
+        ({"can_request": False}, 0, 7),
+    ],
+)
+def test_a_proposal_stays_within_what_the_role_allows(
+    chain: Chain, limits: dict[str, int], quantity: int, target: int
+) -> None:
+    chain.doctor(ISSUE + "Receive", named(chain.sent(chain.wanting(10, chain.centre, chain.own))))
+    use(chain, 7, emr_id=1)
+    bind(chain, chain.doctor, chain.adrenaline, **limits)
+    made = chain.doctor(ASK + "Create", S(warehouse_id=chain.own, business_on=day(0)))
+    wanted = [(quantity, target)] if quantity else []
+    assert [(line.quantity, line.target) for line in made.lines] == wanted
+
+
+def test_packs_stay_within_what_may_be_asked_for() -> None:
+    assert packs(16, 10, None) == 2
+    assert packs(16, 10, 19) == 1
+    assert packs(16, 10, 9) == 0
+    assert packs(-3, 10, 9) <= 0
+
+
+@pytest.mark.requirement(7)
+def test_what_the_role_does_not_hold_is_not_requested(chain: Chain) -> None:
+    bind(chain, chain.doctor, chain.saline)
+    with refused(INVALID) as error:
+        chain.asked(5)
+    assert "您的角色没有绑定盐酸肾上腺素" in faults_of(error.value)["lines[0].item_id"]
+    assert chain.asked(5, item=chain.saline).state == S.SUBMITTED
+    assert chain.asked(5, chain.station_head, chain.station).state == S.SUBMITTED, "no limit"
 
 
 def test_packs_are_proposed_to_stores_that_give_packs(chain: Chain) -> None:

@@ -13,6 +13,7 @@ from protos.common.list_pb2 import IdRequest, ListRequest
 from protos.inventory import item_pb2, role_item_pb2, warehouse_pb2
 from server.admin.person import Grant
 from server.inventory.role_item import RoleItem, widest
+from tests.client.desk import Desk
 from tests.inventory.world import ISSUE, WAREHOUSE, World, day, named
 from tests.people import Clerk, faults_of, refused
 from tests.people import text_of as told
@@ -21,13 +22,13 @@ ROLE_ITEM = "inventory.RoleItemService."
 INVALID = grpc.StatusCode.INVALID_ARGUMENT
 
 
-def role_of(world: World, clerk: Clerk) -> int:
+def role_of(world: World, clerk: Clerk | Desk) -> int:
     """The role of a person."""
     with world.server.worker.app.sessions.read() as db:
         return int(db.scalars(select(Grant.role_id).where(Grant.person_id == clerk.who.id)).one())
 
 
-def bind(world: World, clerk: Clerk, item_id: int, **values: Any) -> Any:
+def bind(world: World, clerk: Clerk | Desk, item_id: int, **values: Any) -> Any:
     """A binding of an item to a person's role."""
     facts = {"can_request": True, "can_hold": True, "from_on": day(0), **values}
     record = role_item_pb2.RoleItem(role_id=role_of(world, clerk), item_id=item_id, **facts)
