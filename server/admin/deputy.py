@@ -15,7 +15,7 @@ from server.core.call import Call
 from server.core.crud import CrudService
 from server.core.db import Record
 from server.core.errors import Forbidden, Invalid
-from server.core.numbering import SHANGHAI, document_number
+from server.core.numbering import document_number, shanghai_date
 
 LONGEST = timedelta(days=90)  # of one appointment; who stays away longer gets a role
 
@@ -89,7 +89,7 @@ class DeputyService(CrudService[Deputy, pb.Deputy]):
         within = call.user.departments is None or principal.department_id in call.user.departments
         if record.principal_id != call.user.id and not within:
             raise Forbidden("只能安排本人或本人管理范围内人员的代理")
-        if found := list(faults(record, call.now.astimezone(SHANGHAI).date())):
+        if found := list(faults(record, shanghai_date(call.now))):
             raise Invalid(*found)
         if other := call.db.scalars(_same(record)).first():
             raise Invalid.at("deputy_id", f"这段时间已有代理安排{other.number}，请先收回")

@@ -14,7 +14,7 @@ from server.admin.person import MAY_LOG_IN, Grant, Person
 from server.admin.role import Role
 from server.core import masking
 from server.core.call import Call
-from server.core.numbering import SHANGHAI
+from server.core.numbering import shanghai_date
 
 
 @dataclass
@@ -71,7 +71,7 @@ class PermissionService:
     def Holders(self, call: Call, request: pb.HoldersRequest) -> pb.HoldersAnswer:
         """The people who hold a permission now, and by which role."""
         chosen = select(Grant).options(joinedload(Grant.role), joinedload(Grant.person))
-        today = call.now.astimezone(SHANGHAI).date()
+        today = shanghai_date(call.now)
         holders = [
             pb.Holder(
                 person_id=grant.person_id,

@@ -24,7 +24,7 @@ from server.core.codes import codes
 from server.core.crud import CrudService
 from server.core.db import Model, Record
 from server.core.errors import BusinessError, Invalid
-from server.core.numbering import SHANGHAI
+from server.core.numbering import shanghai_date
 from server.core.scope import within
 from server.core.sealing import Sealed
 
@@ -223,7 +223,7 @@ class PersonService(CrudService[Person, pb.Person]):
     def complete(self, call: Call, messages: Sequence[pb.Person]) -> None:
         """Name the roles, and what duties in them should be apart."""
         held = _roles_of(call.db, [message.id for message in messages])
-        today = call.now.astimezone(SHANGHAI).date()
+        today = shanghai_date(call.now)
         for message in messages:
             message.due = how_due(message.due_on, today)
             roles = held.get(message.id, [])
@@ -234,7 +234,7 @@ class PersonService(CrudService[Person, pb.Person]):
     def check(self, call: Call, record: Person) -> None:
         """Nobody shares a phone or an ID card; dates agree; lookup codes follow the name."""
         take_identity(record)
-        check_licences(record, call.now.astimezone(SHANGHAI).date())
+        check_licences(record, shanghai_date(call.now))
         for name, label in (("phone", "手机号"), ("id_card", "身份证号")):
             self._refuse_shared(call, record, name, label)
         record.codes = codes(record.name, record.staff_no)
@@ -311,7 +311,7 @@ class PersonService(CrudService[Person, pb.Person]):
         """End a person's work here: every right goes, every session ends."""
         person = self.load(call, request)
         person.left_on = date.fromisoformat(request.left_on)
-        if person.left_on > call.now.astimezone(SHANGHAI).date():
+        if person.left_on > shanghai_date(call.now):
             raise Invalid.at("left_on", "离职日期不能晚于今天，请到当天再办理")
         if person.entered_on and person.left_on < person.entered_on:
             raise Invalid.at("left_on", f"离职日期不能早于入职日期{person.entered_on}")

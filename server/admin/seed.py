@@ -15,7 +15,7 @@ from server.admin.person import Grant, Licence, Person, check_licences
 from server.admin.role import Role
 from server.admin.seed_acting import acting
 from server.core.codes import codes
-from server.core.numbering import SHANGHAI, document_number
+from server.core.numbering import document_number, shanghai_date
 from server.core.pki import Pki
 
 _D = department_pb2.Department
@@ -145,7 +145,7 @@ def _deputies(db: Session, now: datetime, people: dict[str, int]) -> None:
     """Appointments that are over or still to come, so that today everybody acts for himself."""
     for principal, deputy, first, days, reason, ended in DEPUTIES:
         arranged = acting(db, now - timedelta(days=30), people[principal])
-        start = (now + timedelta(days=first)).astimezone(SHANGHAI).date()
+        start = shanghai_date(now + timedelta(days=first))
         db.add(
             Deputy(
                 number=document_number(arranged, "DL"), principal_id=people[principal],
@@ -232,7 +232,7 @@ def _person(
 
 def _describe(person: Person, now: datetime) -> None:
     """Post, phone and licences of a demo person."""
-    today = now.astimezone(SHANGHAI).date()
+    today = shanghai_date(now)
     person.post, person.title, person.phone, person.entered_on, person.shift_group = ABOUT[
         person.staff_no
     ]

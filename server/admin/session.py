@@ -28,7 +28,7 @@ from server.core import tokens
 from server.core.approval import SUFFIX
 from server.core.call import Call, Signed, User
 from server.core.errors import Forbidden, Invalid, NotLoggedIn
-from server.core.numbering import SHANGHAI
+from server.core.numbering import shanghai_date
 
 CHALLENGE_SECONDS = 60
 Change = password.Derived | None  # None: the old password was wrong
@@ -52,7 +52,7 @@ def rights_of(db: Session, person: Person, now: datetime) -> Rights:
     own = frozenset(p for role in roles for p in role.permissions)
     departments = _departments(db, person, roles)
     lent: dict[str, str] = {}
-    for principal_id in principals_of(db, person.id, now.astimezone(SHANGHAI).date()):
+    for principal_id in principals_of(db, person.id, shanghai_date(now)):
         principal = db.get_one(Person, principal_id)
         theirs = _roles_of(db, principal_id, now)
         lent |= dict.fromkeys(_approvals(theirs) - own, principal.name)
@@ -62,7 +62,7 @@ def rights_of(db: Session, person: Person, now: datetime) -> Rights:
 
 def _roles_of(db: Session, person_id: int, now: datetime) -> list[Role]:
     """The roles a person has by genuine grants that have not run out."""
-    today = now.astimezone(SHANGHAI).date()
+    today = shanghai_date(now)
     chosen = select(Grant).where(Grant.person_id == person_id).options(joinedload(Grant.role))
     return [
         grant.role

@@ -13,7 +13,7 @@ from server.admin.person import Person
 from server.core.call import Call
 from server.core.db import Model
 from server.core.errors import Invalid
-from server.core.numbering import SHANGHAI, document_number
+from server.core.numbering import document_number, shanghai_date
 from server.core.reading import ReadService
 
 _METHOD = pb.Payment
@@ -67,7 +67,7 @@ def desk_of(call: Call, cashier_id: int) -> CashDesk:
 
 def money_day(call: Call, cashier_id: int) -> date:
     """The day a cashier's money counts for: today, or the day after the last handed in."""
-    today = call.now.astimezone(SHANGHAI).date()
+    today = shanghai_date(call.now)
     closed = desk_of(call, cashier_id).closed_until_on
     return today if closed < today else closed + timedelta(days=1)
 

@@ -12,7 +12,7 @@ from protos.finance.charge_pb2 import Charge as Bill
 from protos.finance.price_pb2 import PriceItem as Terms
 from server.core.call import Call
 from server.core.errors import Invalid
-from server.core.numbering import SHANGHAI
+from server.core.numbering import shanghai_date
 from server.dispatch.task import Task
 from server.emr.tables import CaseRecord
 from server.finance import pricing
@@ -86,7 +86,7 @@ def run_of(call: Call, task_id: int, order: int = 1) -> Run:
 def service_day(task: Task) -> date:
     """The Shanghai day the service began; prices are those of this day."""
     began: datetime = task.departed_at or task.assigned_at or task.created_at
-    return began.astimezone(SHANGHAI).date()
+    return shanghai_date(began)
 
 
 def run_type(task: Task) -> int:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from protos.finance import charge_pb2, daily_pb2, invoice_pb2, payment_pb2, segment_pb2
 from server.admin.department import Department
 from server.admin.person import Person
-from server.core.numbering import SHANGHAI
+from server.core.numbering import SHANGHAI, shanghai_date
 from server.finance import summing
 from server.finance.bill import Charge, ChargeLine, compute, count_money, measure
 from server.finance.day_sheet import DaySheet
@@ -65,7 +65,7 @@ def write(db: Session, now: datetime, people: dict[str, int], tariff: PriceList)
     cashiers = [db.get_one(Person, people[no]) for no in CASHIERS if no in people]
     stations = list(db.scalars(select(Department.id).where(Department.code.in_(STATIONS))))
     teller = _Teller(db, tariff, _old_segment(db, now), stations)
-    today = now.astimezone(SHANGHAI).date()
+    today = shanghai_date(now)
     for days in range(DAYS, 0, -1):
         day = today - timedelta(days=days)
         for cashier in cashiers:

@@ -30,7 +30,7 @@ from server.core.codes import codes
 from server.core.crud import CrudService
 from server.core.db import Model, Record
 from server.core.errors import BusinessError, Forbidden, Invalid
-from server.core.numbering import SHANGHAI
+from server.core.numbering import shanghai_date
 from server.inventory.history import changed
 from server.inventory.refusals import refuse
 
@@ -113,7 +113,7 @@ def mine(call: Call, *, working: bool = False) -> Select[int]:
     chosen = select(Warehouse.id)
     if call.user.departments is None:
         return chosen
-    day = call.now.astimezone(SHANGHAI).date()
+    day = shanghai_date(call.now)
     kept = select(Keeper.warehouse_id).where(
         Keeper.person_id == call.user.id,
         or_(Keeper.from_on.is_(None), Keeper.from_on <= day),

@@ -7,7 +7,7 @@ from typing import NamedTuple, Protocol
 from protos.facts import Fault, decimal
 from protos.vehicles import daily_pb2 as pb
 from protos.vehicles import vehicle_pb2
-from server.core.numbering import SHANGHAI
+from server.core.numbering import shanghai_date
 
 TOP_SPEED = 120  # km/h, averaged over a shift
 LONG_SHIFT = 600  # km
@@ -49,7 +49,7 @@ def time_faults(sheet: Sheet, now: datetime) -> Iterator[Fault]:
     """The shift belongs to its day, has happened, and has a sensible length."""
     if sheet.started_at > now:
         yield Fault("started_at", "出班时间不能晚于现在")
-    elif sheet.started_at.astimezone(SHANGHAI).date() != sheet.business_on:
+    elif shanghai_date(sheet.started_at) != sheet.business_on:
         yield Fault("started_at", f"出班时间要在日报日期{sheet.business_on}当天")
     if sheet.ended_at is None:
         return

@@ -11,7 +11,7 @@ from server.admin.department import Department
 from server.admin.person import Person
 from server.core.app import App
 from server.core.call import Call, User
-from server.core.numbering import SHANGHAI
+from server.core.numbering import shanghai_date
 from server.vehicles import meter
 from server.vehicles.daily import Daily, DailyCheck, DailyService, record_readings, tasks_of
 from server.vehicles.identity import check_digit
@@ -84,7 +84,7 @@ def seed(db: Session, now: datetime, people: dict[str, int]) -> None:
         return
     keeper = _as(db, now - timedelta(days=_OPENED), people["CG001"])
     departments = {d.code: d.id for d in db.scalars(select(Department))}
-    today = now.astimezone(SHANGHAI).date()
+    today = shanghai_date(now)
     for number, row in enumerate(FLEET, 1):
         _register(keeper, today, departments, people["SJ001"], number, *row)
     first = db.scalars(select(Vehicle).where(Vehicle.code == FLEET[0][0])).one()
@@ -128,7 +128,7 @@ def _register(
         siren_permit_no=f"沪警标{2100 + number}",
         siren_permit_until_on=today + timedelta(days=500),
         extinguisher_until_on=today + timedelta(days=240 + number), toll_exempt=True,
-        opening_odometer=kilometres, opening_on=call.now.astimezone(SHANGHAI).date(),
+        opening_odometer=kilometres, opening_on=shanghai_date(call.now),
         phone=f"021-6800{number:04d}", group=group, grade=grade, sort=number,
         order_target=f"MDT{code}", state=state, created_at=call.now, updated_at=call.now,
         created_by=call.user.id, updated_by=call.user.id,
