@@ -1,6 +1,6 @@
 """Document numbers for people: a prefix, the Shanghai day, and a gapless count of that day."""
 
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import String, select
@@ -42,3 +42,8 @@ def document_number(call: Call, prefix: str, digits: int = 4) -> str:
 def shanghai_day(moment: datetime) -> str:
     """The day of a moment in Shanghai, yyyymmdd."""
     return moment.astimezone(SHANGHAI).strftime("%Y%m%d")
+
+
+def shanghai_date(moment: datetime) -> date:
+    """The centre's date at a moment."""
+    return moment.astimezone(SHANGHAI).date()

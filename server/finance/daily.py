@@ -14,10 +14,10 @@ from server.core.call import Call
 from server.core.crud import CrudService
 from server.core.duty import refuse_other, refuse_self
 from server.core.errors import BusinessError, Forbidden, Invalid
+from server.core.numbering import shanghai_date
 from server.core.scope import within
 from server.finance import payment, summing
 from server.finance.day_sheet import DaySheet, DaySheetCorrection, DaySheetLine
-from server.finance.price import today_of
 
 _STATE = pb.DailyReport
 APPROVE = "finance.daily.approve"
@@ -80,7 +80,7 @@ class DailyReportService(CrudService[DaySheet, pb.DailyReport]):
         cashier = call.db.get(Person, record.cashier_id)
         if cashier is None:
             raise Invalid.at("cashier_id", "没有这位收费员")
-        if record.day_on > today_of(call) + timedelta(days=1):
+        if record.day_on > shanghai_date(call.now) + timedelta(days=1):
             raise Invalid.at("day_on", "不能生成以后日期的日报")
         record.department_id = cashier.department_id
         same = select(DaySheet).where(

@@ -17,7 +17,7 @@ from server.core.crud import CrudService
 from server.core.db import Model, Record
 from server.core.duty import refuse_other, refuse_self
 from server.core.errors import BusinessError, Invalid
-from server.core.numbering import SHANGHAI
+from server.core.numbering import shanghai_date
 from server.core.reading import ReadService
 from server.inventory.item import Item
 
@@ -119,11 +119,6 @@ def refuse_backdating(price_list: PriceList, today: date, first: bool) -> None:
         raise BusinessError(f"生效日期{price_list.from_on}已过，请退回改为{today}或以后")
 
 
-def today_of(call: Call) -> date:
-    """The Shanghai day of a call."""
-    return call.now.astimezone(SHANGHAI).date()
-
-
 class PriceListService(CrudService[PriceList, pb.PriceList]):
     """Keeps the versions."""
 
@@ -178,7 +173,7 @@ class PriceListService(CrudService[PriceList, pb.PriceList]):
         refuse_self(call, price_list.submitter_id or 0)
         others = select(PriceList).where(PriceList.state.in_(IN_FORCE))
         rivals = list(call.db.scalars(others))
-        refuse_backdating(price_list, today_of(call), first=not rivals)
+        refuse_backdating(price_list, shanghai_date(call.now), first=not rivals)
         if any(rival.from_on == price_list.from_on for rival in rivals):
             raise BusinessError(f"已有{price_list.from_on}生效的版本，请退回改生效日期")
         price_list.approver_id, price_list.approved_at = call.user.id, call.now
@@ -193,7 +188,7 @@ class PriceListService(CrudService[PriceList, pb.PriceList]):
     def Retire(self, call: Call, request: pb.RejectPriceRequest) -> pb.PriceList:
         """End a version with today."""
         price_list = self.load(call, request)
-        today = today_of(call)
+        today = shanghai_date(call.now)
         price_list.until_on = min(price_list.until_on or today, today)
         price_list.returned_reason = call.reason = request.reason
         return self.save(call, price_list)
@@ -211,4 +206,6 @@ class PriceItemService(ReadService[PriceItem, pb.PriceItem]):
 
     def selectable(self, call: Call) -> Select[PriceItem]:
         """The items of today's version."""
-        return select(PriceItem).where(PriceItem.list_id == in_force(call.db, today_of(call)).id)
+        return select(PriceItem).where(
+            PriceItem.list_id == in_force(call.db, shanghai_date(call.now)).id
+        )

@@ -19,6 +19,7 @@ from server.core.call import Call
 from server.core.db import Model, Record
 from server.core.errors import Invalid
 from server.core.mapping import to_datetime
+from server.core.numbering import shanghai_date
 from server.inventory import ledger, picking
 from server.inventory.box import Box, TemplateLine, held, standard
 from server.inventory.item import Item
@@ -262,7 +263,7 @@ def fill(call: Call, request: BoxRequest, source: Warehouse) -> None:
 
 def _taken_out(call: Call, request: BoxRequest, box: int, store: int) -> list[Entry]:
     balances = ledger.lock_items(call.db, box, {line.item_id for line in request.lines})
-    day = ledger.today(call.now)
+    day = shanghai_date(call.now)
     entries = []
     for line in request.lines:
         of_item = [b for b in balances if b.item_id == line.item_id]
@@ -300,7 +301,7 @@ def _put_in(call: Call, request: BoxRequest, box: int, source: Warehouse) -> lis
     entries = []
     for line in wanted:
         picks = picking.take_from(
-            _fresh(balances, line.item_id, life.get(line.item_id, 0), ledger.today(call.now)),
+            _fresh(balances, line.item_id, life.get(line.item_id, 0), shanghai_date(call.now)),
             line.approved,
         )
         found = sum(pick.quantity for pick in picks)

@@ -6,6 +6,7 @@ from protos.inventory import box_pb2 as pb
 from protos.inventory import stock_pb2
 from server.core.call import Call
 from server.core.errors import BusinessError, Invalid
+from server.core.numbering import shanghai_date
 from server.inventory import ledger, picking
 from server.inventory.box import Box, held, refuse_used
 from server.inventory.box_request import BoxRequest, written_off
@@ -43,7 +44,7 @@ def _unfit(call: Call, request: BoxRequest, box: Box) -> str:
         return "不是备用满箱"
     if box.template_id != request.box.template_id:
         return "的模板不同"
-    day = ledger.today(call.now)
+    day = shanghai_date(call.now)
     there = (balance for of_item in held(call.db, box.warehouse_id).values() for balance in of_item)
     past = [b.lot.item_name for b in there if picking.blocked(b.lot, day)]
     return f"里有过期或停用的{past[0]}" if past else ""

@@ -19,6 +19,7 @@ from server.admin.person import Person
 from server.core import numbering
 from server.core.call import Call
 from server.core.db import Model, Record
+from server.core.numbering import shanghai_date
 from server.dispatch.task import Task
 from server.inventory import ledger
 from server.inventory.box import Box
@@ -393,7 +394,7 @@ def _forward(call: Call, lines: Sequence[ConsumptionLine], place: int, lot_id: i
     if not short:
         return []
     balances = ledger.lock_items(call.db, place, {line.item_id or 0 for line in short})
-    day = ledger.today(call.now)
+    day = shanghai_date(call.now)
     spent: dict[int, int] = {}
     entries = []
     for line in short:

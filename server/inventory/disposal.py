@@ -9,9 +9,10 @@ from protos.inventory import stock_pb2
 from server.admin.person import Person
 from server.core.call import Call
 from server.core.errors import BusinessError, Invalid
+from server.core.numbering import shanghai_date
 from server.inventory import ledger, picking
 from server.inventory.document import Bill, BillService, measure, posted, total
-from server.inventory.ledger import Account, Balance, Entry, Origin, today
+from server.inventory.ledger import Account, Balance, Entry, Origin
 from server.inventory.refusals import SameSecond
 from server.inventory.taking import TakenLine, reserve, the_lot
 from server.inventory.warehouse import Warehouse, scoped, usable
@@ -49,7 +50,7 @@ def all_expired(call: Call, warehouse_id: int) -> list[DisposalLine]:
     expired = select(Balance).where(
         Balance.warehouse_id == warehouse_id,
         Balance.quantity > Balance.reserved,
-        Balance.expires_on < today(call.now),
+        Balance.expires_on < shanghai_date(call.now),
     )
     balances = call.db.scalars(expired.order_by(Balance.expires_on, Balance.lot_id)).all()
     if not balances:

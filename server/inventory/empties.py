@@ -17,10 +17,11 @@ from server.core.crud import CrudService
 from server.core.db import Record
 from server.core.duty import refuse_self
 from server.core.errors import BusinessError, Invalid
+from server.core.numbering import shanghai_date
 from server.core.scope import within
 from server.inventory.document import fill_names
 from server.inventory.item import Item
-from server.inventory.ledger import Lot, today
+from server.inventory.ledger import Lot
 
 PREFIX = "KA"
 RECEIVE = "inventory.empties.receive"
@@ -94,7 +95,7 @@ class EmptiesService(CrudService[EmptiesReturn, pb.EmptiesReturn]):
             raise Invalid.at("item_id", "只登记麻醉和第一类精神药品的空安瓿，请重新选择")
         if lot is None or lot.item_id != item.id:
             raise Invalid.at("lot_id", f"这个批号不是{item.title}的，请重新选择")
-        if record.business_on > today(call.now):
+        if record.business_on > shanghai_date(call.now):
             raise Invalid.at("business_on", "使用日期不能晚于今天")
         if not record.quantity and not record.broken:
             raise Invalid.at("quantity", "请填写交回的空安瓿数或碎失数")

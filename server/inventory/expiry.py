@@ -16,10 +16,11 @@ from server.core.call import Call
 from server.core.crud import CrudService
 from server.core.db import Record
 from server.core.errors import BusinessError, Invalid
+from server.core.numbering import shanghai_date
 from server.core.reading import ReadService
 from server.inventory import ledger
 from server.inventory.item import Item
-from server.inventory.ledger import LAST_ACCOUNT, Balance, Entry, Key, Lot, Origin, today
+from server.inventory.ledger import LAST_ACCOUNT, Balance, Entry, Key, Lot, Origin
 from server.inventory.quarantine import quarantine_of
 from server.inventory.refusals import Insufficient
 from server.inventory.stock import band, describe
@@ -72,14 +73,14 @@ class WatchedService(ReadService[Balance, pb.Expiring]):
         """Bands are ranges of days."""
         if asked.field != "band":
             return super().condition(call, asked)
-        day = today(call.now)
+        day = shanghai_date(call.now)
         bands = [_B.Band.Value(name) for name in asked.values]
         return or_(False, *(in_band(Balance.expires_on, number, day) for number in bands))
 
     def complete(self, call: Call, messages: Sequence[pb.Expiring]) -> None:
         """Names, unit, band, days left."""
         describe(call, messages)
-        day = today(call.now)
+        day = shanghai_date(call.now)
         for message in messages:
             if message.expires_on:
                 message.days_left = (date.fromisoformat(message.expires_on) - day).days
@@ -95,7 +96,7 @@ class ExpiryService(WatchedService):
 
     def visible(self, call: Call) -> Select[Balance]:
         """Of the user's warehouses."""
-        last = today(call.now) + timedelta(days=WATCHED)
+        last = shanghai_date(call.now) + timedelta(days=WATCHED)
         near = _there().where(Balance.expires_on <= last, Balance.warehouse_id.not_in(_shut()))
         return scoped(call, near, Balance.warehouse_id)
 
@@ -120,7 +121,7 @@ class QuarantineService(WatchedService):
         target = usable(call, request.warehouse_id, "warehouse_id")
         if target.kind == warehouse_pb2.Warehouse.QUARANTINE:
             raise Invalid.at("warehouse_id", "请选一个不是隔离库的仓库")
-        if band(balance.expires_on, today(call.now)) == _B.EXPIRED:
+        if band(balance.expires_on, shanghai_date(call.now)) == _B.EXPIRED:
             raise BusinessError("已过期的批次不能解除隔离，请填作废销毁单或退回供应商（INV-002）")
         move_all(call, balance, target.id, stock_pb2.Move.RELEASED, request.reason)
         return Empty()
@@ -163,7 +164,7 @@ class ExpiryNotice(Record):
 
 def tell(db: Session, now: datetime) -> int:
     """Write a notice for each lot that entered a band since the last run; answers how many."""
-    day = today(now)
+    day = shanghai_date(now)
     near = _there().where(
         Balance.expires_on <= day + timedelta(days=WATCHED), Balance.warehouse_id.not_in(_shut())
     )

@@ -11,9 +11,9 @@ from protos.inventory import importing_pb2 as pb
 from protos.inventory import item_pb2, receipt_pb2
 from server.core.call import Call
 from server.core.errors import BusinessError, Invalid
+from server.core.numbering import shanghai_date
 from server.inventory.category import Category
 from server.inventory.item import Item, ItemService
-from server.inventory.ledger import today
 from server.inventory.supplier import Supplier
 
 MOST = 5000  # rows of one sheet
@@ -149,7 +149,7 @@ def receipt_of(call: Call, request: pb.OpeningImport, items: dict[str, int]) -> 
     """The draft receipt a sheet of opening stock becomes."""
     receipt = receipt_pb2.Receipt(
         kind=receipt_pb2.Receipt.OPENING, warehouse_id=request.warehouse_id,
-        business_on=today(call.now).isoformat(), remark=request.remark,
+        business_on=shanghai_date(call.now).isoformat(), remark=request.remark,
     )  # fmt: skip
     for row in request.rows:
         receipt.lines.add(

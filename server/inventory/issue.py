@@ -15,6 +15,7 @@ from server.core.call import Call
 from server.core.duty import refuse_self
 from server.core.errors import Invalid
 from server.core.mapping import to_datetime
+from server.core.numbering import shanghai_date
 from server.inventory import ledger, picking, trace
 from server.inventory.among import AmongLines
 from server.inventory.document import (
@@ -25,7 +26,7 @@ from server.inventory.document import (
     storage_faults,
     total,
 )
-from server.inventory.ledger import Account, Entry, Lot, Move, Origin, today
+from server.inventory.ledger import Account, Entry, Lot, Move, Origin
 from server.inventory.picking import Choice
 from server.inventory.refusals import LotBlocked, refuse
 from server.inventory.role_item import refuse_holding
@@ -113,7 +114,7 @@ def refuse_blocked(call: Call, issue: Issue) -> None:
     """
     chosen = select(Lot).where(Lot.id.in_([line.lot_id for line in issue.lines]))
     for lot in call.db.scalars(chosen.execution_options(populate_existing=True)):
-        why = picking.blocked(lot, today(call.now))
+        why = picking.blocked(lot, shanghai_date(call.now))
         if why:
             raise LotBlocked(f"{lot.item_name} 批号{lot.lot_no}", why)
 

@@ -386,11 +386,6 @@ def _lock(db: Session, condition: Any) -> Iterator[Balance]:
 # Questions ------------------------------------------------------------------------------------
 
 
-def today(moment: datetime) -> date:
-    """The centre's date."""
-    return moment.astimezone(SHANGHAI).date()
-
-
 def place_names(db: Session, places: Collection[int]) -> dict[int, str]:
     """What warehouses and virtual accounts are called; one query."""
     named = select(Warehouse.id, Warehouse.name).where(Warehouse.id.in_(places))

@@ -8,10 +8,11 @@ from sqlalchemy import func, select
 
 from protos.inventory import issue_pb2, requisition_pb2, stock_pb2, warehouse_pb2
 from server.core.call import Call
+from server.core.numbering import shanghai_date
 from server.inventory.box import standard
 from server.inventory.issue import Issue, IssueLine
 from server.inventory.item import Item
-from server.inventory.ledger import Balance, Lot, Move, today
+from server.inventory.ledger import Balance, Lot, Move
 from server.inventory.picking import expired
 from server.inventory.requisition import MOVING, Requisition, RequisitionLine, progress
 from server.inventory.role_item import Limits, got_in_month, limits, requestable
@@ -41,7 +42,7 @@ def allowed(call: Call, warehouse: Warehouse, item_ids: Collection[int]) -> dict
     """What the roles of a store's owner let him hold and get; nothing for a store of many."""
     if warehouse.kind != _W.PERSON or warehouse.owner_id is None:
         return {}
-    return limits(call.db, warehouse.owner_id, item_ids, today(call.now))
+    return limits(call.db, warehouse.owner_id, item_ids, shanghai_date(call.now))
 
 
 def used(call: Call, warehouse: Warehouse) -> dict[int, int]:
@@ -72,7 +73,7 @@ def usable_units(call: Call, warehouse_id: int, item_ids: Collection[int]) -> di
         )
     )  # fmt: skip
     found: dict[int, int] = defaultdict(int)
-    day = today(call.now)
+    day = shanghai_date(call.now)
     for item_id, units, expires_on in call.db.execute(chosen):
         if not expired(expires_on, day):
             found[item_id] += units
@@ -114,7 +115,7 @@ def propose(call: Call, warehouse: Warehouse, source: Warehouse) -> list[Requisi
     underway = coming(call, warehouse.id)
     bounds = allowed(call, warehouse, wanted)
     lately = got_in_month(call, warehouse.id, bounds)
-    mine = requestable(call.db, call.user.id, today(call.now))
+    mine = requestable(call.db, call.user.id, shanghai_date(call.now))
     lines = []
     for item in call.db.scalars(mine.where(Item.id.in_(wanted)).order_by(Item.code)):
         there, coming_in = held.get(item.id, 0), underway.get(item.id, 0)

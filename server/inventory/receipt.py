@@ -13,6 +13,7 @@ from protos.inventory import stock_pb2
 from server.admin.person import Person
 from server.core.call import Call
 from server.core.errors import Invalid
+from server.core.numbering import shanghai_date
 from server.inventory import ledger, trace
 from server.inventory.document import (
     Bill,
@@ -172,7 +173,7 @@ def lot_of(receipt: Receipt, line: ReceiptLine, today: date) -> Lot:
 
 def post(call: Call, receipt: Receipt) -> None:
     """Bring the goods on the books of the warehouse."""
-    day = ledger.today(call.now)
+    day = shanghai_date(call.now)
     code, account = _CODES[receipt.kind]
     lots = [lot_of(receipt, line, day) for line in receipt.lines]
     call.db.add_all(lots)
@@ -217,7 +218,7 @@ class ReceiptService(BillService[Receipt, pb.Receipt]):
         refuse(list(header_faults(record)))
         warehouse = usable(call, record.warehouse_id, "warehouse_id")
         measure(call, record.lines)
-        day = ledger.today(call.now)
+        day = shanghai_date(call.now)
         faults = [f for row, line in enumerate(record.lines) for f in line_faults(row, line, day)]
         lots = _lots(call, record)
         faults += lot_faults(record, lots)

@@ -10,6 +10,7 @@ from protos.inventory import issue_pb2, stock_pb2
 from protos.inventory import red_issue_pb2 as pb
 from server.core.call import Call
 from server.core.errors import BusinessError
+from server.core.numbering import shanghai_date
 from server.inventory import ledger
 from server.inventory.backward import BackBill, BackLine, BackService, Source
 from server.inventory.issue import Issue, IssueLine, taken_on
@@ -115,7 +116,7 @@ def reopened(call: Call, red: RedIssue, issue: Issue) -> Issue:
     serves = {line.id: line.requisition_line_id for line in issue.lines}
     return Issue(
         kind=issue.kind, source_id=issue.source_id, target_id=issue.target_id,
-        business_on=ledger.today(call.now), remark=f"红冲{red.number}后重开",
+        business_on=shanghai_date(call.now), remark=f"红冲{red.number}后重开",
         requisition_id=issue.requisition_id,
         maker_id=call.user.id, state=issue_pb2.Issue.DRAFT, created_at=call.now,
         created_by=call.user.id, updated_at=call.now,

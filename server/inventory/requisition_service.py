@@ -17,7 +17,7 @@ from server.core.call import Call
 from server.core.crud import CrudService
 from server.core.duty import refuse_self
 from server.core.errors import BusinessError, Invalid
-from server.inventory import ledger
+from server.core.numbering import shanghai_date
 from server.inventory.document import BillService, approve, fill_names, measure, submit, total
 from server.inventory.issue import Issue, IssueLine, IssueService
 from server.inventory.proposing import describe, propose, usable_units
@@ -131,7 +131,7 @@ class RequisitionService(BillService[Requisition, pb.Requisition]):
         usable(call, record.source_id, "source_id")
         issue = Issue(
             kind=issue_pb2.Issue.REQUISITION, source_id=record.source_id,
-            target_id=record.warehouse_id, business_on=ledger.today(call.now),
+            target_id=record.warehouse_id, business_on=shanghai_date(call.now),
             remark=f"申领单{record.number}", maker_id=call.user.id, requisition_id=record.id,
             state=issue_pb2.Issue.APPROVED, approver_id=record.approver_id,
             approved_at=record.approved_at, created_at=call.now, created_by=call.user.id,
@@ -308,7 +308,7 @@ class _Approvals(CrudService[Requisition, pb.RequisitionReview]):
 
 def _of_principals(call: Call) -> Select[int]:
     """The stores of those the user stands in for today."""
-    day = ledger.today(call.now)
+    day = shanghai_date(call.now)
     principals = principals_of(call.db, call.user.id, day)
     theirs = select(Person.department_id).where(Person.id.in_(principals))
     kept = select(Keeper.warehouse_id).where(Keeper.person_id.in_(principals))

@@ -21,11 +21,11 @@ from server.core.call import Call
 from server.core.crud import CrudService
 from server.core.db import Record
 from server.core.errors import Invalid
-from server.core.numbering import SHANGHAI
+from server.core.numbering import SHANGHAI, shanghai_date
 from server.core.reading import ReadService
 from server.inventory.category import Category
 from server.inventory.item import Item
-from server.inventory.ledger import Balance, Move, today
+from server.inventory.ledger import Balance, Move
 from server.inventory.refusals import NotBound, NotRequestable, OverLimit
 from server.inventory.warehouse import Warehouse
 
@@ -138,7 +138,7 @@ def requestable(db: Session, person_id: int, day: date) -> Select[Item]:
 
 def refuse_requesting(call: Call, lines: Sequence[Any]) -> None:
     """Refuse lines of items the user may not request."""
-    mine = requestable(call.db, call.user.id, today(call.now)).with_only_columns(Item.id)
+    mine = requestable(call.db, call.user.id, shanghai_date(call.now)).with_only_columns(Item.id)
     allowed = set(call.db.scalars(mine.where(Item.id.in_({line.item_id for line in lines}))))
     barred = [(row, x.item.title) for row, x in enumerate(lines) if x.item_id not in allowed]
     if barred:
@@ -152,7 +152,7 @@ def refuse_holding(call: Call, store: Warehouse, lines: Sequence[Any]) -> None:
     """
     if store.kind != warehouse_pb2.Warehouse.PERSON or store.owner_id is None:
         return
-    day, wanted = today(call.now), units_by_item(lines)
+    day, wanted = shanghai_date(call.now), units_by_item(lines)
     allowed = limits(call.db, store.owner_id, wanted, day)
     there = on_hand(call.db, store.id, wanted)
     lately = got_in_month(call, store.id, wanted)
@@ -179,7 +179,7 @@ def refuse_over(path: str, what: str, verb: str, most: int, units: int, unit: st
 def got_in_month(call: Call, warehouse_id: int, item_ids: Collection[int]) -> dict[int, int]:
     """The units of each item a store took on this month, less what it sent back."""
     codes = stock_pb2.Move
-    start = today(call.now).replace(day=1)
+    start = shanghai_date(call.now).replace(day=1)
     since = datetime(start.year, start.month, 1, tzinfo=SHANGHAI)
     back = (codes.RETURNED, codes.REVERSED)
     signed = case((Move.code.in_(back), -Move.quantity), else_=Move.quantity)
@@ -259,7 +259,7 @@ class RoleItemService(CrudService[RoleItem, pb.RoleItem]):
     def Unbind(self, call: Call, request: pb.UnbindRequest) -> pb.RoleItem:
         """End a binding today."""
         bound = self.load(call, request)
-        bound.until_on, bound.reason = today(call.now), request.reason
+        bound.until_on, bound.reason = shanghai_date(call.now), request.reason
         call.reason = request.reason
         return self.save(call, bound)
 
@@ -284,7 +284,7 @@ class RoleItemService(CrudService[RoleItem, pb.RoleItem]):
 def _bound(call: Call, request: pb.BindCategoryRequest, item_id: int) -> RoleItem:
     return RoleItem(
         role_id=request.role_id, item_id=item_id, can_request=True, can_hold=True,
-        most=request.most, per_request=request.per_request, from_on=today(call.now),
+        most=request.most, per_request=request.per_request, from_on=shanghai_date(call.now),
         created_at=call.now, created_by=call.user.id, updated_at=call.now,
         updated_by=call.user.id,
     )  # fmt: skip
@@ -304,4 +304,4 @@ class BoundItemService(ReadService[Item, item_pb2.Item]):
 
     def visible(self, call: Call) -> Select[Item]:
         """Items bound to a role of the user; every item, if nothing is."""
-        return requestable(call.db, call.user.id, today(call.now))
+        return requestable(call.db, call.user.id, shanghai_date(call.now))

@@ -11,6 +11,7 @@ from server.admin.seed_acting import acting
 from server.core import numbering
 from server.core.call import Call
 from server.core.codes import codes
+from server.core.numbering import shanghai_date
 from server.inventory import receipt as receiving
 from server.inventory import seed_days
 from server.inventory import seed_flow as flow
@@ -18,7 +19,7 @@ from server.inventory.category import Category, place
 from server.inventory.document import approve, submit
 from server.inventory.issue import Issue, IssueLine, IssueService, receive, send
 from server.inventory.item import Item, ItemUnit
-from server.inventory.ledger import Move, today
+from server.inventory.ledger import Move
 from server.inventory.receipt import Receipt, ReceiptLine, ReceiptService
 from server.inventory.seed_items import CATEGORIES, SAMPLES, SUPPLIERS, Sample
 from server.inventory.supplier import Supplier
@@ -199,7 +200,7 @@ def _warehouses(call: Call, people: dict[str, int]) -> dict[str, Warehouse]:
 def _receive(
     keeper: Call, head: Call, store: Warehouse, samples: list[tuple[Sample, Item]]
 ) -> None:
-    day = today(keeper.now)
+    day = shanghai_date(keeper.now)
     receipt = Receipt(
         kind=_R.OPENING, warehouse_id=store.id, business_on=day, remark="系统启用期初建账",
         maker_id=keeper.user.id, acceptor_id=keeper.user.id, second_acceptor_id=head.user.id,
@@ -255,7 +256,7 @@ def _issue(
 ) -> None:
     issue = Issue(
         kind=issue_pb2.Issue.DIRECT, source_id=source.id, target_id=target.id, target=target,
-        business_on=today(keeper.now), remark="期初配发", maker_id=keeper.user.id,
+        business_on=shanghai_date(keeper.now), remark="期初配发", maker_id=keeper.user.id,
         state=issue_pb2.Issue.DRAFT, created_at=keeper.now, updated_at=keeper.now,
         lines=[
             IssueLine(item_id=item.id, item=item, quantity=quantity, position=n)

@@ -23,6 +23,7 @@ from protos.inventory import (
 from server.admin.role import Role
 from server.admin.seed_acting import acting
 from server.core.call import Call
+from server.core.numbering import shanghai_date
 from server.inventory import count as counting
 from server.inventory import expiry, self_check
 from server.inventory import personal_loss as losing
@@ -35,7 +36,7 @@ from server.inventory.empties import EmptiesReturn, EmptiesService
 from server.inventory.issue import Issue, IssueLine, IssueService, receive, send
 from server.inventory.issue_return import IssueReturn, IssueReturnService
 from server.inventory.item import Item
-from server.inventory.ledger import Balance, today
+from server.inventory.ledger import Balance
 from server.inventory.price_adjustment import (
     PriceAdjustment,
     PriceAdjustmentService,
@@ -84,7 +85,7 @@ class Days:
         """A draft, checked."""
         bill.maker_id, bill.state = call.user.id, service.state("DRAFT")
         bill.created_at = bill.updated_at = call.now
-        bill.business_on = today(call.now)
+        bill.business_on = shanghai_date(call.now)
         for position, line in enumerate(bill.lines, 1):
             line.position = position
         with self.db.no_autoflush:
@@ -140,7 +141,7 @@ def seed(db: Session, now: datetime, people: dict[str, int], stores: dict[str, W
 def _purchase(days: Days) -> Receipt:
     """A delivery with a lot that has run out since, and one that soon will."""
     keeper, head = days.call("KG001", 6), days.call("KG002", 6)
-    day = today(days.now)
+    day = shanghai_date(days.now)
     sodium, mask = days.named("葡萄糖酸钙"), days.named("医用外科口罩")
     nitro = days.named("硝酸甘油注射液")
     receipt = Receipt(
@@ -286,7 +287,8 @@ def _empties(
     doctor, keeper = days.call("YS001", ago), days.call("KG001", ago)
     balance = _largest(days, days.stores["GR-YS001"], item.name)
     made = EmptiesReturn(
-        business_on=today(doctor.now), item_id=item.id, lot_id=balance.lot_id, lot=balance.lot,
+        business_on=shanghai_date(doctor.now), item_id=item.id, lot_id=balance.lot_id,
+        lot=balance.lot,
         quantity=units, broken=broken, remark="车厢颠簸摔碎" if broken else "",
         created_at=doctor.now, created_by=doctor.user.id, updated_at=doctor.now,
     )  # fmt: skip
@@ -330,7 +332,7 @@ def _found(line: CountLine, balance: Balance, now: datetime) -> None:
 
 def _plan(call: Call, store: Warehouse, freeze: int) -> Count:
     count = Count(
-        warehouse_id=store.id, business_on=today(call.now), scope=count_pb2.Count.WHOLE,
+        warehouse_id=store.id, business_on=shanghai_date(call.now), scope=count_pb2.Count.WHOLE,
         freeze=freeze, blind=True, uncounted=count_pb2.Count.KEEP, tolerance=2,
         remark="月度盘点", maker_id=call.user.id, state=count_pb2.Count.PLANNED,
         created_at=call.now, updated_at=call.now,
@@ -395,7 +397,8 @@ def _bound(days: Days) -> None:
         days.db.add(
             RoleItem(
                 role_id=role.id, item_id=item.id, can_request=True, can_hold=True, most=most,
-                least=most // 4, per_request=each, per_month=most * 5, from_on=today(keeper.now),
+                least=most // 4, per_request=each, per_month=most * 5,
+                from_on=shanghai_date(keeper.now),
                 state=role_item_pb2.RoleItem.BOUND, created_at=keeper.now, updated_at=keeper.now,
             )
         )  # fmt: skip

@@ -10,13 +10,13 @@ from protos.inventory import box_pb2, recall_pb2, requisition_pb2, warehouse_pb2
 from server.core import numbering
 from server.core.call import Call
 from server.core.codes import codes
+from server.core.numbering import shanghai_date
 from server.inventory import recall as recalling
 from server.inventory.box import Box, BoxTemplate, TemplateLine, seal
 from server.inventory.box_request import taken
 from server.inventory.consumption import Use, consume
 from server.inventory.document import approve, submit
 from server.inventory.item import Item
-from server.inventory.ledger import today
 from server.inventory.proposing import describe, usable_units
 from server.inventory.recall import Recall, RecalledLot
 from server.inventory.requisition import (
@@ -127,7 +127,7 @@ def requisition(
     """A submitted requisition."""
     made = Requisition(
         warehouse_id=warehouse.id, source_id=source.id, source=source, level=level_of(source),
-        urgent=urgent, business_on=today(call.now), remark=why, maker_id=call.user.id,
+        urgent=urgent, business_on=shanghai_date(call.now), remark=why, maker_id=call.user.id,
         state=_S.SUBMITTED, created_at=call.now, created_by=call.user.id, updated_at=call.now,
         lines=[
             RequisitionLine(position=at, item_id=item.id, item=item, unit=item.base_unit,

@@ -10,10 +10,11 @@ from sqlalchemy.types import Text
 from protos.inventory import self_check_pb2 as pb
 from protos.inventory import stock_pb2
 from server.core.db import Record, Sessions
+from server.core.numbering import shanghai_date
 from server.core.reading import ReadService
 from server.inventory import expiry
 from server.inventory.consumption import ConsumptionLine
-from server.inventory.ledger import Balance, Move, today
+from server.inventory.ledger import Balance, Move
 from server.inventory.reconcile import differences
 
 SHOWN = 200  # differences written out in a report
@@ -95,7 +96,7 @@ def inspect(db: Session) -> Findings:
 def keep(db: Session, now: datetime, found: Findings) -> SelfCheck:
     """Tell what entered an expiry band, and put the report on file."""
     check = SelfCheck(
-        ran_on=today(now), ran_at=now, balances=found.balances, moves=found.moves,
+        ran_on=shanghai_date(now), ran_at=now, balances=found.balances, moves=found.moves,
         differing=len(found.wrong), notices=expiry.tell(db, now),
         report="\n".join(found.wrong[:SHOWN]), created_at=now, updated_at=now,
         state=pb.SelfCheck.DIFFERS if found.wrong else pb.SelfCheck.WHOLE,

@@ -12,10 +12,11 @@ from protos.inventory import stock_pb2 as pb
 from protos.inventory import warehouse_pb2
 from server.admin.department import Department
 from server.core.call import Call
+from server.core.numbering import shanghai_date
 from server.core.reading import ReadService
 from server.inventory.document import fill_names
 from server.inventory.item import Item
-from server.inventory.ledger import LAST_ACCOUNT, Balance, Lot, Move, place_names, today
+from server.inventory.ledger import LAST_ACCOUNT, Balance, Lot, Move, place_names
 from server.inventory.picking import expired
 from server.inventory.warehouse import Warehouse, scoped
 
@@ -41,7 +42,7 @@ def describe(call: Call, stocks: Sequence[Any]) -> None:
     """Fill what the balance itself does not hold; one query."""
     wanted = {stock.item_id for stock in stocks}
     items = {item.id: item for item in call.db.scalars(select(Item).where(Item.id.in_(wanted)))}
-    day = today(call.now)
+    day = shanghai_date(call.now)
     for stock in stocks:
         item = items[stock.item_id]
         stock.item_name, stock.spec, stock.unit = item.name, item.spec, item.base_unit
@@ -122,7 +123,7 @@ def compare(call: Call, store: pb.PersonalStore) -> None:
     held: dict[int, int] = {}
     for line in store.lines:
         held[line.item_id] = held.get(line.item_id, 0) + line.quantity
-    allowed = limits(call.db, store.owner_id, held, today(call.now))
+    allowed = limits(call.db, store.owner_id, held, shanghai_date(call.now))
     for line in store.lines:
         limit = allowed.pop(line.item_id, None)
         if limit is None:

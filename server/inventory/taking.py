@@ -8,9 +8,10 @@ from sqlalchemy import ForeignKey, inspect
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
 from server.core.call import Call
+from server.core.numbering import shanghai_date
 from server.inventory import picking
 from server.inventory.document import BillLine
-from server.inventory.ledger import Lot, today
+from server.inventory.ledger import Lot
 from server.inventory.picking import Choice, Pick
 
 
@@ -56,7 +57,7 @@ def reserve(
 
     ``judge`` may refuse the choice. Raises as ``picking.allocate`` does.
     """
-    choices = picking.allocate(call.db, place, lines, today(call.now), any_state=any_state)
+    choices = picking.allocate(call.db, place, lines, shanghai_date(call.now), any_state=any_state)
     judge(choices)
     parts = [part for choice in choices for part in split(lines[choice.row], choice.picks)]
     lines[:] = parts

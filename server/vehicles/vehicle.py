@@ -18,7 +18,7 @@ from server.core.codes import codes
 from server.core.crud import CrudService
 from server.core.db import Record
 from server.core.errors import BusinessError, Invalid
-from server.core.numbering import SHANGHAI
+from server.core.numbering import shanghai_date
 from server.vehicles import meter, papers, trail
 from server.vehicles.identity import check_digit, is_vin, plate_text
 from server.vehicles.meter import Meter, Reading, Source
@@ -148,7 +148,7 @@ class VehicleService(CrudService[Vehicle, pb.Vehicle]):
     def complete(self, call: Call, messages: Sequence[pb.Vehicle]) -> None:
         """Add the odometer, and what runs out."""
         shown = _readings(call.db, [message.id for message in messages])
-        today = _today(call)
+        today = shanghai_date(call.now)
         for message in messages:
             message.odometer = shown.get(message.id, 0)
             days = (today - date.fromisoformat(message.opening_on)).days
@@ -162,9 +162,9 @@ class VehicleService(CrudService[Vehicle, pb.Vehicle]):
 
     def check(self, call: Call, record: Vehicle) -> None:
         """Identity is genuine and nobody else's; dates agree; the odometer fits its history."""
-        record.opening_on = record.opening_on or _today(call)
+        record.opening_on = record.opening_on or shanghai_date(call.now)
         settle(record)
-        found = [*faults(record, _today(call)), *self._shared(call, record)]
+        found = [*faults(record, shanghai_date(call.now)), *self._shared(call, record)]
         if found:
             raise Invalid(*found)
 
@@ -229,7 +229,7 @@ class VehicleService(CrudService[Vehicle, pb.Vehicle]):
     def Activate(self, call: Call, request: pb.MoveRequest) -> pb.Vehicle:
         """Put a vehicle on the road; refused without valid inspection and insurance."""
         record = self.load(call, request)
-        if missing := papers.lacking(record, _today(call)):
+        if missing := papers.lacking(record, shanghai_date(call.now)):
             raise BusinessError(f"{'、'.join(missing)}，不能启用，请先更新证照日期")
         call.reason = request.reason
         return self.save(call, record)
@@ -290,7 +290,3 @@ def _open(call: Call, shown: Meter, record: Vehicle) -> None:
 def _readings(db: Session, vehicle_ids: Sequence[int]) -> dict[int, int]:
     chosen = select(Meter.vehicle_id, Meter.reading).where(Meter.vehicle_id.in_(vehicle_ids))
     return {row.vehicle_id: row.reading for row in db.execute(chosen)}
-
-
-def _today(call: Call) -> date:
-    return call.now.astimezone(SHANGHAI).date()

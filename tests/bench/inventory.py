@@ -20,10 +20,10 @@ from server.admin.person import Person
 from server.core import ids
 from server.core.app import App
 from server.core.call import Call, User
-from server.core.numbering import SHANGHAI
+from server.core.numbering import SHANGHAI, shanghai_date
 from server.core.run import Running
 from server.inventory.item import Item
-from server.inventory.ledger import Account, Balance, Lot, Move, Posting, month, today
+from server.inventory.ledger import Account, Balance, Lot, Move, Posting, month
 from server.inventory.period import following
 from server.inventory.warehouse import Warehouse
 from server.seed import seed
@@ -84,7 +84,7 @@ def _user(permissions: frozenset[str], person: int) -> User:
 
 def _document(do: Any) -> float:
     """Milliseconds of posting a receipt of 50 lines."""
-    day = today(datetime.now(UTC))
+    day = shanghai_date(datetime.now(UTC))
     items = do("KG001", "inventory.ItemService.List", ListRequest(limit=60)).rows
     lines = [
         receipt_pb2.ReceiptLine(
@@ -157,8 +157,8 @@ def _stores(db: Session, now: datetime) -> list[int]:
 
 def _lots(db: Session, item: Item, now: datetime, count: int, mark: str) -> list[Lot]:
     made = [
-        Lot(item_id=item.id, item=item, lot_no=name, title=name, received_on=today(now),
-            expires_on=today(now) + timedelta(days=400))
+        Lot(item_id=item.id, item=item, lot_no=name, title=name, received_on=shanghai_date(now),
+            expires_on=shanghai_date(now) + timedelta(days=400))
         for name in (f"{mark}{n}" for n in range(count))
     ]  # fmt: skip
     db.add_all(made)

@@ -45,10 +45,11 @@ from protos.inventory.bill_pb2 import ReturnRequest
 from server.core.app import App
 from server.core.call import Call, User
 from server.core.errors import BusinessError, Invalid
+from server.core.numbering import shanghai_date
 from server.inventory.category import Category, place
 from server.inventory.consumption import Use, consume
 from server.inventory.issue import Issue
-from server.inventory.ledger import Account, Balance, Lot, today
+from server.inventory.ledger import Account, Balance, Lot
 from server.inventory.reconcile import differences
 from server.inventory.refusals import Insufficient
 
@@ -245,14 +246,14 @@ class StockMachine(RuleBasedStateMachine):
     # Receipts ---------------------------------------------------------------------------------
 
     def _receive(self, days: int, boxes: int) -> None:
-        ends = today(datetime.now(UTC)) + timedelta(days=days)
+        ends = shanghai_date(datetime.now(UTC)) + timedelta(days=days)
         line = receipt_pb2.ReceiptLine(
             item_id=self.item, lot_no=f"L{days}", expires_on=ends.isoformat(), unit="盒",
             quantity=boxes, price=3800,
         )  # fmt: skip
         made = self._do(self.keeper, RECEIPT + "Create", receipt_pb2.Receipt(
             kind=receipt_pb2.Receipt.OPENING, warehouse_id=self.centre, lines=[line],
-            business_on=today(datetime.now(UTC)).isoformat(), remark="期初",
+            business_on=shanghai_date(datetime.now(UTC)).isoformat(), remark="期初",
         ))  # fmt: skip
         made = self._do(self.keeper, RECEIPT + "Submit", _named(made))
         made = self._do(self.head, RECEIPT + "Approve", _named(made))
@@ -280,7 +281,7 @@ class StockMachine(RuleBasedStateMachine):
         line = issue_pb2.IssueLine(item_id=self.item, quantity=units)
         made = self._do(self.keeper, ISSUE + "Create", issue_pb2.Issue(
             kind=issue_pb2.Issue.DIRECT, source_id=source, target_id=goal, lines=[line],
-            business_on=today(datetime.now(UTC)).isoformat(),
+            business_on=shanghai_date(datetime.now(UTC)).isoformat(),
         ))  # fmt: skip
         return Paper(made.id, made.version, source, goal, [(0, units)])
 
@@ -489,7 +490,7 @@ class StockMachine(RuleBasedStateMachine):
             item_id=self.item, quantity=units, reason=personal_loss_pb2.LossLine.BROKEN
         )
         made = self._do(self.doctor, LOSS + "Create", personal_loss_pb2.PersonalLoss(
-            business_on=today(datetime.now(UTC)).isoformat(), lines=[line]
+            business_on=shanghai_date(datetime.now(UTC)).isoformat(), lines=[line]
         ))  # fmt: skip
         try:
             made = self._do(self.doctor, LOSS + "Submit", _named(made))
@@ -510,7 +511,7 @@ class StockMachine(RuleBasedStateMachine):
         line = requisition_pb2.RequisitionLine(item_id=self.item, quantity=units)
         made = self._do(self.doctor, ASK + "Create", requisition_pb2.Requisition(
             warehouse_id=self.station, source_id=self.centre, lines=[line],
-            business_on=today(datetime.now(UTC)).isoformat(),
+            business_on=shanghai_date(datetime.now(UTC)).isoformat(),
         ))  # fmt: skip
         made = self._do(self.doctor, ASK + "Submit", _named(made))
         path = "inventory.CenterApprovalService."

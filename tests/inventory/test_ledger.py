@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
 from protos.inventory import stock_pb2
+from server.core.numbering import shanghai_date
 from server.inventory import ledger, picking
 from server.inventory.issue import IssueLine
 from server.inventory.item import Item, ItemUnit
@@ -24,7 +25,6 @@ from server.inventory.ledger import (
     Posting,
     remaining,
     reversal,
-    today,
 )
 from server.inventory.reconcile import differences, folded
 from server.inventory.refusals import Insufficient
@@ -61,7 +61,7 @@ def test_the_last_usable_day_is_usable() -> None:
     ],
 )
 def test_the_day_is_shanghais(moment: datetime, day: date) -> None:
-    assert today(moment) == day
+    assert shanghai_date(moment) == day
 
 
 @pytest.mark.parametrize(

@@ -19,8 +19,9 @@ from protos.inventory import (
     warehouse_pb2,
 )
 from server.core.call import Call, User
+from server.core.numbering import shanghai_date
 from server.core.run import Running
-from server.inventory.ledger import Balance, Lot, today
+from server.inventory.ledger import Balance, Lot
 from server.inventory.reconcile import differences
 from tests.people import Clerk
 
@@ -56,7 +57,7 @@ DOCTOR = (
 )  # fmt: skip
 ITEM, WAREHOUSE = "inventory.ItemService.", "inventory.WarehouseService."
 RECEIPT, ISSUE = "inventory.ReceiptService.", "inventory.IssueService."
-TODAY = today(datetime.now(UTC))
+TODAY = shanghai_date(datetime.now(UTC))
 
 
 def day(days: int) -> str:
