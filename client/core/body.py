@@ -113,6 +113,7 @@ class Body(QWidget):
     changed = Signal()
     finished = Signal()  # Enter in the last field
     note = Signal(str)
+    folded = Signal()  # it has other columns now, and another height
     pin = Signal(str)  # the field's name: the user wants it kept, or no longer
 
     def __init__(
@@ -183,6 +184,7 @@ class Body(QWidget):
             self._columns = wanted
             self._arrange()
             self._scale()
+            self.folded.emit()
 
     def _least(self) -> int:
         return self.fontMetrics().averageCharWidth() * LEAST_LETTERS

@@ -291,7 +291,7 @@ class Export(QObject):
 
     def _total_notes(self) -> list[tuple[str, str]]:
         return [
-            (f"{facts.label(f)}合计", values.number(f, self._sums[f.name]))
+            (values.total_label(f), values.number(f, self._sums[f.name]))
             for f in self._fields
             if f.name in self._sums
         ]

@@ -65,6 +65,7 @@ class FormDialog(QDialog):
         self._then: Callable[[], None] | None = None
         self.repeats = Repeats(page, settings)
         self._last: Any = None  # the record saved before this one
+        self._sized = False  # whether the window was fitted to a record; then it is the user's
         self._greeting = ""  # said when the record being fetched is there
         self._drafts = Drafts(settings.store, page.service.full_name, self)
         self._drafts.due.connect(self._keep_draft)
@@ -115,6 +116,8 @@ class FormDialog(QDialog):
         column.addLayout(self._build_bar())
         self.resize(self._wanted())
         style.look().changed.connect(self._grow)
+        # After the event that folded it: a window is not resized while it is being resized.
+        self.body.folded.connect(lambda: QTimer.singleShot(0, self, self._grow))
 
     def _grow(self) -> None:
         """Take the room larger letters need."""
@@ -124,7 +127,8 @@ class FormDialog(QDialog):
         """The size that shows everything, as far as the screen has room."""
         page, wide = self.page, self.fontMetrics().averageCharWidth()
         most = max((len(row) for row in page.form), default=1)
-        height = self.body.sizeHint().height() + (220 if page.lines else 160)
+        around = (220 if page.lines else 160) * style.look().percent // 100
+        height = self.body.sizeHint().height() + around
         width = max(wide * (110 if page.lines else 40 + 34 * most), 560)
         return style.within_screen(self, width, height)
 
@@ -270,6 +274,9 @@ class FormDialog(QDialog):
         self.body.load(self.record)
         self._clean = self.collect()
         self._show_state()
+        if not self._sized and self.is_stored:  # fields that said nothing yet have come
+            self._sized = True
+            QTimer.singleShot(0, self, self._grow)
 
     def _show_state(self) -> None:
         label = facts.of_service(self.page.service).label or self.page.title

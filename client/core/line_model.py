@@ -256,7 +256,7 @@ class LinesModel(QAbstractTableModel):
             if facts.of_field(field).total and values.is_number(field):
                 total = sum(getattr(row.message, field.name) for row in filled)
                 if total or not facts.of_field(field).read_only:  # else not yet computed
-                    parts.append(f"{facts.label(field)}合计 {values.number(field, total)}")
+                    parts.append(f"{values.total_label(field)} {values.number(field, total)}")
         return GAP.join(parts)
 
     def headerData(

@@ -6,6 +6,10 @@ GAP = "　"  # between two sums
 _JOINER = "\N{WORD JOINER}"
 
 
+def _unbroken(part: str) -> str:
+    return _JOINER.join(part.replace(" ", "\N{NO-BREAK SPACE}"))
+
+
 class Sums(QLabel):
     """Shows "共 2 行　金额合计 350.00"; ``text()`` is what was set."""
 
@@ -17,7 +21,7 @@ class Sums(QLabel):
     def setText(self, text: str) -> None:
         """Show sums with gaps between them."""
         self._plain = text
-        super().setText(GAP.join(_JOINER.join(part) for part in text.split(GAP)))
+        super().setText(GAP.join(_unbroken(part) for part in text.split(GAP)))
         self.setAccessibleName(text)
 
     def text(self) -> str:

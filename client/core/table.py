@@ -289,7 +289,7 @@ class RecordModel(QAbstractTableModel):
         """Count and totals of the whole query."""
         parts = [f"共 {self.count:,} 条"]
         parts += [
-            f"{facts.label(field)}合计 {values.number(field, self.totals[field.name])}"
+            f"{values.total_label(field)} {values.number(field, self.totals[field.name])}"
             for field in self.fields
             if field.name in self.totals
         ]

@@ -67,6 +67,12 @@ def number(field: FieldDescriptor, value: int) -> str:
     return str(value) if fact.identifies else entry.grouped(value, fact.scale)
 
 
+def total_label(field: FieldDescriptor) -> str:
+    """What the sum of a column is called."""
+    label = facts.label(field)
+    return label if label.endswith("合计") else f"{label}合计"
+
+
 def show(field: FieldDescriptor, value: Any, names: Naming) -> str:
     """A value as people read it; a number that was never entered shows as zero if it may be."""
     if value is None:
