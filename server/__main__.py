@@ -11,16 +11,20 @@ from pathlib import Path
 
 from crypto import selftest
 from server import config, seed
+from server.admin import first
 from server.core import keys, logs, schema
+from server.core.command_log import note
 from server.core.db import Sessions
 from server.core.errors import BusinessError
 from server.core.pki import Pki
+from server.core.registry import Registry
 from server.core.run import start
 from server.core.run_files import COPY, log_certificate
 from server.core.sealing import KEYRING
 from server.core.verify import verify
 from server.dispatch.importer import import_feed
 from server.inventory import self_check
+from server.services import SERVICES
 
 Command = Callable[[config.Settings, argparse.Namespace], int]
 
@@ -50,6 +54,13 @@ def _parser() -> argparse.ArgumentParser:
         ("check-stock", "夜间作业：效期提醒、库存账账核对", check_stock),
     ):
         commands.add_parser(name, help=text).set_defaults(run=run)
+    admins = commands.add_parser("first-admins", help="建立首批三名管理员（新装后只做一次）")
+    admins.add_argument("--unit", required=True, help="单位名称")
+    for kind, text in zip(first.KINDS, ("系统管理员", "安全管理员", "审计管理员"), strict=True):
+        admins.add_argument(
+            f"--{kind}", required=True, nargs=2, metavar=("工号", "姓名"), help=text
+        )
+    admins.set_defaults(run=first_admins)
     feed = commands.add_parser("import-dispatch", help="导入调度任务文件")
     feed.add_argument("file", type=Path)
     feed.set_defaults(run=import_dispatch)
@@ -98,6 +109,26 @@ def seed_demo(settings: config.Settings, _: argparse.Namespace) -> int:
     """Write demo people and records."""
     with _opened(settings) as sessions, sessions.write() as db:
         seed.seed(db, datetime.now(UTC))
+        note(db, datetime.now(UTC), "seed", "写入演示数据")
+    return 0
+
+
+def first_admins(settings: config.Settings, asked: argparse.Namespace) -> int:
+    """Make the first three administrators; their passwords are shown here once."""
+    now = datetime.now(UTC)
+    people = {kind: first.Named(*getattr(asked, kind)) for kind in first.KINDS}
+    try:
+        with _opened(settings) as sessions, sessions.write() as db:
+            made = first.create(db, now, asked.unit, people, Registry(SERVICES).permissions())
+            note(
+                db, now, "first-admins", "建立首批管理员", 工号="、".join(m.staff_no for m in made)
+            )
+    except BusinessError as error:
+        print(error)
+        return 1
+    for each in made:
+        print(f"{each.role}　{each.staff_no} {each.name}　一次性密码：{each.password}")
+    print("请分别交给本人；首次登录必须改密码，之后由系统管理员绑定 UKEY")
     return 0
 
 
@@ -105,7 +136,9 @@ def import_dispatch(settings: config.Settings, asked: argparse.Namespace) -> int
     """Take over a feed file; every task in it or none."""
     try:
         with _opened(settings) as sessions, sessions.write() as db:
-            report = import_feed(db, asked.file.read_text("utf-8"), datetime.now(UTC))
+            now = datetime.now(UTC)
+            report = import_feed(db, asked.file.read_text("utf-8"), now)
+            note(db, now, "import-dispatch", "导入调度任务", 文件=asked.file.name, 结果=str(report))
     except (BusinessError, OSError, UnicodeDecodeError) as error:
         print(error)
         return 1
@@ -129,6 +162,8 @@ def check_stock(settings: config.Settings, _: argparse.Namespace) -> int:
     """The nightly job of the stores; exit 1 when balances are not what the ledger says."""
     with _opened(settings) as sessions:
         check = self_check.run(sessions, datetime.now(UTC))
+        with sessions.write() as db:
+            note(db, datetime.now(UTC), "check-stock", "库存自检", 差异=check.differing)
     print(check.report, end="\n" if check.report else "")
     print(
         f"核对 {check.balances} 个结存、{check.moves} 笔流水：差异 {check.differing} 处；"

@@ -129,7 +129,7 @@ def seed(db: Session, now: datetime, permissions: Iterable[str]) -> dict[str, in
         return known
     departments = _departments(db, now)
     known_codes = sorted(permissions)
-    roles = {row[0]: _role(now, known_codes, *row) for row in ROLES}
+    roles = {row[0]: preset(now, known_codes, *row) for row in ROLES}
     db.add_all(roles.values())
     people = [_person(now, departments, roles, *row) for row in PEOPLE]
     for person in people:
@@ -193,7 +193,7 @@ def _departments(db: Session, now: datetime) -> dict[str, Department]:
     return made
 
 
-def _role(
+def preset(
     now: datetime,
     permissions: list[str],
     code: str,
@@ -202,6 +202,7 @@ def _role(
     scope: int,
     patterns: tuple[str, ...],
 ) -> Role:
+    """A role of the list above, with the permissions its patterns name."""
     role = Role(
         code=code, name=name, kind=kind, scope=scope, state=_R.ACTIVE,
         permissions=expand(patterns, permissions), created_at=now, updated_at=now,

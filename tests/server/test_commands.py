@@ -1,6 +1,7 @@
 """The server's commands: safe to repeat, and clear about what they refuse."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -8,8 +9,11 @@ from sqlalchemy import func, select
 
 from server import config
 from server.__main__ import main
+from server.admin.password import is_right
 from server.admin.person import Person
+from server.admin.role import Role
 from server.admin.seed import PEOPLE
+from server.core.audit import AuditRow
 from server.core.db import Sessions
 from server.dispatch.task import Task
 
@@ -65,3 +69,49 @@ def test_unknown_settings_are_refused(tmp_path: Path) -> None:
     file.write_text("portt = 1\n", "utf-8")
     with pytest.raises(ValueError, match="portt"):
         config.load(file)
+
+
+ADMINS = ["--unit", "演练中心", "--system", "XT9", "冯一", "--security", "AQ9", "褚二"]
+
+
+def test_the_first_administrators_are_made_once_and_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("AMB_DATABASE", raising=False)
+    home = str(tmp_path / "home")
+    assert main(["--home", home, "init"]) == 0
+    command = ["--home", home, "first-admins", *ADMINS, "--audit"]
+    assert main([*command, "XT9", "冯一"]) == 1
+    assert "三个不同的工号" in capsys.readouterr().out
+    assert main([*command, "SJ9", "卫三"]) == 0
+    shown = dict(re.findall(r"(\w+) \S+　一次性密码：(\S+)", capsys.readouterr().out))
+    sessions = Sessions(config.load(home=Path(home)).database_url)
+    with sessions.read() as db:
+        people = {person.staff_no: person for person in db.scalars(select(Person))}
+        assert set(people) == set(shown) == {"XT9", "AQ9", "SJ9"}
+        for number, person in people.items():
+            assert is_right(person.password_hash, shown[number])
+            assert person.must_change_password
+        offices = {db.get_one(Role, p.grants[0].role_id).kind for p in people.values()}
+        assert len(offices) == len(people), "each holds another office"
+        (row,) = db.scalars(select(AuditRow)).all()
+        assert (row.action, row.result) == ("server.command.first-admins", "成功")
+        assert not any(password in row.detail for password in shown.values())
+    sessions.close()
+    assert main([*command, "SJ8", "卫四"]) == 1
+    assert "已有人员档案" in capsys.readouterr().out
+    assert main(["--home", home, "verify-audit"]) == 0
+
+
+def test_what_a_command_writes_is_in_the_log(
+    seeded: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["--home", str(seeded), "import-dispatch", str(FEED)]) == 0
+    assert main(["--home", str(seeded), "check-stock"]) == 0
+    sessions = Sessions(config.load(home=seeded).database_url)
+    with sessions.read() as db:
+        actions = [row.action for row in db.scalars(select(AuditRow).order_by(AuditRow.seq))]
+    sessions.close()
+    assert actions[-2:] == ["server.command.import-dispatch", "server.command.check-stock"]
+    assert main(["--home", str(seeded), "verify-audit"]) == 0
+    assert "完整" in capsys.readouterr().out
