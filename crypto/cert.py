@@ -413,3 +413,17 @@ def _signed(tbs: x509.TbsCertificate, key: PrivateKey) -> Certificate:
         "signature_value": key.sign(tbs.dump()),
     }
     return Certificate.from_der(x509.Certificate(whole).dump())
+
+
+def revoked_in(data: bytes) -> list[tuple[int, str, datetime]]:
+    """What a PEM revocation list holds, as ``Authority.revoke_list`` takes it."""
+    _, _, der = pem.unarmor(data)
+    entries = crl.CertificateList.load(der)["tbs_cert_list"]["revoked_certificates"]
+    return [
+        (
+            entry["user_certificate"].native,
+            entry.crl_reason_value.native if entry.crl_reason_value else "unspecified",
+            entry["revocation_date"].native,
+        )
+        for entry in entries
+    ]

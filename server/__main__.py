@@ -54,6 +54,10 @@ def _parser() -> argparse.ArgumentParser:
         ("check-stock", "夜间作业：效期提醒、库存账账核对", check_stock),
     ):
         commands.add_parser(name, help=text).set_defaults(run=run)
+    crl = commands.add_parser("revoke", help="换发吊销列表，可同时吊销证书（只用于自建 CA）")
+    crl.add_argument("serial", nargs="*", help="要吊销的证书序列号，十六进制，见“人员信息”")
+    crl.add_argument("--days", type=int, default=30, help="新列表的有效天数")
+    crl.set_defaults(run=revoke)
     admins = commands.add_parser("first-admins", help="建立首批三名管理员（新装后只做一次）")
     admins.add_argument("--unit", required=True, help="单位名称")
     for kind, text in zip(first.KINDS, ("系统管理员", "安全管理员", "审计管理员"), strict=True):
@@ -110,6 +114,24 @@ def seed_demo(settings: config.Settings, _: argparse.Namespace) -> int:
     with _opened(settings) as sessions, sessions.write() as db:
         seed.seed(db, datetime.now(UTC))
         note(db, datetime.now(UTC), "seed", "写入演示数据")
+    return 0
+
+
+def revoke(settings: config.Settings, asked: argparse.Namespace) -> int:
+    """Issue the authority's list anew, with what was on it and what is revoked now."""
+    try:
+        serials = [int(text, 16) for text in asked.serial]
+        count = Pki(settings.home / "pki").revoke(serials, asked.days)
+    except ValueError:
+        print("序列号要写成十六进制，例如 4204eb4f；没有改动")
+        return 1
+    except FileNotFoundError as error:
+        print(f"找不到 {error.filename}：自建 CA 的 ca.key 要放回 pki 目录才能换发")
+        return 1
+    with _opened(settings) as sessions, sessions.write() as db:
+        numbers = "、".join(asked.serial)
+        note(db, datetime.now(UTC), "revoke", "换发吊销列表", 吊销=numbers, 天数=asked.days)
+    print(f"吊销列表已换发：{count} 张证书，{asked.days} 天内有效；请把 ca.crl 发到每台工作站")
     return 0
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from crypto.cert import Authority, Certificate, Profile, Subject
+from crypto.cert import Authority, Certificate, Profile, Subject, revoked_in
 from crypto.sm2 import PrivateKey, PublicKey
 
 UNIT = "上海市医疗急救中心"
@@ -53,11 +53,18 @@ class Pki:
         subject = Subject(f"{name} {staff_no}", staff_no, UNIT)
         return self.authority.issue(Profile.USER, subject, public_key, 365)
 
-    def revoke(self, serials: Sequence[int]) -> None:
-        """Write the list of revoked certificates anew."""
-        number = self._next_crl()
-        listed = [(serial, "key_compromise") for serial in serials]
-        self._write("ca.crl", self.authority.revoke_list(number, listed))
+    def revoke(self, serials: Sequence[int], days: int = 7) -> int:
+        """Write the list of revoked certificates anew, these added, good for so many days.
+
+        Answers how many are on it. A running server takes the new file up by itself.
+        """
+        path = self.folder / "ca.crl"
+        known = revoked_in(path.read_bytes()) if path.exists() else []
+        there = {serial for serial, *_ in known}
+        new = [(serial, "key_compromise") for serial in serials if serial not in there]
+        pem = self.authority.revoke_list(self._next_crl(), [*known, *new], days)
+        self._write("ca.crl", pem)
+        return len(known) + len(new)
 
     def _next_crl(self) -> int:
         counter = self.folder / "crl.number"

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
+from crypto.cert import revoked_in
 from server import config
 from server.__main__ import main
 from server.admin.password import is_right
@@ -115,3 +116,20 @@ def test_what_a_command_writes_is_in_the_log(
     assert actions[-2:] == ["server.command.import-dispatch", "server.command.check-stock"]
     assert main(["--home", str(seeded), "verify-audit"]) == 0
     assert "完整" in capsys.readouterr().out
+
+
+def test_a_list_is_renewed_and_keeps_what_was_revoked(
+    seeded: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = seeded / "pki" / "ca.crl"
+    command = ["--home", str(seeded), "revoke"]
+    assert main([*command, "4204eb4f"]) == 0
+    assert main([*command, "4204eb4f", "99", "--days", "60"]) == 0
+    assert [serial for serial, *_ in revoked_in(path.read_bytes())] == [0x4204EB4F, 0x99]
+    assert "2 张证书，60 天内有效" in capsys.readouterr().out
+    kept = path.read_bytes()
+    assert main([*command, "没有"]) == 1
+    (seeded / "pki" / "ca.key").unlink()
+    assert main(command) == 1
+    assert "ca.key" in capsys.readouterr().out
+    assert path.read_bytes() == kept
