@@ -12,7 +12,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from client import __version__, areas
-from client.core import key_tap
+from client.core import faults, key_tap
 from client.core import settings as places
 from client.core.config import ConfigError, load
 from client.core.diagnosis import start_log
@@ -49,6 +49,7 @@ def main(arguments: list[str] | None = None) -> int:
     key_tap.listen(app)
     app.setApplicationName("amb")
     start_log(home)
+    faults.install()
     try:
         selftest.run()
         config = load(home, asked.server)

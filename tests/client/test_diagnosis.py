@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from pytestqt.qtbot import QtBot
 
-from client.core import diagnosis
+from client.core import diagnosis, faults
 from client.core.diagnosis import DiagnosisPage, Finding, verdict
 from protos.admin import person_pb2
 from server.admin.department import DepartmentService
@@ -45,6 +45,30 @@ def page_of(desk: Desk, qtbot: QtBot) -> DiagnosisPage:
     qtbot.waitUntil(lambda: page._findings["服务器"].tone != "muted", timeout=SOON)
     qtbot.waitUntil(lambda: "正在" not in page._findings["系统部件"].text, timeout=SOON)
     return page
+
+
+def test_a_fault_of_the_program_gets_a_number_and_one_line_without_what_was_typed(
+    logging_home: Desk,
+) -> None:
+    def fails(typed: str) -> None:
+        raise ValueError(f"cannot read {typed}")
+
+    for _ in range(2):
+        try:
+            fails(PLANTED[1])
+        except ValueError as error:
+            faults.caught(ValueError, error, error.__traceback__)
+    (box,) = faults._shown  # one box, however many faults
+    told = re.search(r"编号 ([0-9A-F]{8})", box.text())
+    assert told
+    text = (logging_home.config.home / diagnosis.LOG).read_text("utf-8")
+    lines = [line for line in text.splitlines() if "client.fault" in line]
+    assert len(lines) == 2
+    assert told[1] in lines[0]
+    assert "ValueError at test_diagnosis.py" in lines[0]
+    assert PLANTED[1] not in text
+    box.done(0)
+    assert not faults._shown
 
 
 def test_the_bundle_holds_no_patient_whatever_was_typed_and_went_wrong(
