@@ -43,6 +43,8 @@ def refusal(api: Api, method: MethodDescriptor, records: Sequence[Message], chos
         return "请先选择"
     if max(len(records), chosen) > MOST:
         return f"一次最多办理 {MOST} 条，现在选了 {max(len(records), chosen):,} 条"
+    if terms.single and max(len(records), chosen) > 1:
+        return f"{terms.label}要逐条核对，一次只能办一条"
     if chosen > len(records):
         return "选中的记录正在载入，请稍候"
     if terms.from_states:

@@ -11,12 +11,13 @@ from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from client.core import dates, entry, filters
+from client.core import dates, entry, filters, verbs
 from client.core.api import Api, ApiError, StatusCode
 from client.core.settings import Settings
 from client.core.table import RecordModel, RecordTable
 from client.core.view import PageView
-from protos.common import list_pb2
+from protos.common import list_pb2, session_pb2
+from protos.finance import refund_pb2
 from tests.client import sample
 
 
@@ -417,3 +418,17 @@ def test_changes_refresh_a_shown_page_at_once_and_a_hidden_one_when_shown(
     assert len(shelf.requests) == asked + 1
     view.show()
     assert len(shelf.requests) == asked + 2
+
+
+def test_money_that_leaves_is_approved_record_by_record(
+    qapp: QApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert qapp is not None
+    method = refund_pb2.DESCRIPTOR.services_by_name["RefundService"].methods_by_name["Approve"]
+    api = sample.offline_api()
+    allowed = session_pb2.Session(id=b"test", permissions=["finance.refund.approve"])
+    monkeypatch.setattr(api, "session", allowed)
+    one = refund_pb2.Refund(id=1, state=refund_pb2.Refund.SUBMITTED)
+    assert verbs.refusal(api, method, [one]) == ""
+    assert "一次只能办一条" in verbs.refusal(api, method, [one, one])
+    assert "一次只能办一条" in verbs.refusal(api, method, [one], chosen=9)
