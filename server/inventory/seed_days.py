@@ -116,7 +116,7 @@ class Days:
 def seed(db: Session, now: datetime, people: dict[str, int], stores: dict[str, Warehouse]) -> None:
     """Write a week of the stores' life."""
     days = Days(db, now, people, stores)
-    _bound(days)
+    bound = _bound(days)
     bought = _purchase(days)
     stocked = _issued(days, stores["ZXK"], stores["LJZK"], STOCKED, 5)
     wrong = _issued(days, stores["ZXK"], stores["PDK"], WRONG, 5)
@@ -127,7 +127,8 @@ def seed(db: Session, now: datetime, people: dict[str, int], stores: dict[str, W
     _taken_back(days, bought, wrong)
     _returned(days, given, stocked)
     _used_and_lost(days)
-    _controlled(days)
+    if bound:
+        _controlled(days)
     _counted(days)
     _disposed(days)
     _levelled(days)
@@ -385,11 +386,11 @@ def _shut_away(days: Days, store: Warehouse) -> None:
         )
 
 
-def _bound(days: Days) -> None:
-    """What doctors may request and hold."""
+def _bound(days: Days) -> bool:
+    """What doctors may request and hold; nothing where the people came without their roles."""
     role = days.db.scalars(select(Role).where(Role.code == "doctor")).first()
     if role is None:
-        return
+        return False
     keeper = days.call("KG001", 6)
     for start, most, each in BOUND:
         item = days.named(start)
@@ -402,6 +403,7 @@ def _bound(days: Days) -> None:
                 state=role_item_pb2.RoleItem.BOUND, created_at=keeper.now, updated_at=keeper.now,
             )
         )  # fmt: skip
+    return True
 
 
 def _levelled(days: Days) -> None:
