@@ -1,6 +1,7 @@
 """The server's commands: python -m server serve | migrate | seed | verify-audit | …."""
 
 import argparse
+import logging
 import os
 import signal
 import sys
@@ -10,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from crypto import selftest
-from server import config, seed
+from server import config, seed, starting
 from server.admin import first
 from server.core import keys, logs, schema
 from server.core.command_log import note
@@ -26,16 +27,34 @@ from server.dispatch.importer import import_feed
 from server.inventory import self_check
 from server.services import SERVICES
 
+log = logging.getLogger("server")
 Command = Callable[[config.Settings, argparse.Namespace], int]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; answers the exit code."""
     asked = _parser().parse_args(arguments)
-    settings = config.load(asked.config, home=asked.home, port=asked.port, workers=asked.workers)
+    try:
+        settings = config.load(
+            asked.config, home=asked.home, port=asked.port, workers=asked.workers
+        )
+    except (OSError, ValueError) as error:  # a TOML error is a ValueError
+        return _refuse(f"配置有误：{error}")
     selftest.run()
     run: Command = asked.run
-    return run(settings, asked)
+    try:
+        return run(settings, asked)
+    except Exception as error:
+        text = starting.explained(error)
+        if not text:
+            raise
+        log.debug("the command failed", exc_info=True)
+        return _refuse(text)
+
+
+def _refuse(*texts: str) -> int:
+    print(*texts, sep="\n", file=sys.stderr)
+    return 1
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -87,6 +106,10 @@ def init(settings: config.Settings, _: argparse.Namespace) -> int:
 def serve(settings: config.Settings, _: argparse.Namespace) -> int:
     """Serve until SIGTERM or SIGINT, then let running calls end."""
     logs.configure(settings.log_level)
+    if refused := list(starting.refusals(settings)):
+        return _refuse(*refused)
+    for text in starting.warnings(settings):
+        log.warning(text)
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
@@ -121,16 +144,16 @@ def revoke(settings: config.Settings, asked: argparse.Namespace) -> int:
     """Issue the authority's list anew, with what was on it and what is revoked now."""
     try:
         serials = [int(text, 16) for text in asked.serial]
-        count = Pki(settings.home / "pki").revoke(serials, asked.days)
+        with _opened(settings) as sessions, sessions.write() as db:  # unlogged, nothing is issued
+            numbers = "、".join(asked.serial)
+            note(db, datetime.now(UTC), "revoke", "换发吊销列表", 吊销=numbers, 天数=asked.days)
+            count = Pki(settings.home / "pki").revoke(serials, asked.days)
     except ValueError:
         print("序列号要写成十六进制，例如 4204eb4f；没有改动")
         return 1
     except FileNotFoundError as error:
         print(f"找不到 {error.filename}：自建 CA 的 ca.key 要放回 pki 目录才能换发")
         return 1
-    with _opened(settings) as sessions, sessions.write() as db:
-        numbers = "、".join(asked.serial)
-        note(db, datetime.now(UTC), "revoke", "换发吊销列表", 吊销=numbers, 天数=asked.days)
     print(f"吊销列表已换发：{count} 张证书，{asked.days} 天内有效；请把 ca.crl 发到每台工作站")
     return 0
 

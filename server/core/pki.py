@@ -1,5 +1,6 @@
 """A test authority's files: for demo, tests and first trials; a customer brings a licensed CA."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,6 +74,9 @@ class Pki:
         return number
 
     def _write(self, name: str, data: bytes) -> None:
+        """Put a file in its place at once: a server may read it at any moment."""
         path = self.folder / name
-        path.touch(mode=0o600)
-        path.write_bytes(data)
+        new = path.with_name(f".{name}.new")
+        new.touch(mode=0o600)
+        new.write_bytes(data)
+        os.replace(new, path)

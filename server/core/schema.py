@@ -4,6 +4,10 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine
+from sqlalchemy.pool import NullPool
 
 _HERE = Path(__file__).resolve().parent.parent / "migrations"
 
@@ -30,3 +34,24 @@ def revise(url: str, message: str) -> None:
 def check(url: str) -> None:
     """Raise if models and database differ."""
     command.check(config(url))
+
+
+def behind(url: str) -> bool:
+    """Whether the database lacks revisions this program has, or was never made."""
+    return _revision(url) in {None, *_revisions(url)[1:]}
+
+
+def unknown(url: str) -> bool:
+    """Whether the database is of a revision this program does not know: a newer one made it."""
+    return _revision(url) not in {None, *_revisions(url)}
+
+
+def _revision(url: str) -> str | None:
+    engine = create_engine(url, poolclass=NullPool)
+    with engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def _revisions(url: str) -> list[str]:
+    """Every revision of this program, the newest first."""
+    return [each.revision for each in ScriptDirectory.from_config(config(url)).walk_revisions()]

@@ -2,13 +2,18 @@
 
 import json
 import re
+import shutil
+import sqlite3
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
 
 from crypto.cert import revoked_in
-from server import config
+from crypto.sm2 import PrivateKey
+from server import config, starting
 from server.__main__ import main
 from server.admin.password import is_right
 from server.admin.person import Person
@@ -28,6 +33,15 @@ def seeded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     home = tmp_path / "home"
     for command in ("init", "seed", "init", "seed"):
         assert main(["--home", str(home), command]) == 0
+    return home
+
+
+@pytest.fixture
+def initial(tmp_path: Path, fresh_home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home with keys, certificates and empty tables in SQLite."""
+    monkeypatch.delenv("AMB_DATABASE", raising=False)
+    home = Path(shutil.copytree(fresh_home, tmp_path / "home"))
+    assert main(["--home", str(home), "migrate"]) == 0
     return home
 
 
@@ -133,3 +147,60 @@ def test_a_list_is_renewed_and_keeps_what_was_revoked(
     assert main(command) == 1
     assert "ca.key" in capsys.readouterr().out
     assert path.read_bytes() == kept
+
+
+def spoil_key(home: Path) -> None:
+    (home / "pki" / "server.key").write_bytes(PrivateKey.generate().to_pem())
+
+
+def open_keys(home: Path) -> None:
+    next((home / "keys").iterdir()).chmod(0o644)
+
+
+def set_ahead(home: Path) -> None:
+    with sqlite3.connect(config.load(home=home).database_url.removeprefix("sqlite:///")) as db:
+        db.execute("UPDATE alembic_version SET version_num = 'later'")
+
+
+def lose_tables(home: Path) -> None:
+    Path(config.load(home=home).database_url.removeprefix("sqlite:///")).unlink()
+
+
+@pytest.mark.parametrize(
+    ("spoil", "told"),
+    [
+        (lambda home: (home / "pki" / "server.crt").unlink(), "找不到"),
+        (spoil_key, "证书与私钥不配"),
+        (open_keys, "别人也能读"),
+        (set_ahead, "比程序新"),
+        (lose_tables, "运行 migrate"),
+        (lambda home: shutil.rmtree(home / "keys"), "找不到"),
+    ],
+)
+def test_what_keeps_it_from_serving_is_said_in_a_sentence(
+    initial: Path, spoil: Callable[[Path], object], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spoil(initial)
+    assert main(["--home", str(initial), "--port", "0", "serve"]) == 1
+    shown = capsys.readouterr().err
+    assert told in shown
+    assert "Traceback" not in shown
+
+
+def test_what_ends_soon_is_told_and_what_holds_is_not(initial: Path) -> None:
+    settings, now = config.load(home=initial), datetime.now(UTC)
+    assert not list(starting.warnings(settings, now))
+    (one,) = starting.warnings(settings, now + timedelta(days=6))
+    assert one.startswith("吊销列表将在")
+    both = list(starting.warnings(settings, now + timedelta(days=366)))
+    assert [text[:5] for text in both] == ["吊销列表已", "服务器证书"]
+
+
+def test_a_setting_that_is_wrong_is_said_in_a_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "amb.toml"
+    for text in ("portt = 1\n", "port = \n"):
+        file.write_text(text, "utf-8")
+        assert main(["--config", str(file), "init"]) == 1
+        assert capsys.readouterr().err.startswith("配置有误")
