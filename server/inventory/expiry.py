@@ -121,6 +121,8 @@ class QuarantineService(WatchedService):
         target = usable(call, request.warehouse_id, "warehouse_id")
         if target.kind == warehouse_pb2.Warehouse.QUARANTINE:
             raise Invalid.at("warehouse_id", "请选一个不是隔离库的仓库")
+        if balance.lot.state != stock_pb2.Lot.NORMAL:
+            raise BusinessError("这个批次已冻结或正在召回，不能解除隔离；请先撤销召回（INV-002）")
         if band(balance.expires_on, shanghai_date(call.now)) == _B.EXPIRED:
             raise BusinessError("已过期的批次不能解除隔离，请填作废销毁单或退回供应商（INV-002）")
         move_all(call, balance, target.id, stock_pb2.Move.RELEASED, request.reason)

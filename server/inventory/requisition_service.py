@@ -37,7 +37,7 @@ from server.inventory.requisition import (
     settle_decision,
     suggest,
 )
-from server.inventory.role_item import refuse_requesting
+from server.inventory.role_item import refuse_holding, refuse_requesting
 from server.inventory.taking import reserve
 from server.inventory.warehouse import Keeper, Warehouse, mine, usable
 
@@ -138,6 +138,7 @@ class RequisitionService(BillService[Requisition, pb.Requisition]):
             updated_at=call.now, updated_by=call.user.id,
         )  # fmt: skip
         lines: list[Any] = _open_lines(call, record)
+        refuse_holding(call, record.warehouse, lines)
         call.db.add(issue)
         reserve(call, record.source_id, lines, lambda _: None)
         issue.lines = lines

@@ -21,7 +21,7 @@ from resources.print.inventory import disposal as form
 from server.__main__ import main
 from server.inventory import self_check
 from server.inventory.consumption import ConsumptionLine
-from server.inventory.ledger import Balance
+from server.inventory.ledger import Balance, Lot
 from tests.inventory.test_invariants import use
 from tests.inventory.test_print import META, text_of
 from tests.inventory.world import World, day, named
@@ -110,6 +110,19 @@ def test_an_expired_lot_is_not_released(ageing: World, shut: int) -> None:
         ageing.keeper(SHUT + "Release", back)
     assert "作废销毁单" in told(error.value)
     assert ageing.stock(shut) == {"E": 10}
+
+
+def test_a_recalled_lot_is_not_released(ageing: World, shut: int) -> None:
+    row = listed(ageing)["A"]
+    ageing.keeper(EXPIRY + "Quarantine", expiry_pb2.QuarantineRequest(id=row.id, reason="召回"))
+    with ageing.server.worker.app.sessions.write() as db:
+        db.execute(update(Lot).where(Lot.lot_no == "A").values(state=stock_pb2.Lot.RECALLED))
+    (there,) = ageing.keeper(SHUT + "List", ListRequest()).rows
+    back = expiry_pb2.ReleaseRequest(id=there.id, warehouse_id=ageing.centre, reason="还能用")
+    with refused(PRECONDITION) as error:
+        ageing.keeper(SHUT + "Release", back)
+    assert "正在召回" in told(error.value)
+    assert ageing.stock(shut) == {"A": 10}
 
 
 @pytest.fixture

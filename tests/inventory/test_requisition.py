@@ -166,6 +166,23 @@ def test_a_proposal_stays_within_what_the_role_allows(
     assert [(line.quantity, line.target) for line in made.lines] == wanted
 
 
+@pytest.mark.requirement(7)
+def test_what_is_prepared_keeps_to_what_the_receiver_may_hold(chain: Chain) -> None:
+    made = chain.asked(10)
+    chain.decided(chain.station_head, STATION, made.id, 0, 10)
+    bind(chain, chain.doctor, chain.adrenaline, most=4)
+    child = chain.child(made.id)
+    chain.decided(chain.sub_head, SUB_CENTER, child.id, 0, 10)
+    top = chain.child(child.id)
+    chain.decided(chain.head, CENTER, top.id, 10, 0)
+    for asked, taker in ((top, chain.sub_keeper), (child, chain.doctor)):
+        chain.served(asked.id, taker)
+    seen = chain.keeper(ASK + "Get", IdRequest(id=made.id))
+    with refused(INVALID) as error:
+        chain.keeper(ASK + "Prepare", named(seen))
+    assert "持有" in text_of(error.value)
+
+
 def test_packs_stay_within_what_may_be_asked_for() -> None:
     assert packs(16, 10, None) == 2
     assert packs(16, 10, 19) == 1
