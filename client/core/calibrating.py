@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from client.core.answers import answers
 from client.core.background import background
-from client.core.export import disk_text
+from client.core.export_file import disk_text
 from client.core.jobs import Jobs
 from client.core.printers import Printers
 from client.core.printing import Options, Progress

@@ -11,7 +11,7 @@ from openpyxl import load_workbook
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from client.core import export
+from client.core import export_file
 from client.core.api import Api, ApiError, StatusCode
 from client.core.export import Export
 from protos.common import list_pb2
@@ -173,4 +173,4 @@ def test_cancel_leaves_nothing(api: Api, tmp_path: Path, qtbot: QtBot) -> None:
 
 @pytest.mark.parametrize("text", ["=1", "+1", "-1", "@x", "\t=1", "\r=1"])
 def test_no_text_becomes_a_formula(text: str) -> None:
-    assert export.harmless(text).startswith("'")
+    assert export_file.harmless(text).startswith("'")

@@ -69,7 +69,7 @@ def next_preview(view: PageView, qtbot: QtBot) -> PreviewDialog:
     """The preview that has just come up, with its pages."""
     qtbot.waitUntil(lambda: bool(view.findChildren(PreviewDialog)), timeout=SOON)
     shown = view.findChildren(PreviewDialog)[-1]
-    qtbot.waitUntil(lambda: bool(shown.queues), timeout=SOON)
+    qtbot.waitUntil(lambda: bool(shown.choice.queues), timeout=SOON)
     return shown
 
 
