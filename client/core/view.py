@@ -375,16 +375,19 @@ class PageView(QWidget):
         if request is None:
             return
         if len(chosen) > 1:
-            piles.run(self, self.api, self.page, method, request, chosen, self._piled)
+            piled = verbs.settling(self._settings, method, request, self._piled)
+            piles.run(self, self.api, self.page, method, request, chosen, piled)
             return
-        operations.run(self.api, self, method, request, self._done, subject=subject)
+        done = verbs.settling(self._settings, method, request, self._done)
+        operations.run(self.api, self, method, request, done, subject=subject)
 
     def use(self, name: str) -> None:
         """Do a verb that names no record, asking for what it needs."""
         method = self.page.method(name)
         request = verbs.request_for(self, self.api, self._settings, method, list_pb2.Empty())
         if request is not None:
-            operations.run(self.api, self, method, request, self._told)
+            told = verbs.settling(self._settings, method, request, self._told)
+            operations.run(self.api, self, method, request, told)
 
     def _told(self, answer: Any) -> None:
         """Show what a verb says it did."""
