@@ -109,6 +109,10 @@ class FilterBar(QWidget):
         self.text.setFocus()
         self.text.selectAll()
 
+    def claims_scan(self, field: QWidget) -> bool:
+        """Whether a scan is for the page though the cursor is here: no text, or any."""
+        return field is self.text or isinstance(field.parent(), Range)
+
     def state(self) -> dict[str, list[str]]:
         """What stands in the bar, by field name; "" is the fuzzy text."""
         kept = {name: each.state() for name, each in self.conditions.items() if each.state()}

@@ -1,6 +1,6 @@
 """The form of one record or document."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from google.protobuf.descriptor import MethodDescriptor
@@ -9,6 +9,7 @@ from google.protobuf.message_factory import GetMessageClass
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
+    QApplication,
     QDialog,
     QHBoxLayout,
     QLabel,
@@ -29,7 +30,7 @@ from client.core.leaving import ask_to_leave
 from client.core.page import Lines, Page
 from client.core.presence import Presence
 from client.core.repeat import Repeats, Template, may_copy
-from client.core.scanning import ScanFilter
+from client.core.scanning import ScanTarget
 from client.core.settings import Settings
 from client.core.sheet import Sheet
 from client.core.templates import TemplateDialog
@@ -191,10 +192,9 @@ class FormDialog(QDialog):
         self.body.changed.connect(self._touched)
         self.body.finished.connect(self.save_button.setFocus)
         self.body.note.connect(self.note.setText)
-        scans = [lines for lines in self.page.lines if lines.scan]
-        if scans:
-            self._scans = ScanFilter(self)
-            self._scans.scanned.connect(lambda code: self._scanned(scans[0], code))
+        grids = [lines for lines in self.page.lines if lines.scan]
+        self._scans = ScanTarget(self, claims=lambda _: bool(grids))
+        self._scans.scanned.connect(lambda code: self._scanned(grids, code))
 
     # What it shows
 
@@ -653,9 +653,13 @@ class FormDialog(QDialog):
         """What is printed of the record; subclasses may print another sheet."""
         return sheet.of_record(self.page, self.collect(), self._api, dirty=self.is_dirty())
 
-    def _scanned(self, lines: Lines, code: str) -> None:
-        if not self.why_read_only():
-            self.body.grids[lines.field].scan(code)
+    def _scanned(self, grids: Sequence[Lines], code: str) -> None:
+        if grids and not self.why_read_only():
+            self.body.grids[grids[0].field].scan(code)
+            return
+        QApplication.beep()
+        why = self.why_read_only() or "这里用不到扫码；要填进某一栏，请先点那一栏再扫"
+        self.note.setText(f"扫到 {code}：{why}")
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter never presses a button of the form; Esc closes, asking if needed."""
