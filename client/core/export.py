@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 SHEET_ROWS = 1_048_575  # below the heading, in one sheet
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FIGURE = re.compile(r"-?[\d,]+(\.\d+)?")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
@@ -146,7 +147,7 @@ class XlsxWriter:
         """Write the notes and the file."""
         sheet = self._book.create_sheet("说明")
         for name, text in notes:
-            sheet.append([name, harmless(text)])
+            sheet.append([name, text if _FIGURE.fullmatch(text) else harmless(text)])
         with _disk_errors():
             self._book.save(self._path)
         with self._path.open("rb+") as file:
