@@ -1,24 +1,29 @@
 """Screen, printed list, printed record, both exports and the server's total agree, kind by kind."""
 
 import csv
+import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from openpyxl import load_workbook
 from pypdfium2 import PdfDocument
 from pytestqt.qtbot import QtBot
+from sqlalchemy import select
 
 from client.core import export, values
 from client.core.preview import PreviewDialog
 from client.core.view import PageView
 from protos import facts
 from protos.common.list_pb2 import IdRequest
+from server.core.audit import AuditRow
 from server.core.registry import Registry
+from server.core.run import Running
 from server.services import SERVICES
 from tests.client.desk import SOON, Desk
 from tests.print.forms import META
@@ -68,11 +73,13 @@ class Outputs:
 
     def file(self, suffix: str) -> Path:
         """The exported file."""
-        path = self._folder / f"{self.view.page.title}.{suffix}"
-        dialog = export.start(self.view, path)
-        self._bot.waitUntil(path.exists, timeout=SOON)
+        title = self.view.page.title
+        dialog = export.start(self.view, self._folder / f"{title}.{suffix}")
+        self._bot.waitUntil(dialog.path.exists, timeout=SOON)
         dialog.reject()
-        return path
+        if suffix == "csv":  # it holds no properties: its name says who and when
+            assert re.fullmatch(rf"{title}-\d{{8}}-\d{{6}}-T\d{{8}}", dialog.path.stem)
+        return dialog.path
 
     def csv(self) -> dict[str, list[str]]:
         """The columns of money of a csv file, as text."""
@@ -80,11 +87,13 @@ class Outputs:
             head, *rows = csv.reader(file)
         return {f.name: [row[head.index(facts.label(f))] for row in rows] for f in self.money}
 
-    def xlsx(self) -> tuple[dict[str, list[object]], dict[str, str]]:
+    def xlsx(self) -> tuple[dict[str, list[Any]], dict[str, str]]:
         """The columns of money of a workbook, and its notes."""
         book = load_workbook(self.file("xlsx"), read_only=True)
         head, *rows = book.worksheets[0].iter_rows(values_only=True)
         notes = {str(row[0]): str(row[1]) for row in book["说明"].iter_rows(values_only=True)}
+        assert book.properties.creator == notes["导出人"]
+        assert notes["导出编号"] in str(book.properties.description)
         book.close()
         columns = {f.name: [row[head.index(facts.label(f))] for row in rows] for f in self.money}
         return columns, notes
@@ -131,16 +140,31 @@ def printed(view: PageView, bot: QtBot) -> Iterator[str]:
                     yield f"{view.page.title} {field.name} {told}"
 
 
+def check_log(server: Running, desk: Desk, out: Outputs) -> None:
+    """Each of the three outputs left its audit row: who, which page, asked how, how many rows."""
+    with server.worker.app.sessions.read() as db:
+        newest = select(AuditRow).where(AuditRow.action == "common.ExportService.Register")
+        rows = list(db.scalars(newest.order_by(AuditRow.id.desc()).limit(3)))
+    details = [json.loads(row.detail) for row in rows]
+    title, count = out.view.page.title, out.view.model.count
+    assert {row.staff_no for row in rows} == {desk.who.staff_no}
+    assert {row.record_kind for row in rows} == {out.view.page.service.full_name}
+    assert [d["格式"] for d in details] == ["列表打印", "Excel", "CSV"]
+    assert {(d["页面"], d["条数"], d["查询条件"]) for d in details} == {(title, count, "全部")}
+
+
 MAIN = ("amount", "net", "due", "received")  # what a document is about
 
 
 @pytest.mark.demo
 @pytest.mark.sqlite
 def test_screen_print_exports_and_totals_agree_on_lists_of_many_kinds(
-    desk_of: Callable[..., Desk], tmp_path: Path, qtbot: QtBot
+    desk_of: Callable[..., Desk], server: Running, tmp_path: Path, qtbot: QtBot
 ) -> None:
-    window = desk_of(*Registry(SERVICES).permissions()).log_in()
-    seen, missing = [], []
+    desk = desk_of(*Registry(SERVICES).permissions())
+    window = desk.log_in()
+    seen: list[str] = []
+    missing: list[str] = []
     for entry in window.entries:
         if entry.title not in KINDS:
             continue
@@ -150,6 +174,7 @@ def test_screen_print_exports_and_totals_agree_on_lists_of_many_kinds(
         out = Outputs(view, tmp_path, qtbot)
         check(out)
         seen.append(entry.title)
+        check_log(server, desk, out)
         if view.page.print_form is not None:
             missing += printed(view, qtbot)
         window.close_tab(window.tabs.currentIndex())
