@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QPushButton, QW
 
 from client.core import keys, style
 from client.core.api import Api
-from client.core.conditions import OneOf, condition
+from client.core.conditions import OneOf, Range, condition
 from client.core.flow import FlowLayout
 from client.core.page import Page
 from client.core.queries import Queries, QueryButton, State
