@@ -1,6 +1,7 @@
 """Printed pages on the screen before they are on paper; saving and printing them."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -37,6 +38,7 @@ from client.core.sheet import Drawn, Sheet
 from client.core.values import Naming
 from protos import facts
 from protos.admin import printout_pb2
+from resources.print.core.page import PAPER_NAMES
 
 COPIES = 9
 REASONS = ("", "卡纸", "模糊不清", "丢失", "套打错位", "对方再要一份")
@@ -108,8 +110,8 @@ class PreviewDialog(QDialog):
         bar.addWidget(self.count)
         bar.addWidget(self.pages.zoom)
         bar.addStretch(1)
-        for widget in (QLabel("打印机"), self.printer, self.copies, self.duplex, self.over,
-                       self.go, save, self._build_more()):  # fmt: skip
+        for widget in (self.paper, QLabel("打印机"), self.printer, self.copies, self.duplex,
+                       self.over, self.go, save, self._build_more()):  # fmt: skip
             bar.addWidget(widget)
         return bar
 
@@ -120,11 +122,23 @@ class PreviewDialog(QDialog):
         self.copies = PickBox()
         for number in range(1, COPIES + 1):
             self.copies.addItem(f"{number} 份", number)
+        self._build_paper()
         self.duplex = QCheckBox("双面")
         self.duplex.hide()
         self.over = QCheckBox("套打")
         self.over.setToolTip("使用已印好格式的票纸，只打印填写内容")
         self.over.setVisible(self.sheet.over is not None)
+
+    def _build_paper(self) -> None:
+        self.paper = PickBox()
+        self.paper.setAccessibleName("纸张")
+        self.paper.setMinimumContentsLength(14)
+        self.paper.addItem("纸张：模板原定", "")
+        for name in self.sheet.papers:
+            self.paper.addItem(PAPER_NAMES[name], name)
+        self.paper.setCurrentIndex(max(self.paper.findData(self.drawn_for.meta.paper), 0))
+        self.paper.setVisible(bool(self.sheet.papers))
+        self.paper.currentIndexChanged.connect(lambda _: self._prepare())
 
     def _build_more(self) -> QToolButton:
         menu = QMenu(self)
@@ -275,12 +289,13 @@ class PreviewDialog(QDialog):
             copies=self.copies.currentData(),
             duplex=self.duplex.isChecked() and queue is not None and queue.duplex,
             over=self.over.isChecked(),
+            paper=self.paper.currentData(),
         )
 
     def keep_defaults(self) -> None:
         """Print this kind of document so on this workstation from now on."""
         self.printers.prefer(self.sheet.form, self.choice())
-        self.say("已设为本机默认：下次打印这类单据用这台打印机、份数和方式", "good")
+        self.say("已设为本机默认：下次打印这类单据用这台打印机、纸张、份数和方式", "good")
 
     def set_up(self) -> None:
         """Say which printers are for bills."""
@@ -332,9 +347,7 @@ class PreviewDialog(QDialog):
             return
         choice = self.choice()
         kept = self.printers.preference(self.sheet.form)
-        self.printers.prefer(
-            self.sheet.form, Preference(queue.name, kept.copies, kept.duplex, choice.over)
-        )
+        self.printers.prefer(self.sheet.form, replace(kept, queue=queue.name, over=choice.over))
         self.go.setEnabled(False)
         self.say("正在准备打印…", "info")
         make = partial(sending.bytes_for, self.drawn_for, queue, choice, self.printers)
@@ -395,7 +408,12 @@ class PreviewDialog(QDialog):
         if not self.sheet.service:
             self._show_history()
             return
-        sheet.prepare(self.sheet, self._api, self, self._take, self._unfit)
+        self._prepare()
+
+    def _prepare(self) -> None:
+        """Draw it again, on the paper chosen."""
+        paper = self.paper.currentData()
+        sheet.prepare(self.sheet, self._api, self, self._take, self._unfit, paper)
 
     def save_as(self) -> None:
         """Ask where to, then save."""
@@ -459,7 +477,8 @@ def show_sheet(
         QMessageBox.warning(parent, "打印", f"打印内容没有生成：{error}")
         raise error
 
-    sheet.prepare(what, api, parent, show, failed)
+    paper = Printers(settings).preference(what.form).paper
+    sheet.prepare(what, api, parent, show, failed, paper)
 
 
 def show_pdf(
