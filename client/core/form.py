@@ -28,6 +28,7 @@ from client.core.flow import FlowLayout
 from client.core.history import HISTORY, HistoryPanel, authors
 from client.core.leaving import ask_to_leave
 from client.core.page import Lines, Page
+from client.core.photos import PhotoStrip
 from client.core.presence import Presence
 from client.core.repeat import Repeats, Template, may_copy
 from client.core.scanning import ScanTarget
@@ -100,6 +101,7 @@ class FormDialog(QDialog):
         head.addStretch(1)
         self.history = HistoryPanel(self._api, page.service.full_name, self)
         self.history.hide()
+        self.photos = PhotoStrip(self._api, page, self)
         self._halves = QSplitter()
         self._halves.addWidget(area)
         self._halves.addWidget(self.history)
@@ -112,6 +114,7 @@ class FormDialog(QDialog):
         for banner in (self.reason, self.company, self.offer, self.problems):
             column.addWidget(banner)
         column.addWidget(self._halves, 1)
+        column.addWidget(self.photos)
         column.addLayout(self._build_bar())
         self.resize(self._wanted())
         style.look().changed.connect(self._grow)
@@ -294,6 +297,7 @@ class FormDialog(QDialog):
             button.setToolTip("请先保存" if new else refusal)
         self.reason.say(self._reason(why))
         self._presence.follow(id_of(self.record) if self.is_stored and not why else 0)
+        self.photos.show_record(self.record)
         self.history_button.setEnabled(self.is_stored)
         if self.history.isVisible():
             self.history.show_record(id_of(self.record))

@@ -14,9 +14,11 @@ from sqlalchemy import String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from protos import facts
+from protos.common import approval_pb2 as pb
 from server.core.call import Call
 from server.core.db import Model, Record
 from server.core.errors import BusinessError, Forbidden
+from server.core.mapping import timestamp
 
 
 class ApprovalStep(Record):
@@ -150,6 +152,16 @@ def decisions_on(db: Session, kind: str, record_id: int) -> list[ApprovalDecisio
         ApprovalDecision.kind == kind, ApprovalDecision.record_id == record_id
     )
     return list(db.scalars(chosen.order_by(ApprovalDecision.id)))
+
+
+def message(decision: ApprovalDecision, level: str = "") -> pb.Decision:
+    """A decision as people are shown it; the level stands before its step, if there are several."""
+    return pb.Decision(
+        id=decision.id, round=decision.round, step=level + decision.step,
+        person=decision.person_name, principal=decision.principal_name,
+        approved=decision.approved, comment=decision.comment,
+        decided_at=timestamp(decision.decided_at),
+    )  # fmt: skip
 
 
 def refuse_if_decided(call: Call, record: Record, kind: str = "") -> None:

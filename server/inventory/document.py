@@ -157,12 +157,10 @@ class BillService(CrudService[B, P]):
         """Fill each field x_name from the field x_id."""
         fill_names(call, messages)
 
-    def Update(self, call: Call, request: P) -> P:
-        """Change a draft; only its maker does, so that no approver has a hand in it."""
-        bill = self.load(call, request)
-        if bill.maker_id != call.user.id:
+    def refuse_change(self, call: Call, record: B) -> None:
+        """Only its maker changes a draft, so that no approver has a hand in it."""
+        if record.maker_id != call.user.id:
             raise BusinessError("只能修改自己制的单据，请联系制单人")
-        return super().Update(call, request)
 
     def Submit(self, call: Call, request: IdRequest) -> P:
         """Check once more, number and hand over for approval."""

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Select, String, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from protos.common.approval_pb2 import Decision
 from protos.common.list_pb2 import IdRequest
 from protos.facts import Fault
 from protos.inventory import issue_pb2 as pb
@@ -210,6 +211,23 @@ def waiting(issue: pb.Issue, now: datetime) -> str:
     return f"已在途{days}天：请接收人清点入账，或联系发货人核实"
 
 
+def _fill_requested(call: Call, lines: Sequence[pb.IssueLine]) -> None:
+    """What was asked for: by the requisition, at the first of its lines; else what is issued."""
+    from server.inventory.requisition import RequisitionLine  # requisitions are served by issues
+
+    asked = (
+        select(IssueLine.id, RequisitionLine.id, RequisitionLine.base_quantity)
+        .join(RequisitionLine, RequisitionLine.id == IssueLine.requisition_line_id)
+        .where(IssueLine.id.in_([line.id for line in lines]))
+    )
+    served = {row[0]: (row[1], row[2]) for row in call.db.execute(asked)} if lines else {}
+    seen: set[int] = set()
+    for line in lines:
+        of, quantity = served.get(line.id, (line.id, line.base_quantity))
+        line.requested = 0 if of in seen else quantity
+        seen.add(of)
+
+
 class IssueService(BillService[Issue, pb.Issue]):
     """Keeps the issues."""
 
@@ -242,8 +260,16 @@ class IssueService(BillService[Issue, pb.Issue]):
     def complete(self, call: Call, messages: Sequence[pb.Issue]) -> None:
         """Names, and how long goods have waited for their receiver."""
         super().complete(call, messages)
+        _fill_requested(call, [line for message in messages for line in message.lines])
         for message in messages:
             message.reminder = waiting(message, call.now)
+
+    def decisions(self, call: Call, record: Issue) -> list[Decision]:
+        """Those on the requisition it serves too: its approval counts."""
+        from server.inventory.requisition import Requisition, decisions  # served by issues
+
+        asked = call.db.get(Requisition, record.requisition_id or 0)
+        return [*(decisions(call, asked) if asked else ()), *super().decisions(call, record)]
 
     def prepare(self, call: Call, bill: Issue) -> None:
         """Reserve the lots that will leave."""

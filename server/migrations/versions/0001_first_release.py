@@ -217,6 +217,27 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_core_approval_step')),
     sa.UniqueConstraint('kind', 'position', name=op.f('uq_core_approval_step_kind_position'))
     )
+    op.create_table('core_attachment',
+    sa.Column('owner_service', sa.String(length=80), nullable=False),
+    sa.Column('owner_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('name', sa.String(length=80), nullable=False),
+    sa.Column('mime', sa.String(length=20), nullable=False),
+    sa.Column('size', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('sm3', sa.String(length=64), nullable=False),
+    sa.Column('added_by', sa.String(length=40), nullable=False),
+    sa.Column('removed_at', db.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('content', sa.LargeBinary(), nullable=False),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('created_at', db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('created_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('updated_at', db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('updated_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_core_attachment'))
+    )
+    with op.batch_alter_table('core_attachment', schema=None) as batch_op:
+        batch_op.create_index('ix_core_attachment_owner', ['owner_id', 'owner_service'], unique=False)
+
     op.create_table('core_counter',
     sa.Column('series', sa.String(length=60), nullable=False),
     sa.Column('last', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -3631,6 +3652,10 @@ def downgrade() -> None:
 
     op.drop_table('core_editor')
     op.drop_table('core_counter')
+    with op.batch_alter_table('core_attachment', schema=None) as batch_op:
+        batch_op.drop_index('ix_core_attachment_owner')
+
+    op.drop_table('core_attachment')
     op.drop_table('core_approval_step')
     with op.batch_alter_table('core_approval_decision', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_core_approval_decision_record_id'))
