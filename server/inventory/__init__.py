@@ -6,7 +6,7 @@ from server.inventory.card import CardService, RegisterService
 from server.inventory.category import CategoryService
 from server.inventory.consumption_exception import ConsumptionExceptionService
 from server.inventory.consumption_service import ConsumptionService
-from server.inventory.count import CountService
+from server.inventory.count_service import CountService
 from server.inventory.count_sheet import CountSheetService
 from server.inventory.disposal import DisposalService
 from server.inventory.empties import EmptiesService
