@@ -13,8 +13,8 @@ from server.inventory.empties import EmptiesService
 from server.inventory.empties_balance import EmptiesBalanceService
 from server.inventory.expiry import ExpiryNoticeService, ExpiryService, QuarantineService
 from server.inventory.importing import ImportService
-from server.inventory.issue import IssueService
 from server.inventory.issue_return import IssueReturnService
+from server.inventory.issue_service import IssueService
 from server.inventory.item import ItemService
 from server.inventory.loss_record import LossRateService, LossRecordService
 from server.inventory.period import PeriodLineService, PeriodService
