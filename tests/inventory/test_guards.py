@@ -6,7 +6,7 @@ from typing import Any
 import grpc
 import pytest
 
-from protos.admin import role_pb2
+from protos.admin import person_pb2, role_pb2
 from protos.common.list_pb2 import IdRequest
 from protos.inventory import consumption_pb2, issue_pb2, recall_pb2, warehouse_pb2
 from protos.inventory import requisition_pb2 as req
@@ -14,15 +14,17 @@ from protos.inventory.bill_pb2 import ReturnRequest
 from server.core.run import Running
 from tests.inventory.chain import ASK, ASKING, CENTER, STATION, SUB_CENTER, Chain
 from tests.inventory.test_backward import reversed_in_red
+from tests.inventory.test_box import PLATFORM, Boxes
 from tests.inventory.test_consumption import AUTO, Consume, use, used  # noqa: F401 - a fixture
 from tests.inventory.test_exceptions import LIST, waiting
-from tests.inventory.world import ISSUE, World, day, named
+from tests.inventory.world import ISSUE, WAREHOUSE, World, day, named
 from tests.people import Clerk, faults_of, refused, text_of, waits
 
 PRECONDITION = grpc.StatusCode.FAILED_PRECONDITION
 INVALID = grpc.StatusCode.INVALID_ARGUMENT
 FORBIDDEN = grpc.StatusCode.PERMISSION_DENIED
 I, S = issue_pb2.Issue, req.Requisition
+PERSON = "admin.PersonService."
 
 
 def because(record: Any, reason: str = "不要了") -> ReturnRequest:
@@ -234,3 +236,61 @@ def test_what_was_sent_meanwhile_is_not_cut_from_above(chain: Chain) -> None:
     assert quantities(chain, first.id) == (50, 30, 30, 30)
     assert chain.doctor(ASK + "Get", IdRequest(id=first.id)).state == S.DONE
     assert chain.differences() == []
+
+
+# Closing a store, moving its owner ----------------------------------------------------------------
+
+
+@pytest.mark.requirement(8)
+def test_a_store_somebody_asks_of_or_asks_for_stays_open(chain: Chain) -> None:
+    asked = chain.asked(5, chain.station_head, chain.station)
+    for place in (chain.station, chain.sub):  # who asks, and who is asked
+        at = chain.keeper(WAREHOUSE + "Get", IdRequest(id=place))
+        with refused(PRECONDITION) as error:
+            chain.keeper(WAREHOUSE + "Disable", named(at))
+        assert "未办完的物资申领单1张" in text_of(error.value)
+    chain.sub_head(SUB_CENTER + "Reject", because(asked))
+    at = chain.keeper(WAREHOUSE + "Get", IdRequest(id=chain.station))
+    assert chain.keeper(WAREHOUSE + "Disable", named(at)).state == warehouse_pb2.Warehouse.DISABLED
+
+
+@pytest.mark.requirement(8)
+def test_a_box_that_was_asked_for_stays_open(
+    server: Running, someone: Callable[..., Clerk]
+) -> None:
+    boxes = Boxes(server, someone)
+    boxes.platform(PLATFORM + "SubmitBoxRequest", boxes.told(5, 0))
+    for place in (boxes.kit, boxes.centre):
+        at = boxes.keeper(WAREHOUSE + "Get", IdRequest(id=place))
+        with refused(PRECONDITION) as error:
+            boxes.keeper(WAREHOUSE + "Disable", named(at))
+        assert "未办完的药箱申领单1张" in text_of(error.value)
+
+
+@pytest.mark.requirement(8)
+def test_who_moves_to_another_station_takes_along_an_empty_store(
+    world: World, someone: Callable[..., Clerk]
+) -> None:
+    """Neither with goods nor with goods on the way; then the store follows to the new station."""
+    office = someone("admin.person.read", "admin.person.write")
+    there = someone(name="新站长").who.department_id
+    new = world.warehouse("FZK2", "新站库", warehouse_pb2.Warehouse.STATION, there)
+    world.received(world.line("L1", 400, 2))
+    sent = world.sent(world.wanting(4, world.centre, world.own))
+
+    def moved() -> person_pb2.Person:
+        who = office(PERSON + "Get", IdRequest(id=world.doctor.who.id))
+        who.department_id = there
+        return office(PERSON + "Update", who)
+
+    with refused(INVALID) as error:
+        moved()
+    assert "未办完的出库单1张" in faults_of(error.value)["department_id"]
+    issue = world.doctor(ISSUE + "Receive", named(sent))
+    with refused(INVALID) as error:
+        moved()
+    assert "陈医生个人药库里有1种物资" in faults_of(error.value)["department_id"]
+    reversed_in_red(world, issue.id)
+    assert moved().department_id == there
+    own = world.keeper(WAREHOUSE + "Get", IdRequest(id=world.own))
+    assert (own.department_id, own.parent_id) == (there, new)
