@@ -2483,14 +2483,17 @@ def upgrade() -> None:
     sa.Column('lots', sa.String(length=200), nullable=False),
     sa.Column('places', sa.String(length=200), nullable=False),
     sa.Column('note', sa.String(length=80), nullable=False),
+    sa.Column('waits_for', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('anew', sa.Boolean(), nullable=False),
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.ForeignKeyConstraint(['consumption_id'], ['inventory_consumption.id'], name=op.f('fk_inventory_consumption_line_consumption_id')),
     sa.ForeignKeyConstraint(['item_id'], ['inventory_item.id'], name=op.f('fk_inventory_consumption_line_item_id')),
+    sa.ForeignKeyConstraint(['waits_for'], ['inventory_warehouse.id'], name=op.f('fk_inventory_consumption_line_waits_for')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_inventory_consumption_line')),
     sa.UniqueConstraint('consumption_id', 'used_item_id', 'emr_line_id', name=op.f('uq_inventory_consumption_line_consumption_id_used_item_id_emr_line_id'))
     )
     with op.batch_alter_table('inventory_consumption_line', schema=None) as batch_op:
-        batch_op.create_index('ix_inventory_consumption_line_short', ['id'], unique=False, sqlite_where=sa.text('quantity > issued + dismissed'), postgresql_where=sa.text('quantity > issued + dismissed'))
+        batch_op.create_index('ix_inventory_consumption_line_open', ['id'], unique=False, sqlite_where=sa.text('quantity > issued + dismissed OR waits_for IS NOT NULL'), postgresql_where=sa.text('quantity > issued + dismissed OR waits_for IS NOT NULL'))
 
     op.create_table('inventory_count_item',
     sa.Column('count_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -3257,7 +3260,7 @@ def downgrade() -> None:
 
     op.drop_table('inventory_count_item')
     with op.batch_alter_table('inventory_consumption_line', schema=None) as batch_op:
-        batch_op.drop_index('ix_inventory_consumption_line_short', sqlite_where=sa.text('quantity > issued + dismissed'), postgresql_where=sa.text('quantity > issued + dismissed'))
+        batch_op.drop_index('ix_inventory_consumption_line_open', sqlite_where=sa.text('quantity > issued + dismissed OR waits_for IS NOT NULL'), postgresql_where=sa.text('quantity > issued + dismissed OR waits_for IS NOT NULL'))
 
     op.drop_table('inventory_consumption_line')
     with op.batch_alter_table('inventory_box_request', schema=None) as batch_op:
