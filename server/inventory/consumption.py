@@ -1,4 +1,6 @@
-"""What treatments use: issued by itself from the doctor's personal store.
+"""What treatments use or lose: issued by itself from the doctor's personal store.
+
+What the patient got goes to the patients' account, what broke or was left over to the losses'.
 
 The state aimed at is what the medical record says now. Each call compares it, use by use, with
 what was issued for the record so far and posts the difference: more is picked first expired first
@@ -21,7 +23,7 @@ from server.core.call import Call
 from server.core.db import Model, Record
 from server.core.numbering import shanghai_date
 from server.dispatch.task import Task
-from server.inventory import ledger
+from server.inventory import ledger, reasons
 from server.inventory.box import Box
 from server.inventory.item import Item
 from server.inventory.ledger import Account, Balance, Entry, Move, Origin
@@ -35,6 +37,8 @@ _LINE = pb.ConsumptionLine
 _CODE = stock_pb2.Move
 WAITING = "盘点中，盘点结束后自动出库"
 _W = warehouse_pb2.Warehouse
+BACK: dict[int, int] = {_CODE.CONSUMED: _CODE.CONSUMPTION_REVERSED, _CODE.LOST: _CODE.LOSS_REVERSED}
+OUT = tuple(BACK)  # what a record lets leave a store; BACK is what each flows back by
 _ON_BOARD = (box_pb2.Box.IN_USE, box_pb2.Box.OPENED)
 
 
@@ -72,7 +76,7 @@ class ConsumptionLine(Model):
 
     __tablename__ = "inventory_consumption_line"
     __table_args__ = (
-        UniqueConstraint("consumption_id", "used_item_id", "emr_line_id"),
+        UniqueConstraint("consumption_id", "used_item_id", "emr_line_id", "lost"),
         Index("ix_inventory_consumption_line_short", "id", sqlite_where=_SHORT,
               postgresql_where=_SHORT),
     )  # fmt: skip
@@ -82,6 +86,9 @@ class ConsumptionLine(Model):
     used_item_id: Mapped[int]  # as the record says
     item_id: Mapped[int | None] = mapped_column(ForeignKey(Item.id))  # empty: no such item
     emr_line_id: Mapped[int] = mapped_column(default=0)
+    lost: Mapped[bool] = mapped_column(default=False)  # not given to the patient
+    loss_reason: Mapped[str] = mapped_column(String(20), default="")
+    loss_note: Mapped[str] = mapped_column(String(100), default="")
     lot_id: Mapped[int] = mapped_column(default=0)  # scanned; 0: by turn
     trace_code: Mapped[str] = mapped_column(String(20), default="")  # scanned
     occurred_at: Mapped[datetime]
@@ -117,10 +124,11 @@ class ConsumptionLine(Model):
 
 @dataclass(frozen=True)
 class Use:
-    """So many smallest units of an item given to a patient.
+    """So many smallest units of an item given to a patient, or lost while treating him.
 
     ``line_id`` tells apart several uses of one item; ``lot_id`` is the scanned lot, if any, and
-    ``trace_code`` the scanned pack, which decides the lot.
+    ``trace_code`` the scanned pack, which decides the lot. ``reason`` (a code of ``loss_reason``)
+    and ``note`` say why something was lost.
     """
 
     item_id: int
@@ -129,6 +137,9 @@ class Use:
     line_id: int = 0
     lot_id: int = 0
     trace_code: str = ""
+    lost: bool = False
+    reason: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -208,15 +219,16 @@ def _note_uses(call: Call, consumption: Consumption, uses: Sequence[Use]) -> set
     Answers the ids of the lines that now name another lot and must be issued anew.
     """
     anew = set()
-    known = {(line.used_item_id, line.emr_line_id): line for line in consumption.lines}
+    known = {_key(line): line for line in consumption.lines}
     for line in consumption.lines:
         line.quantity = 0
     for use in uses:
         if use.quantity <= 0:
             raise ValueError("a use has at least one unit")
-        line = known.get((use.item_id, use.line_id)) or _line_of(call, consumption, use)
-        known[use.item_id, use.line_id] = line
+        key = use.item_id, use.line_id, use.lost
+        line = known[key] = known.get(key) or _line_of(call, consumption, use)
         line.quantity += use.quantity
+        line.loss_reason, line.loss_note = use.reason, use.note
         lot_id = _scanned_lot(call, use)
         if (line.lot_id, line.trace_code) != (lot_id, use.trace_code):
             anew.add(line.id)
@@ -224,6 +236,11 @@ def _note_uses(call: Call, consumption: Consumption, uses: Sequence[Use]) -> set
     if uses:
         consumption.occurred_at = min(use.occurred_at for use in uses)
     return anew
+
+
+def _key(line: ConsumptionLine) -> tuple[int, int, bool]:
+    """What a use is found again by; an amendment from used to lost makes another one of it."""
+    return line.used_item_id, line.emr_line_id, line.lost
 
 
 def _scanned_lot(call: Call, use: Use) -> int:
@@ -240,8 +257,8 @@ def _line_of(call: Call, consumption: Consumption, use: Use) -> ConsumptionLine:
     item = call.db.get(Item, use.item_id)
     line = ConsumptionLine(
         used_item_id=use.item_id, item_id=item.id if item else None, item=item,
-        emr_line_id=use.line_id, lot_id=_scanned_lot(call, use), trace_code=use.trace_code,
-        occurred_at=use.occurred_at, quantity=0,
+        emr_line_id=use.line_id, lost=use.lost, lot_id=_scanned_lot(call, use),
+        trace_code=use.trace_code, occurred_at=use.occurred_at, quantity=0,
         issued=0, dismissed=0, amount=0, position=len(consumption.lines) + 1,
         note="" if item else "未对照的物资",
     )  # fmt: skip
@@ -352,7 +369,7 @@ def _post(call: Call, consumption: Consumption, entries: Sequence[Entry]) -> Non
 
 @dataclass(frozen=True)
 class _Issued:
-    """One movement to the patient, and the units and fen of it that have not flowed back."""
+    """One movement to the patient or the losses: the units and fen that have not flowed back."""
 
     move: Move
     quantity: int
@@ -362,7 +379,9 @@ class _Issued:
 def _issued(call: Call, consumption: Consumption) -> dict[int, list[_Issued]]:
     """What was issued for each line, the earliest first; two queries."""
     lines = [line.id for line in consumption.lines]
-    chosen = select(Move).where(Move.line_id.in_(lines), Move.code == _CODE.CONSUMED)
+    chosen = select(Move).where(
+        Move.emr_id == consumption.emr_id, Move.line_id.in_(lines), Move.code.in_(OUT)
+    )
     moves = list(call.db.scalars(chosen.order_by(Move.id)))
     left = ledger.remaining(call.db, moves)
     found: dict[int, list[_Issued]] = {line: [] for line in lines}
@@ -382,7 +401,7 @@ def _backward(call: Call, consumption: Consumption, anew: Collection[int]) -> li
             part = min(surplus, each.quantity)
             if part > 0:
                 left = each.quantity, each.amount
-                code = _CODE.CONSUMPTION_REVERSED
+                code = BACK[each.move.code]
                 entries.append(ledger.reversal(each.move, part, left, code, reason))
                 surplus -= part
     return entries
@@ -431,9 +450,12 @@ def _issue(call: Call, line: ConsumptionLine, pick: Pick, place: int, day: date)
     codes = tuple(code.code for code, _ in there if code.lot_id == pick.balance.lot_id)
     if why:
         line.note = f"批号{pick.balance.lot_no}{why}，请质控核查"[:80]
+    code, account = (_CODE.LOST, Account.LOSS) if line.lost else (_CODE.CONSUMED, Account.PATIENT)
+    said = reasons.said("loss_reason", line.loss_reason, line.loss_note) if line.lost else ""
     return Entry(
-        _CODE.CONSUMED, pick.balance.lot, place, Account.PATIENT, pick.quantity, line.id,
-        why, occurred_at=line.occurred_at, codes=codes,
+        code, pick.balance.lot, place, account, pick.quantity, line.id,
+        " ".join(part for part in (said, why) if part)[:80], occurred_at=line.occurred_at,
+        codes=codes,
     )  # fmt: skip
 
 
@@ -500,14 +522,14 @@ def result(call: Call, consumption: Consumption) -> ConsumptionResult:
 
 
 def gaps(db: Session) -> list[str]:
-    """One sentence for each use whose issued units are not what the ledger says was used."""
-    net = func.sum(case((Move.code == _CODE.CONSUMED, Move.quantity), else_=-Move.quantity))
-    codes = (_CODE.CONSUMED, _CODE.CONSUMPTION_REVERSED)
-    chosen = select(Move.line_id, net).where(Move.code.in_(codes)).group_by(Move.line_id)
-    moved = {row[0]: int(row[1]) for row in db.execute(chosen)}
-    return [
-        f"自动出库第{line.position}行（{line.consumption_id}）：已出库{line.issued}，"
-        f"台账{moved.get(line.id, 0)}"
-        for line in db.scalars(select(ConsumptionLine))
-        if line.issued != moved.get(line.id, 0)
-    ]
+    """One sentence for each use whose issued units are not what left by the ledger, net (I12)."""
+    units = func.sum(case((Move.code.in_(OUT), Move.quantity), else_=-Move.quantity))
+    of_records = select(Move.line_id, units.label("net")).where(Move.emr_id != 0)
+    net = of_records.group_by(Move.line_id).subquery()
+    left = func.coalesce(net.c.net, 0)
+    chosen = (
+        select(ConsumptionLine.id, ConsumptionLine.issued, left)
+        .outerjoin(net, net.c.line_id == ConsumptionLine.id)
+        .where(ConsumptionLine.issued != left)
+    )
+    return [f"自动出库行{row[0]}记{row[1]}，流水净{row[2]}" for row in db.execute(chosen)]
