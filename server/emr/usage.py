@@ -5,9 +5,11 @@ from server.core.call import Call
 from server.emr.tables import CaseRecord, Treatment
 from server.inventory.consumption import ConsumptionResult, Use, consume
 
+_LOST = (pb.Treatment.LOST_DRUG, pb.Treatment.LOST_CONSUMABLE)
+
 
 def uses(record: CaseRecord) -> list[Use]:
-    """Every drug and consumable of a record, losses included: they left the store as well."""
+    """Every drug and consumable of a record: what the patient got, and what was lost."""
     return [_use(row) for row in record.treatments if row.kind != pb.Treatment.MEASURE]
 
 
@@ -16,7 +18,7 @@ def _use(row: Treatment) -> Use:
     assert row.done_at is not None
     return Use(
         row.item_id, row.quantity, row.done_at, line_id=row.id, lot_id=row.lot_id,
-        trace_code=row.trace_code,
+        trace_code=row.trace_code, lost=row.kind in _LOST, reason=row.loss_reason, note=row.note,
     )  # fmt: skip
 
 

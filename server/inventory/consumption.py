@@ -1,4 +1,6 @@
-"""What treatments use: issued by itself from the doctor's personal store.
+"""What treatments use or lose: issued by itself from the doctor's personal store.
+
+What the patient got goes to the patients' account, what broke or was left over to the losses'.
 
 The state aimed at is what the medical record says now. Each call compares it, use by use, with
 what was issued for the record so far and posts the difference: more is picked first expired first
@@ -14,12 +16,11 @@ from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from protos.inventory import consumption_pb2 as pb
-from protos.inventory import stock_pb2
 from server.core import numbering
 from server.core.call import Call
 from server.inventory import ledger
 from server.inventory.consumption_record import Consumption, ConsumptionLine, waiting_for, waits
-from server.inventory.consumption_stock import Issued, backward, forward, issued_for, sources
+from server.inventory.consumption_stock import OUT, Issued, backward, forward, issued_for, sources
 from server.inventory.item import Item
 from server.inventory.ledger import Entry, Move, Origin
 from server.inventory.recall import late
@@ -27,15 +28,15 @@ from server.inventory.trace import TraceCode, place_names
 from server.inventory.warehouse import Warehouse, personal_store
 
 _STATE = pb.Consumption
-_CODE = stock_pb2.Move
 
 
 @dataclass(frozen=True)
 class Use:
-    """So many smallest units of an item given to a patient.
+    """So many smallest units of an item given to a patient, or lost while treating him.
 
     ``line_id`` tells apart several uses of one item; ``lot_id`` is the scanned lot, if any, and
-    ``trace_code`` the scanned pack, which decides the lot.
+    ``trace_code`` the scanned pack, which decides the lot. ``reason`` (a code of ``loss_reason``)
+    and ``note`` say why something was lost.
     """
 
     item_id: int
@@ -44,6 +45,9 @@ class Use:
     line_id: int = 0
     lot_id: int = 0
     trace_code: str = ""
+    lost: bool = False
+    reason: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -123,21 +127,27 @@ def _begun(call: Call, doctor_id: int, task_id: int, emr_id: int, task_no: str) 
 
 def _note_uses(call: Call, consumption: Consumption, uses: Sequence[Use]) -> None:
     """Write what the record says now to the lines; a use that vanished becomes none."""
-    known = {(line.used_item_id, line.emr_line_id): line for line in consumption.lines}
+    known = {_key(line): line for line in consumption.lines}
     for line in consumption.lines:
         line.quantity = 0
     for use in uses:
         if use.quantity <= 0:
             raise ValueError("a use has at least one unit")
-        line = known.get((use.item_id, use.line_id)) or _line_of(call, consumption, use)
-        known[use.item_id, use.line_id] = line
+        key = use.item_id, use.line_id, use.lost
+        line = known[key] = known.get(key) or _line_of(call, consumption, use)
         line.quantity += use.quantity
+        line.loss_reason, line.loss_note = use.reason, use.note
         lot_id = _scanned_lot(call, use)
         if (line.lot_id, line.trace_code) != (lot_id, use.trace_code):
             line.anew = True
             line.lot_id, line.trace_code = lot_id, use.trace_code
     if uses:
         consumption.occurred_at = min(use.occurred_at for use in uses)
+
+
+def _key(line: ConsumptionLine) -> tuple[int, int, bool]:
+    """What a use is found again by; an amendment from used to lost makes another one of it."""
+    return line.used_item_id, line.emr_line_id, line.lost
 
 
 def _scanned_lot(call: Call, use: Use) -> int:
@@ -154,8 +164,8 @@ def _line_of(call: Call, consumption: Consumption, use: Use) -> ConsumptionLine:
     item = call.db.get(Item, use.item_id)
     line = ConsumptionLine(
         used_item_id=use.item_id, item_id=item.id if item else None, item=item,
-        emr_line_id=use.line_id, lot_id=_scanned_lot(call, use), trace_code=use.trace_code,
-        occurred_at=use.occurred_at, quantity=0,
+        emr_line_id=use.line_id, lost=use.lost, lot_id=_scanned_lot(call, use),
+        trace_code=use.trace_code, occurred_at=use.occurred_at, quantity=0,
         issued=0, dismissed=0, amount=0, anew=False, position=len(consumption.lines) + 1,
         note="" if item else "未对照的物资",
     )  # fmt: skip
@@ -298,11 +308,10 @@ def result(call: Call, consumption: Consumption) -> ConsumptionResult:
 
 
 def gaps(db: Session) -> list[str]:
-    """One sentence for each use whose issued units are not what the ledger says was used (I12)."""
-    came, back = _CODE.CONSUMED, _CODE.CONSUMPTION_REVERSED
-    net = func.sum(case((Move.code == came, Move.quantity), else_=-Move.quantity))
-    chosen = select(Move.line_id, net.label("net")).where(Move.code.in_((came, back)))
-    moved = chosen.group_by(Move.line_id).subquery()
+    """One sentence for each use whose issued units are not what left by the ledger, net (I12)."""
+    units = func.sum(case((Move.code.in_(OUT), Move.quantity), else_=-Move.quantity))
+    of_records = select(Move.line_id, units.label("net")).where(Move.emr_id != 0)
+    moved = of_records.group_by(Move.line_id).subquery()
     line, there = ConsumptionLine, func.coalesce(moved.c.net, 0)
     wrong = (
         select(Consumption.number, line.position, line.issued, there)

@@ -28,9 +28,7 @@ def use(world: World, quantity: int, emr_id: int) -> None:
 
 def lose(world: World, quantity: int) -> None:
     """Let the doctor break some and the head approve it."""
-    line = personal_loss_pb2.LossLine(
-        item_id=world.adrenaline, quantity=quantity, reason=personal_loss_pb2.LossLine.BROKEN
-    )
+    line = personal_loss_pb2.LossLine(item_id=world.adrenaline, quantity=quantity, reason="broken")
     made = world.doctor(
         LOSS + "Create", personal_loss_pb2.PersonalLoss(business_on=day(0), lines=[line])
     )

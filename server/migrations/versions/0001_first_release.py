@@ -2473,6 +2473,9 @@ def upgrade() -> None:
     sa.Column('used_item_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('item_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('emr_line_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('lost', sa.Boolean(), nullable=False),
+    sa.Column('loss_reason', sa.String(length=20), nullable=False),
+    sa.Column('loss_note', sa.String(length=100), nullable=False),
     sa.Column('lot_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('trace_code', sa.String(length=20), nullable=False),
     sa.Column('occurred_at', db.UtcDateTime(timezone=True), nullable=False),
@@ -2490,7 +2493,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['item_id'], ['inventory_item.id'], name=op.f('fk_inventory_consumption_line_item_id')),
     sa.ForeignKeyConstraint(['waits_for'], ['inventory_warehouse.id'], name=op.f('fk_inventory_consumption_line_waits_for')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_inventory_consumption_line')),
-    sa.UniqueConstraint('consumption_id', 'used_item_id', 'emr_line_id', name=op.f('uq_inventory_consumption_line_consumption_id_used_item_id_emr_line_id'))
+    sa.UniqueConstraint('consumption_id', 'used_item_id', 'emr_line_id', 'lost', name=op.f('uq_inventory_consumption_line_consumption_id_used_item_id_emr_line_id_lost'))
     )
     with op.batch_alter_table('inventory_consumption_line', schema=None) as batch_op:
         batch_op.create_index('ix_inventory_consumption_line_open', ['id'], unique=False, sqlite_where=sa.text('quantity > issued + dismissed OR waits_for IS NOT NULL'), postgresql_where=sa.text('quantity > issued + dismissed OR waits_for IS NOT NULL'))
@@ -2623,7 +2626,7 @@ def upgrade() -> None:
 
     op.create_table('inventory_personal_loss_line',
     sa.Column('loss_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('reason', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('reason', sa.String(length=20), nullable=False),
     sa.Column('note', sa.String(length=60), nullable=False),
     sa.Column('lot_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
