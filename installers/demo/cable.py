@@ -43,6 +43,10 @@ class Cable:
                     continue
                 far = socket.create_connection(("127.0.0.1", self._to))
                 self._ends += [near, far]
+                if not self._plugged:  # cut while the connection was being made
+                    _close(near)
+                    _close(far)
+                    continue
                 for one, other, back in ((near, far, False), (far, near, True)):
                     pump = threading.Thread(target=self._pump, args=(one, other, back), daemon=True)
                     pump.start()
