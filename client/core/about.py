@@ -1,5 +1,6 @@
 """The About box with what changed, and the list of keys."""
 
+from collections.abc import Sequence
 from importlib.resources import files
 
 from PySide6.QtCore import Qt
@@ -38,15 +39,15 @@ def about(server_version: str, parent: QWidget) -> QDialog:
     return _closing(dialog, layout)
 
 
-def key_sheet(parent: QWidget) -> QDialog:
-    """Every key of the program and what it does, the same on all pages."""
+def key_sheet(parent: QWidget, own: Sequence[tuple[str, str]] = ()) -> QDialog:
+    """Every key of the program, the same on all pages; before them the page's own verbs."""
     dialog, layout = _dialog("按键一览", parent)
     em = dialog.fontMetrics().height()
     dialog.resize(style.within_screen(dialog, em * 40, em * 33))  # all keys at one look
     body = QWidget(dialog)
     grid = QGridLayout(body)
     grid.setHorizontalSpacing(20)
-    sheet = keys.sheet()
+    sheet = [*own, *keys.sheet()]
     half = (len(sheet) + 1) // 2
     for number, (combination, meaning) in enumerate(sheet):
         column, row = divmod(number, half)
