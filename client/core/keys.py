@@ -67,6 +67,8 @@ SHARED = {
     "Alt+Down": {"calendar", "column_menu"},
 }
 
+_ON_KEYS = {"Return": "Enter", "Ins": "Insert", "Up": "↑", "Down": "↓", "Left": "←", "Right": "→"}
+
 PROFILES: dict[str, tuple[str, Mapping[str, tuple[str, ...]]]] = {
     "own": ("标准", {}),
     "kingdee": (
@@ -126,7 +128,14 @@ def combinations(name: str, profile: str = "") -> tuple[str, ...]:
 
 def text(name: str) -> str:
     """The key of an action as shown on buttons and in the list of keys."""
-    return combinations(name)[0].replace("Return", "Enter").replace("Ins", "Insert")
+    return readable(combinations(name)[0])
+
+
+def readable(combination: str) -> str:
+    """A combination as it stands on the keyboard."""
+    for named, shown in _ON_KEYS.items():
+        combination = combination.replace(named, shown)
+    return combination
 
 
 def sequences(name: str) -> list[QKeySequence]:
