@@ -4,12 +4,13 @@ from sqlalchemy import ForeignKey, Select, String, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from protos import facts
+from protos.common.list_pb2 import IdRequest
 from protos.inventory import personal_loss_pb2 as pb
 from protos.inventory import stock_pb2
 from server.admin.person import Person
 from server.core.call import Call
 from server.core.errors import BusinessError, Invalid
-from server.inventory import ledger, picking
+from server.inventory import controlled, ledger, picking
 from server.inventory.document import Bill, BillService, measure, posted
 from server.inventory.ledger import Account, Entry, Origin
 from server.inventory.refusals import SameSecond
@@ -113,6 +114,11 @@ class PersonalLossService(BillService[PersonalLoss, pb.PersonalLoss]):
     def release(self, call: Call, bill: PersonalLoss) -> None:
         """Give the reserved lots up."""
         picking.release(call.db, bill.warehouse_id, bill.lines)
+
+    def Approve(self, call: Call, request: IdRequest) -> pb.PersonalLoss:
+        """Approve what somebody else lost; controlled drugs are a pharmacist's to approve."""
+        controlled.refuse_unqualified(call, self.find(call, request.id).lines)
+        return super().Approve(call, request)
 
     def settle(self, call: Call, bill: PersonalLoss) -> None:
         """Take what was lost off the books."""

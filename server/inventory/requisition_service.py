@@ -18,6 +18,7 @@ from server.core.crud import CrudService
 from server.core.duty import refuse_self
 from server.core.errors import BusinessError, Invalid
 from server.core.numbering import shanghai_date
+from server.inventory import controlled
 from server.inventory.document import BillService, approve, fill_names, measure, submit, total
 from server.inventory.issue import Issue, IssueLine, IssueService
 from server.inventory.proposing import describe, propose, usable_units
@@ -285,6 +286,9 @@ class _Approvals(CrudService[Requisition, pb.RequisitionReview]):
     def Approve(self, call: Call, request: IdRequest) -> pb.RequisitionReview:
         """Grant, forward and cut as the lines say."""
         record = self.load(call, request)
+        if record.level == _S.CENTER:
+            given = [line for line in record.lines if line.granted]
+            controlled.refuse_unqualified(call, given, dear=True)
         if decide(call, record, record.maker_id) is Outcome.PENDING:
             return self.save(call, record, move=False)
         approve(call, record)
