@@ -8,7 +8,8 @@ from protos.inventory import loss_record_pb2, personal_loss_pb2, stock_pb2
 from resources.print.inventory import personal_loss, personal_store
 
 _GROUP = "个人药库"
-_STOCK = ["item_name", "spec", "lot_no", "expires_on", "band", "quantity", "available", "unit"]
+_STOCK = ["item_name", "spec", "lot_no", "expires_on", "band", "quantity", "available", "unit",
+          "veiled"]  # fmt: skip
 
 
 def _started(record: Any) -> None:

@@ -17,13 +17,13 @@ from server.core.crud import CrudService
 from server.core.db import Record
 from server.core.errors import BusinessError, Invalid
 from server.core.numbering import shanghai_date
-from server.core.reading import ReadService
 from server.inventory import ledger
+from server.inventory.blind import BlindService, under_count
 from server.inventory.item import Item
 from server.inventory.ledger import LAST_ACCOUNT, Balance, Entry, Key, Lot, Origin
 from server.inventory.quarantine import quarantine_of
 from server.inventory.refusals import Insufficient
-from server.inventory.stock import band, describe
+from server.inventory.stock import FIGURES, band, describe
 from server.inventory.warehouse import Warehouse, scoped, usable
 
 _B = stock_pb2.Stock
@@ -60,7 +60,7 @@ def _shut() -> Select[int]:
     return select(Warehouse.id).where(Warehouse.kind == quarantine)
 
 
-class WatchedService(ReadService[Balance, pb.Expiring]):
+class WatchedService(BlindService[Balance, pb.Expiring]):
     """What the two lists of stock by expiry share: they begin with what ends first."""
 
     model = Balance
@@ -68,6 +68,11 @@ class WatchedService(ReadService[Balance, pb.Expiring]):
     page = pb.ExpiringList
     searches = ("codes", "lot_no")
     display = "lot_no"
+    figures = FIGURES
+
+    def hidden(self, call: Call) -> ColumnElement[bool]:
+        """What is just counted blind."""
+        return under_count(call)
 
     def condition(self, call: Call, asked: Filter) -> ColumnElement[bool]:
         """Bands are ranges of days."""
@@ -88,7 +93,7 @@ class WatchedService(ReadService[Balance, pb.Expiring]):
     def List(self, call: Call, request: ListRequest) -> pb.ExpiringList:
         """What ends first stands first, unless another order is asked for."""
         request.order_by = request.order_by or "expires_on"
-        return super().List(call, request)  # type: ignore[return-value]
+        return super().List(call, request)
 
 
 class ExpiryService(WatchedService):
