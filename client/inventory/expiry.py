@@ -65,7 +65,7 @@ disposals = Page(
     form=[
         ["warehouse_id", "cause", "business_on"],
         ["method", "place"],
-        ["witness_id", "second_witness_id"],
+        ["witness_id", "second_witness_id", "attested"],
         ["remark"],
         ["returned_reason"],
     ],
@@ -76,7 +76,7 @@ disposals = Page(
             scan="item_id",
         )
     ],
-    actions=["Submit", "Withdraw", "Approve", "Reject", "Execute", "Void"],
+    actions=["Submit", "Withdraw", "Approve", "Reject", "Witness", "Execute", "Void"],
     defaults=_started,
     print_form=disposal.draw,
     group=_GROUP,

@@ -33,7 +33,7 @@ exceptions = Page(
     service=consumption_pb2.DESCRIPTOR.services_by_name["ConsumptionExceptionService"],
     columns=[
         "number", "occurred_at", "task_no", "doctor_id", "item_id", "quantity", "issued",
-        "missing", "unit", "searched", "note", "state",
+        "missing", "unit", "searched", "proposer_id", "note", "state",
     ],
     filters=["occurred_at", "item_id", "trace_code"],
     form=[
@@ -42,9 +42,9 @@ exceptions = Page(
         ["quantity", "issued", "missing"],
         ["unit", "trace_code"],
         ["searched"],
-        ["note"],
+        ["proposer_id", "note"],
     ],
-    actions=["Resolve", "Match", "Dismiss"],
+    actions=["Resolve", "Confirm", "Match", "Dismiss"],
     icon="warning-circle",
 )  # fmt: skip
 

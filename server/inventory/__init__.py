@@ -27,6 +27,7 @@ from server.inventory.recall_service import (
 )
 from server.inventory.receipt import ReceiptService
 from server.inventory.red_issue import RedIssueService
+from server.inventory.register_entry import RegisterEntryService
 from server.inventory.requisition_service import (
     CenterApprovalService,
     RequisitionService,
@@ -78,6 +79,7 @@ SERVICES: list[type] = [
     BoundItemService,
     StockLevelService,
     CardService,
+    RegisterEntryService,
     RegisterService,
     EmptiesService,
     EmptiesBalanceService,

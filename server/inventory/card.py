@@ -124,6 +124,8 @@ class RegisterService(ReadService[Item, pb.Register]):
             message.missing = message.used - message.empties - message.broken
             if call.method.name == "Get":
                 message.lines.extend(registered(call, message.id))
+                if len(message.lines) == LONGEST:
+                    message.notice = f"这里只有最近{LONGEST}笔；全部登记见“麻精专册登记”页面"
                 message.handed_in.extend(handed_in(call, message.id))
 
 

@@ -92,6 +92,9 @@ class ConsumptionLine(Model):
     lots: Mapped[str] = mapped_column(String(200), default="")
     places: Mapped[str] = mapped_column(String(200), default="")
     note: Mapped[str] = mapped_column(String(80), default="")
+    proposer_id: Mapped[int | None] = mapped_column(ForeignKey(Person.id))  # first of two hands
+    proposed_from_id: Mapped[int] = mapped_column(default=0)  # the store he wants to issue from
+    proposed_lot_id: Mapped[int] = mapped_column(default=0)
 
     item: Mapped[Item | None] = relationship(lazy="joined")
 
@@ -165,6 +168,7 @@ def consume(
     lines: Sequence[Use],
     emr_version: int = 0,
     task_no: str = "",
+    second_operator_id: int = 0,
 ) -> ConsumptionResult:
     """Bring what is issued for a medical record in line with all that it now says was used.
 
@@ -172,7 +176,7 @@ def consume(
     posted, so the same call again changes nothing, fewer units flow back into the lots they came
     from, and no lines at all reverse the whole. An ``emr_version`` older than the last one seen
     is ignored. Short stock, an unknown item or a missing store never raise: they become a work
-    list entry.
+    list entry. The second operator is who gave or checked what the doctor signed for.
     """
     consumption = _of(call, emr_id)
     if consumption is not None and emr_version and emr_version < consumption.emr_version:
@@ -181,7 +185,7 @@ def consume(
         consumption = _begun(call, doctor_id, task_id, emr_id, task_no)
     consumption.emr_version = max(emr_version, consumption.emr_version)
     anew = _note_uses(call, consumption, lines)
-    settle(call, consumption, anew=anew)
+    settle(call, consumption, anew=anew, second=second_operator_id)
     return result(call, consumption)
 
 
@@ -254,6 +258,7 @@ def settle(
     consumption: Consumption,
     source: Warehouse | None = None,
     anew: Collection[int] = (),
+    second: int = 0,
 ) -> None:
     """Post the difference between what was used and what was issued.
 
@@ -265,11 +270,12 @@ def settle(
         _sum_up(call, consumption)
         consumption.state, consumption.note = _STATE.EXCEPTION, WAITING
         return
-    _post(call, consumption, _backward(call, consumption, anew))
+    by_record = source is None
+    _post(call, consumption, _backward(call, consumption, anew), second, by_record=True)
     _count(call, consumption)
     for place in [source.id] if source else sources(call, consumption):
         if any(line.missing for line in consumption.lines):
-            supply(call, consumption, place, consumption.lines)
+            supply(call, consumption, place, consumption.lines, second=second, by_record=by_record)
     _sum_up(call, consumption)
 
 
@@ -296,11 +302,34 @@ def resume(call: Call, warehouse_id: int) -> None:
 
 
 def settle_line(
-    call: Call, consumption: Consumption, line: ConsumptionLine, place: int, lot_id: int = 0
+    call: Call,
+    consumption: Consumption,
+    line: ConsumptionLine,
+    place: int,
+    lot_id: int = 0,
+    second: int = 0,
 ) -> None:
     """Look for what one line misses in one place, in a lot of choice first."""
-    supply(call, consumption, place, [line], lot_id)
+    supply(call, consumption, place, [line], lot_id, second)
     _sum_up(call, consumption)
+
+
+def propose(
+    call: Call, consumption: Consumption, line: ConsumptionLine, place: int, lot_id: int
+) -> None:
+    """Note what the first of two hands wants to issue; nothing moves before the second."""
+    line.proposer_id, line.proposed_from_id = call.user.id, place
+    line.proposed_lot_id, line.note = lot_id, f"{call.user.name}已提请补出库，等另一人复核"
+    _sum_up(call, consumption)
+
+
+def match(call: Call, consumption: Consumption, line: ConsumptionLine, item: Item) -> None:
+    """Say which item was meant; a controlled drug then waits for two hands."""
+    line.item, line.item_id, line.note = item, item.id, f"对照为{item.title}"[:80]
+    if item.controlled:
+        _sum_up(call, consumption)
+    else:
+        settle(call, consumption)
 
 
 def supply(
@@ -309,9 +338,13 @@ def supply(
     place: int,
     lines: Sequence[ConsumptionLine],
     lot_id: int = 0,
+    second: int = 0,
+    *,
+    by_record: bool = False,
 ) -> None:
     """Issue what is missing on those lines, as far as the place has it."""
-    _post(call, consumption, _forward(call, lines, place, lot_id))
+    entries = _forward(call, lines, place, lot_id)
+    _post(call, consumption, entries, second, by_record=by_record)
     _count(call, consumption)
 
 
@@ -336,14 +369,22 @@ def sources(call: Call, consumption: Consumption) -> list[int]:
     return [place for place in dict.fromkeys(found) if place]
 
 
-def _post(call: Call, consumption: Consumption, entries: Sequence[Entry]) -> None:
+def _post(
+    call: Call,
+    consumption: Consumption,
+    entries: Sequence[Entry],
+    second: int = 0,
+    *,
+    by_record: bool,
+) -> None:
     if not entries:
         return
     consumption.revision += 1
     consumption.posted_at = call.now
     origin = Origin(
         "consumption", consumption.id, "consume", consumption.number, consumption.revision,
-        task_id=consumption.task_id, emr_id=consumption.emr_id,
+        second_operator_id=second, task_id=consumption.task_id, emr_id=consumption.emr_id,
+        by_record=by_record,
     )  # fmt: skip
     ledger.post(call, origin, entries)
     call.db.flush()

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Select, select
 
 from protos import facts
+from protos.common.list_pb2 import IdRequest
 from protos.inventory import consumption_pb2 as pb
 from protos.inventory import warehouse_pb2
 from protos.inventory.bill_pb2 import ReturnRequest
@@ -14,10 +15,17 @@ from server.core.call import Call
 from server.core.errors import BusinessError, Invalid, Stale
 from server.core.reading import ReadService
 from server.inventory import ledger
-from server.inventory.consumption import Consumption, ConsumptionLine, settle, settle_line
+from server.inventory.consumption import (
+    Consumption,
+    ConsumptionLine,
+    match,
+    propose,
+    settle,
+    settle_line,
+)
 from server.inventory.item import Item
 from server.inventory.ledger import Balance
-from server.inventory.refusals import Insufficient
+from server.inventory.refusals import Insufficient, SameSecond
 from server.inventory.warehouse import Warehouse, mine, usable
 
 _L = ConsumptionLine
@@ -68,11 +76,22 @@ class ConsumptionExceptionService(ReadService[ConsumptionLine, pb.ConsumptionExc
         source = usable(call, request.warehouse_id, "warehouse_id")
         if line.item is None:
             raise BusinessError("这是未对照的物资，请先按“对照物资”选择实际用的物资（INV-011）")
-        wanted = line.missing
-        settle_line(call, header, line, source.id, request.lot_id)
-        if line.missing:
-            what = f"{source.name}的{line.item.title}"
-            raise Insufficient(what, wanted - line.missing, wanted, line.unit)
+        if line.item.controlled:
+            propose(call, header, line, source.id, request.lot_id)
+        else:
+            _issue(call, header, line, source, request.lot_id)
+        return self.answer(call, line)
+
+    def Confirm(self, call: Call, request: IdRequest) -> pb.ConsumptionException:
+        """The second hand: what another proposed of a controlled drug is issued."""
+        line, header = self._load(call, request)
+        if line.proposer_id is None:
+            raise BusinessError("还没有人提请补出库，请先按“补出库”选择仓库")
+        if line.proposer_id == call.user.id:
+            raise SameSecond("麻精药品补出库的提请人和复核人")
+        source = call.db.get_one(Warehouse, line.proposed_from_id)
+        _issue(call, header, line, source, line.proposed_lot_id, line.proposer_id)
+        line.note = "已双人补出库"
         return self.answer(call, line)
 
     def Dismiss(self, call: Call, request: ReturnRequest) -> pb.ConsumptionException:
@@ -92,8 +111,7 @@ class ConsumptionExceptionService(ReadService[ConsumptionLine, pb.ConsumptionExc
             raise Invalid.at("item_id", "没有这种物资，请重新选择")
         if line.issued:
             raise BusinessError("这一行已经出过库，不能改物资，请修改病历")
-        line.item, line.item_id, line.note = item, item.id, f"对照为{item.title}"[:80]
-        settle(call, header)
+        match(call, header, line, item)
         return self.answer(call, line)
 
     def _load(self, call: Call, request: Any) -> tuple[ConsumptionLine, Consumption]:
@@ -107,6 +125,22 @@ class ConsumptionExceptionService(ReadService[ConsumptionLine, pb.ConsumptionExc
             label = facts.value_label(_FIELD, line.state)
             raise BusinessError(f"{label}的记录不能{call.rpc.label}")
         return line, header
+
+
+def _issue(
+    call: Call,
+    header: Consumption,
+    line: ConsumptionLine,
+    source: Warehouse,
+    lot_id: int,
+    second: int = 0,
+) -> None:
+    """Issue all that the line misses, or nothing."""
+    wanted = line.missing
+    settle_line(call, header, line, source.id, lot_id, second)
+    if line.missing:
+        what = f"{source.name}的{line.item.title if line.item else ''}"
+        raise Insufficient(what, wanted - line.missing, wanted, line.unit)
 
 
 def _lying(call: Call, item_ids: Sequence[int]) -> dict[int, str]:

@@ -8,7 +8,7 @@ from server.core.call import Call
 from server.core.crud import CrudService
 from server.core.errors import BusinessError
 from server.inventory.consumption import Consumption, ConsumptionLine, settle
-from server.inventory.refusals import Insufficient
+from server.inventory.refusals import Insufficient, SameSecond
 from server.inventory.warehouse import Warehouse, mine, usable
 
 
@@ -34,6 +34,10 @@ class ConsumptionService(CrudService[Consumption, pb.Consumption]):
         consumption = self.load(call, request)
         source = usable(call, request.warehouse_id, "warehouse_id")
         wanted = {line.id: line.missing for line in consumption.lines}
+        if any(line.missing and line.item and line.item.controlled for line in consumption.lines):
+            raise SameSecond(
+                "有麻醉或第一类精神药品，须双人补出库，请在“自动出库待处理差异”逐行提请和复核"
+            )
         settle(call, consumption, source)
         for line in consumption.lines:
             if line.missing:

@@ -232,6 +232,7 @@ class Origin:
     second_operator_id: int = 0
     task_id: int = 0
     emr_id: int = 0
+    by_record: bool = False  # brought about by signing a medical record, not by anybody at a desk
 
 
 @dataclass(frozen=True)
@@ -289,11 +290,12 @@ def post(call: Call, origin: Origin, entries: Sequence[Entry]) -> list[Move]:
 _SHOWING = (
     "inventory.StockService", "inventory.PersonalStockService", "inventory.PersonalStoreService",
     "inventory.MoveService", "inventory.ExpiryService", "inventory.QuarantineService",
+    "inventory.RegisterEntryService",
 )  # fmt: skip
 
 
 def _refuse_single_hand(call: Call, origin: Origin, entries: Iterable[Entry]) -> None:
-    if origin.emr_id or origin.second_operator_id not in (0, call.user.id):
+    if origin.by_record or origin.second_operator_id not in (0, call.user.id):
         return  # a medical record is signed on its own; else two people stand behind it
     for entry in entries:
         if entry.lot.item.controlled:
