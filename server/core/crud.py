@@ -10,7 +10,7 @@ from protos.common.list_pb2 import Empty, IdRequest
 from server.core import masking
 from server.core.call import Call
 from server.core.db import Record
-from server.core.errors import BusinessError, Stale
+from server.core.errors import Stale, WrongState
 from server.core.reading import ReadService
 
 M = TypeVar("M", bound=Record)
@@ -66,7 +66,8 @@ class CrudService(ReadService[M, P]):
             raise Stale
         states = call.rpc.from_states
         if states and record.state not in [self.state(name) for name in states]:  # type: ignore[attr-defined]
-            raise BusinessError(f"{self._state_label(record)}的记录不能{call.rpc.label}")
+            label = self._state_label(record)
+            raise WrongState(f"{label}的记录不能{call.rpc.label}，请刷新查看它现在的状态")
         return record
 
     def save(self, call: Call, record: M, *, move: bool = True) -> P:

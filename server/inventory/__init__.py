@@ -4,6 +4,7 @@ from server.inventory.box import BoxService, BoxTemplateService
 from server.inventory.box_request_service import BoxPlatformService, BoxRequestService
 from server.inventory.card import CardService, RegisterService
 from server.inventory.category import CategoryService
+from server.inventory.codes import SHARED
 from server.inventory.consumption_exception import ConsumptionExceptionService
 from server.inventory.consumption_service import ConsumptionService
 from server.inventory.count import CountService
@@ -101,3 +102,6 @@ SERVICES: list[type] = [
     BoxRequestService,
     BoxPlatformService,
 ]
+
+for _service in SERVICES:
+    _service.refusal_codes = SHARED  # type: ignore[attr-defined]

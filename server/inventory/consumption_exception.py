@@ -12,9 +12,10 @@ from protos.inventory import consumption_pb2 as pb
 from protos.inventory import warehouse_pb2
 from protos.inventory.bill_pb2 import ReturnRequest
 from server.core.call import Call
-from server.core.errors import BusinessError, Invalid, Stale
+from server.core.errors import BusinessError, Invalid, Stale, WrongState
 from server.core.reading import ReadService
 from server.inventory import ledger
+from server.inventory.codes import Code
 from server.inventory.consumption import (
     Consumption,
     ConsumptionLine,
@@ -75,7 +76,9 @@ class ConsumptionExceptionService(ReadService[ConsumptionLine, pb.ConsumptionExc
         line, header = self._load(call, request)
         source = usable(call, request.warehouse_id, "warehouse_id")
         if line.item is None:
-            raise BusinessError("这是未对照的物资，请先按“对照物资”选择实际用的物资（INV-011）")
+            raise BusinessError(
+                f"这是未对照的物资，请先按“对照物资”选择实际用的物资（{Code.NOT_BOUND}）"
+            )
         if line.item.controlled:
             propose(call, header, line, source.id, request.lot_id)
         else:
@@ -123,7 +126,7 @@ class ConsumptionExceptionService(ReadService[ConsumptionLine, pb.ConsumptionExc
         allowed = {int(self.message.State.Value(name)) for name in call.rpc.from_states}
         if int(line.state) not in allowed:
             label = facts.value_label(_FIELD, line.state)
-            raise BusinessError(f"{label}的记录不能{call.rpc.label}")
+            raise WrongState(f"{label}的记录不能{call.rpc.label}，请刷新查看它现在的状态")
         return line, header
 
 

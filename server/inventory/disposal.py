@@ -14,6 +14,7 @@ from server.core.call import Call
 from server.core.errors import BusinessError, Invalid
 from server.core.numbering import shanghai_date
 from server.inventory import ledger, picking, witness
+from server.inventory.codes import Code
 from server.inventory.document import Bill, BillService, measure, posted, total
 from server.inventory.ledger import Account, Balance, Entry, Origin
 from server.inventory.refusals import SameSecond
@@ -74,7 +75,7 @@ def refuse_witnesses(call: Call, disposal: Disposal, request: pb.ExecuteRequest)
     for name in ("witness_id", "second_witness_id"):
         witness = getattr(request, name)
         if witness in (call.user.id, disposal.maker_id):
-            raise Invalid.at(name, "监销人不能是制单人或登记人，请另选（INV-007）")
+            raise Invalid.at(name, f"监销人不能是制单人或登记人，请另选（{Code.SAME_HAND}）")
         if call.db.get(Person, witness) is None:
             raise Invalid.at(name, "没有这个人，请重新选择")
 

@@ -19,6 +19,7 @@ from server.core.errors import BusinessError, Invalid
 from server.core.numbering import shanghai_date
 from server.inventory import ledger
 from server.inventory.blind import BlindService, under_count
+from server.inventory.codes import Code
 from server.inventory.item import Item
 from server.inventory.ledger import LAST_ACCOUNT, Balance, Entry, Key, Lot, Origin
 from server.inventory.quarantine import quarantine_of
@@ -127,9 +128,13 @@ class QuarantineService(WatchedService):
         if target.kind == warehouse_pb2.Warehouse.QUARANTINE:
             raise Invalid.at("warehouse_id", "请选一个不是隔离库的仓库")
         if balance.lot.state != stock_pb2.Lot.NORMAL:
-            raise BusinessError("这个批次已冻结或正在召回，不能解除隔离；请先撤销召回（INV-002）")
+            raise BusinessError(
+                f"这个批次已冻结或正在召回，不能解除隔离；请先撤销召回（{Code.LOT_BLOCKED}）"
+            )
         if band(balance.expires_on, shanghai_date(call.now)) == _B.EXPIRED:
-            raise BusinessError("已过期的批次不能解除隔离，请填作废销毁单或退回供应商（INV-002）")
+            raise BusinessError(
+                f"已过期的批次不能解除隔离，请填作废销毁单或退回供应商（{Code.LOT_BLOCKED}）"
+            )
         move_all(call, balance, target.id, stock_pb2.Move.RELEASED, request.reason)
         return Empty()
 

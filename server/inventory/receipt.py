@@ -15,6 +15,7 @@ from server.core.call import Call
 from server.core.errors import Invalid
 from server.core.numbering import shanghai_date
 from server.inventory import controlled, ledger, trace
+from server.inventory.codes import Code
 from server.inventory.document import (
     Bill,
     BillLine,
@@ -243,7 +244,10 @@ class ReceiptService(BillService[Receipt, pb.Receipt]):
         )
         other = call.db.scalars(same).first()
         if other is not None:
-            text = f"重复单据：这张发票已在入库单{other.number or '（暂存）'}里，请核对（INV-012）"
+            text = (
+                f"重复单据：这张发票已在入库单{other.number or '（暂存）'}里，"
+                f"请核对（{Code.DUPLICATE}）"
+            )
             raise Invalid.at("invoice_no", text)
 
     def Approve(self, call: Call, request: IdRequest) -> pb.Receipt:
