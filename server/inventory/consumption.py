@@ -1,4 +1,6 @@
-"""What treatments use: issued by itself from the doctor's personal store.
+"""What treatments use or lose: issued by itself from the doctor's personal store.
+
+What the patient got goes to the patients' account, what broke or was left over to the losses'.
 
 The state aimed at is what the medical record says now. Each call compares it, use by use, with
 what was issued for the record so far and posts the difference: more is picked first expired first
@@ -14,12 +16,11 @@ from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from protos.inventory import consumption_pb2 as pb
-from protos.inventory import stock_pb2
 from server.core import numbering
 from server.core.call import Call
 from server.inventory import ledger
 from server.inventory.consumption_record import Consumption, ConsumptionLine, waiting_for, waits
-from server.inventory.consumption_stock import Issued, backward, forward, issued_for, sources
+from server.inventory.consumption_stock import OUT, Issued, backward, forward, issued_for, sources
 from server.inventory.item import Item
 from server.inventory.ledger import Entry, Move, Origin
 from server.inventory.recall import late
@@ -27,15 +28,15 @@ from server.inventory.trace import TraceCode, place_names
 from server.inventory.warehouse import Warehouse, personal_store
 
 _STATE = pb.Consumption
-_CODE = stock_pb2.Move
 
 
 @dataclass(frozen=True)
 class Use:
-    """So many smallest units of an item given to a patient.
+    """So many smallest units of an item given to a patient, or lost while treating him.
 
     ``line_id`` tells apart several uses of one item; ``lot_id`` is the scanned lot, if any, and
-    ``trace_code`` the scanned pack, which decides the lot.
+    ``trace_code`` the scanned pack, which decides the lot. ``reason`` (a code of ``loss_reason``)
+    and ``note`` say why something was lost.
     """
 
     item_id: int
@@ -44,6 +45,9 @@ class Use:
     line_id: int = 0
     lot_id: int = 0
     trace_code: str = ""
+    lost: bool = False
+    reason: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -84,6 +88,7 @@ def consume(
     lines: Sequence[Use],
     emr_version: int = 0,
     task_no: str = "",
+    second_operator_id: int = 0,
 ) -> ConsumptionResult:
     """Bring what is issued for a medical record in line with all that it now says was used.
 
@@ -91,7 +96,7 @@ def consume(
     posted, so the same call again changes nothing, fewer units flow back into the lots they came
     from, and no lines at all reverse the whole. An ``emr_version`` older than the last one seen
     is ignored. Short stock, an unknown item or a missing store never raise: they become a work
-    list entry.
+    list entry. The second operator is who gave or checked what the doctor signed for.
     """
     consumption = _of(call, emr_id)
     if consumption is not None and emr_version and emr_version < consumption.emr_version:
@@ -100,7 +105,7 @@ def consume(
         consumption = _begun(call, doctor_id, task_id, emr_id, task_no)
     consumption.emr_version = max(emr_version, consumption.emr_version)
     _note_uses(call, consumption, lines)
-    settle(call, consumption)
+    settle(call, consumption, second=second_operator_id)
     return result(call, consumption)
 
 
@@ -123,21 +128,27 @@ def _begun(call: Call, doctor_id: int, task_id: int, emr_id: int, task_no: str) 
 
 def _note_uses(call: Call, consumption: Consumption, uses: Sequence[Use]) -> None:
     """Write what the record says now to the lines; a use that vanished becomes none."""
-    known = {(line.used_item_id, line.emr_line_id): line for line in consumption.lines}
+    known = {_key(line): line for line in consumption.lines}
     for line in consumption.lines:
         line.quantity = 0
     for use in uses:
         if use.quantity <= 0:
             raise ValueError("a use has at least one unit")
-        line = known.get((use.item_id, use.line_id)) or _line_of(call, consumption, use)
-        known[use.item_id, use.line_id] = line
+        key = use.item_id, use.line_id, use.lost
+        line = known[key] = known.get(key) or _line_of(call, consumption, use)
         line.quantity += use.quantity
+        line.loss_reason, line.loss_note = use.reason, use.note
         lot_id = _scanned_lot(call, use)
         if (line.lot_id, line.trace_code) != (lot_id, use.trace_code):
             line.anew = True
             line.lot_id, line.trace_code = lot_id, use.trace_code
     if uses:
         consumption.occurred_at = min(use.occurred_at for use in uses)
+
+
+def _key(line: ConsumptionLine) -> tuple[int, int, bool]:
+    """What a use is found again by; an amendment from used to lost makes another one of it."""
+    return line.used_item_id, line.emr_line_id, line.lost
 
 
 def _scanned_lot(call: Call, use: Use) -> int:
@@ -154,8 +165,8 @@ def _line_of(call: Call, consumption: Consumption, use: Use) -> ConsumptionLine:
     item = call.db.get(Item, use.item_id)
     line = ConsumptionLine(
         used_item_id=use.item_id, item_id=item.id if item else None, item=item,
-        emr_line_id=use.line_id, lot_id=_scanned_lot(call, use), trace_code=use.trace_code,
-        occurred_at=use.occurred_at, quantity=0,
+        emr_line_id=use.line_id, lost=use.lost, lot_id=_scanned_lot(call, use),
+        trace_code=use.trace_code, occurred_at=use.occurred_at, quantity=0,
         issued=0, dismissed=0, amount=0, anew=False, position=len(consumption.lines) + 1,
         note="" if item else "未对照的物资",
     )  # fmt: skip
@@ -163,7 +174,9 @@ def _line_of(call: Call, consumption: Consumption, use: Use) -> ConsumptionLine:
     return line
 
 
-def settle(call: Call, consumption: Consumption, source: Warehouse | None = None) -> None:
+def settle(
+    call: Call, consumption: Consumption, source: Warehouse | None = None, second: int = 0
+) -> None:
     """Post the difference between what was used and what was issued.
 
     What is too much, and all of the lines to be issued anew, flows back first, so that it may be
@@ -174,13 +187,16 @@ def settle(call: Call, consumption: Consumption, source: Warehouse | None = None
     if source is None:
         for line in consumption.lines:
             line.waits_for = None
-    _post(call, consumption, backward(call, consumption, _going(consumption)))
+    by_record = source is None
+    back = backward(call, consumption, _going(consumption))
+    _post(call, consumption, back, second, by_record=True)
     for line in _going(consumption):
         line.anew = False
     _count(call, consumption)
     for place in [source.id] if source else sources(call, consumption):
         if any(line.short for line in consumption.lines):
-            supply(call, consumption, place, _going(consumption))
+            going = _going(consumption)
+            supply(call, consumption, place, going, second=second, by_record=by_record)
     _sum_up(call, consumption)
 
 
@@ -197,11 +213,34 @@ def resume(call: Call, warehouse_id: int) -> None:
 
 
 def settle_line(
-    call: Call, consumption: Consumption, line: ConsumptionLine, place: int, lot_id: int = 0
+    call: Call,
+    consumption: Consumption,
+    line: ConsumptionLine,
+    place: int,
+    lot_id: int = 0,
+    second: int = 0,
 ) -> None:
     """Look for what one line misses in one place, in a lot of choice first."""
-    supply(call, consumption, place, [line], lot_id)
+    supply(call, consumption, place, [line], lot_id, second)
     _sum_up(call, consumption)
+
+
+def propose(
+    call: Call, consumption: Consumption, line: ConsumptionLine, place: int, lot_id: int
+) -> None:
+    """Note what the first of two hands wants to issue; nothing moves before the second."""
+    line.proposer_id, line.proposed_from_id = call.user.id, place
+    line.proposed_lot_id, line.note = lot_id, f"{call.user.name}已提请补出库，等另一人复核"
+    _sum_up(call, consumption)
+
+
+def match(call: Call, consumption: Consumption, line: ConsumptionLine, item: Item) -> None:
+    """Say which item was meant; a controlled drug then waits for two hands."""
+    line.item, line.item_id, line.note = item, item.id, f"对照为{item.title}"[:80]
+    if item.controlled:
+        _sum_up(call, consumption)
+    else:
+        settle(call, consumption)
 
 
 def supply(
@@ -210,20 +249,32 @@ def supply(
     place: int,
     lines: Sequence[ConsumptionLine],
     lot_id: int = 0,
+    second: int = 0,
+    *,
+    by_record: bool = False,
 ) -> None:
     """Issue what is missing on those lines, as far as the place has it."""
-    _post(call, consumption, forward(call, lines, place, lot_id))
+    entries = forward(call, lines, place, lot_id)
+    _post(call, consumption, entries, second, by_record=by_record)
     _count(call, consumption)
 
 
-def _post(call: Call, consumption: Consumption, entries: Sequence[Entry]) -> None:
+def _post(
+    call: Call,
+    consumption: Consumption,
+    entries: Sequence[Entry],
+    second: int = 0,
+    *,
+    by_record: bool,
+) -> None:
     if not entries:
         return
     consumption.revision += 1
     consumption.posted_at = call.now
     origin = Origin(
         "consumption", consumption.id, "consume", consumption.number, consumption.revision,
-        task_id=consumption.task_id, emr_id=consumption.emr_id,
+        second_operator_id=second, task_id=consumption.task_id, emr_id=consumption.emr_id,
+        by_record=by_record,
     )  # fmt: skip
     ledger.post(call, origin, entries)
     call.db.flush()
@@ -298,11 +349,10 @@ def result(call: Call, consumption: Consumption) -> ConsumptionResult:
 
 
 def gaps(db: Session) -> list[str]:
-    """One sentence for each use whose issued units are not what the ledger says was used (I12)."""
-    came, back = _CODE.CONSUMED, _CODE.CONSUMPTION_REVERSED
-    net = func.sum(case((Move.code == came, Move.quantity), else_=-Move.quantity))
-    chosen = select(Move.line_id, net.label("net")).where(Move.code.in_((came, back)))
-    moved = chosen.group_by(Move.line_id).subquery()
+    """One sentence for each use whose issued units are not what left by the ledger, net (I12)."""
+    units = func.sum(case((Move.code.in_(OUT), Move.quantity), else_=-Move.quantity))
+    of_records = select(Move.line_id, units.label("net")).where(Move.emr_id != 0)
+    moved = of_records.group_by(Move.line_id).subquery()
     line, there = ConsumptionLine, func.coalesce(moved.c.net, 0)
     wrong = (
         select(Consumption.number, line.position, line.issued, there)

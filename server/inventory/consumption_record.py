@@ -60,7 +60,7 @@ class ConsumptionLine(Model):
 
     __tablename__ = "inventory_consumption_line"
     __table_args__ = (
-        UniqueConstraint("consumption_id", "used_item_id", "emr_line_id"),
+        UniqueConstraint("consumption_id", "used_item_id", "emr_line_id", "lost"),
         Index("ix_inventory_consumption_line_open", "id", sqlite_where=_OPEN,
               postgresql_where=_OPEN),
     )  # fmt: skip
@@ -70,6 +70,9 @@ class ConsumptionLine(Model):
     used_item_id: Mapped[int]  # as the record says
     item_id: Mapped[int | None] = mapped_column(ForeignKey(Item.id))  # empty: no such item
     emr_line_id: Mapped[int] = mapped_column(default=0)
+    lost: Mapped[bool] = mapped_column(default=False)  # not given to the patient
+    loss_reason: Mapped[str] = mapped_column(String(20), default="")
+    loss_note: Mapped[str] = mapped_column(String(100), default="")
     lot_id: Mapped[int] = mapped_column(default=0)  # scanned; 0: by turn
     trace_code: Mapped[str] = mapped_column(String(20), default="")  # scanned
     occurred_at: Mapped[datetime]
@@ -82,6 +85,10 @@ class ConsumptionLine(Model):
     note: Mapped[str] = mapped_column(String(80), default="")
     waits_for: Mapped[int | None] = mapped_column(ForeignKey(Warehouse.id))  # being counted
     anew: Mapped[bool] = mapped_column(default=False)  # names another lot: to be issued again
+
+    proposer_id: Mapped[int | None] = mapped_column(ForeignKey(Person.id))  # first of two hands
+    proposed_from_id: Mapped[int] = mapped_column(default=0)  # the store he wants to issue from
+    proposed_lot_id: Mapped[int] = mapped_column(default=0)
 
     item: Mapped[Item | None] = relationship(lazy="joined")
 

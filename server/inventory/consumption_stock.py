@@ -11,7 +11,7 @@ from server.admin.person import Person
 from server.core.call import Call
 from server.core.numbering import shanghai_date
 from server.dispatch.task import Task
-from server.inventory import ledger
+from server.inventory import ledger, reasons
 from server.inventory.box import Box
 from server.inventory.consumption_record import Consumption, ConsumptionLine
 from server.inventory.ledger import Account, Balance, Entry, Key, Move
@@ -21,6 +21,8 @@ from server.inventory.warehouse import Warehouse
 
 _CODE = stock_pb2.Move
 _W = warehouse_pb2.Warehouse
+BACK: dict[int, int] = {_CODE.CONSUMED: _CODE.CONSUMPTION_REVERSED, _CODE.LOST: _CODE.LOSS_REVERSED}
+OUT = tuple(BACK)  # what a record lets leave a store; BACK is what each flows back by
 _ON_BOARD = (box_pb2.Box.IN_USE, box_pb2.Box.OPENED)
 
 
@@ -47,7 +49,7 @@ def sources(call: Call, consumption: Consumption) -> list[int]:
 
 @dataclass(frozen=True)
 class Issued:
-    """One movement to the patient, and the units and fen of it that have not flowed back."""
+    """One movement to the patient or the losses: the units and fen that have not flowed back."""
 
     move: Move
     quantity: int
@@ -57,7 +59,9 @@ class Issued:
 def issued_for(call: Call, consumption: Consumption) -> dict[int, list[Issued]]:
     """What was issued for each line, the earliest first; two queries."""
     lines = [line.id for line in consumption.lines]
-    chosen = select(Move).where(Move.line_id.in_(lines), Move.code == _CODE.CONSUMED)
+    chosen = select(Move).where(
+        Move.emr_id == consumption.emr_id, Move.line_id.in_(lines), Move.code.in_(OUT)
+    )
     moves = list(call.db.scalars(chosen.order_by(Move.id)))
     left = ledger.remaining(call.db, moves)
     found: dict[int, list[Issued]] = {line: [] for line in lines}
@@ -101,7 +105,7 @@ def _home(each: Issued) -> Key:
 
 def _reversal(each: Issued, part: int, reason: str) -> Entry:
     left = each.quantity, each.amount
-    return ledger.reversal(each.move, part, left, _CODE.CONSUMPTION_REVERSED, reason)
+    return ledger.reversal(each.move, part, left, BACK[each.move.code], reason)
 
 
 def forward(
@@ -157,7 +161,10 @@ def _issue(call: Call, line: ConsumptionLine, pick: Pick, place: int, day: date)
     codes = tuple(code.code for code, _ in there if code.lot_id == pick.balance.lot_id)
     if why:
         line.note = f"批号{pick.balance.lot_no}{why}，请质控核查"[:80]
+    code, account = (_CODE.LOST, Account.LOSS) if line.lost else (_CODE.CONSUMED, Account.PATIENT)
+    said = reasons.said("loss_reason", line.loss_reason, line.loss_note) if line.lost else ""
     return Entry(
-        _CODE.CONSUMED, pick.balance.lot, place, Account.PATIENT, pick.quantity, line.id,
-        why, occurred_at=line.occurred_at, codes=codes,
+        code, pick.balance.lot, place, account, pick.quantity, line.id,
+        " ".join(part for part in (said, why) if part)[:80], occurred_at=line.occurred_at,
+        codes=codes,
     )  # fmt: skip

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, Select, select
 
+from protos.common.approval_pb2 import Decision
 from protos.common.list_pb2 import IdRequest
 from protos.inventory import issue_pb2 as pb
 from protos.inventory.bill_pb2 import ReturnRequest
@@ -14,6 +15,7 @@ from server.inventory import picking
 from server.inventory.document import BillService, measure, storage_faults, total
 from server.inventory.issue import (
     Issue,
+    IssueLine,
     note_refusals,
     receive,
     refuse_wrong_kind,
@@ -24,10 +26,26 @@ from server.inventory.issue import (
 )
 from server.inventory.quarantine import issuing, refuse_quarantine
 from server.inventory.refusals import refuse
+from server.inventory.requisition import Requisition, RequisitionLine, decisions
 from server.inventory.role_item import refuse_holding
 from server.inventory.served import refuse_beyond, refuse_other_terms, serve
 from server.inventory.taking import reserve
 from server.inventory.warehouse import acting_for, refuse_stranger, scoped, usable
+
+
+def _fill_requested(call: Call, lines: Sequence[pb.IssueLine]) -> None:
+    """What was asked for: by the requisition, at the first of its lines; else what is issued."""
+    asked = (
+        select(IssueLine.id, RequisitionLine.id, RequisitionLine.base_quantity)
+        .join(RequisitionLine, RequisitionLine.id == IssueLine.requisition_line_id)
+        .where(IssueLine.id.in_([line.id for line in lines]))
+    )
+    served = {row[0]: (row[1], row[2]) for row in call.db.execute(asked)} if lines else {}
+    seen: set[int] = set()
+    for line in lines:
+        of, quantity = served.get(line.id, (line.id, line.base_quantity))
+        line.requested = 0 if of in seen else quantity
+        seen.add(of)
 
 
 class IssueService(BillService[Issue, pb.Issue]):
@@ -67,8 +85,14 @@ class IssueService(BillService[Issue, pb.Issue]):
     def complete(self, call: Call, messages: Sequence[pb.Issue]) -> None:
         """Names, and how long goods have waited for their receiver."""
         super().complete(call, messages)
+        _fill_requested(call, [line for message in messages for line in message.lines])
         for message in messages:
             message.reminder = waiting(message, call.now)
+
+    def decisions(self, call: Call, record: Issue) -> list[Decision]:
+        """Those on the requisition it serves too: its approval counts."""
+        asked = call.db.get(Requisition, record.requisition_id or 0)
+        return [*(decisions(call, asked) if asked else ()), *super().decisions(call, record)]
 
     def turn(self, call: Call, verb: str) -> ColumnElement[bool]:
         """The sender decides what leaves, not who gets it."""

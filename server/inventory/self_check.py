@@ -8,7 +8,6 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from sqlalchemy.types import Text
 
 from protos.inventory import self_check_pb2 as pb
-from protos.inventory import stock_pb2
 from server.core.db import Record, Sessions
 from server.core.numbering import shanghai_date
 from server.core.reading import ReadService
@@ -17,7 +16,6 @@ from server.inventory.ledger import Balance, Move
 from server.inventory.reconcile import differences
 
 SHOWN = 200  # differences written out in a report
-_CODE = stock_pb2.Move
 
 
 class SelfCheck(Record):

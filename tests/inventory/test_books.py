@@ -24,11 +24,12 @@ from server.inventory.consumption import Use, consume
 from server.inventory.ledger import Balance, Move, following, month, open_period
 from tests.inventory.test_backward import BACK, reversed_in_red
 from tests.inventory.test_count import COUNT, begun, counted, explained
+from tests.inventory.test_expiry import DISPOSAL, executed
 from tests.inventory.test_expiry import approved as disposed
-from tests.inventory.test_expiry import executed
 from tests.inventory.test_invariants import lose
 from tests.inventory.test_print import META, text_of
 from tests.inventory.test_role_item import bind
+from tests.inventory.test_two_hands import WITNESS
 from tests.inventory.world import ISSUE, World, call_of, day, named
 from tests.people import Clerk, refused
 from tests.people import text_of as told
@@ -86,7 +87,7 @@ def test_two_people_stand_behind_every_movement_of_a_controlled_drug(
     world: World, someone: Callable[..., Clerk]
 ) -> None:
     """Received, issued, taken on, reversed, brought back, broken, miscounted, destroyed."""
-    one, two = (someone("inventory.count.count") for _ in range(2))
+    one, two = (someone("inventory.count.count", *WITNESS) for _ in range(2))
     morphine = world.adrenaline = world.item(
         "盐酸吗啡注射液", "1ml:10mg", 10, control=item_pb2.Item.NARCOTIC
     )
@@ -101,7 +102,7 @@ def test_two_people_stand_behind_every_movement_of_a_controlled_drug(
     back = issue_return_pb2.IssueReturn(issue_id=second.id, business_on=day(0), reason="多领")
     made = world.doctor(BACK + "Submit", named(world.doctor(BACK + "Create", back)))
     world.keeper(BACK + "Approve", named(made))
-    lose(world, 1, witness=one.who.id)
+    lose(world, 1, witness=one)
     count = begun(world)
     for clerk in (one, two):
         counted(clerk, count.id, M1=22)
@@ -109,7 +110,10 @@ def test_two_people_stand_behind_every_movement_of_a_controlled_drug(
     report = count_pb2.ReportRequest(id=seen.id, version=seen.version, incident_no="SJ-1")
     world.head(COUNT + "Approve", named(world.head(COUNT + "Report", report)))
     line = disposal_pb2.DisposalLine(item_id=morphine, quantity=2)
-    executed(world, disposed(world, lines=[line]), one.who.id, two.who.id)
+    made = disposed(world, lines=[line])
+    for witness in (one, two):
+        made = witness(DISPOSAL + "Witness", named(made))
+    executed(world, made, one.who.id, two.who.id)
     assert not_by_two(world) == []
     assert world.differences() == []
 

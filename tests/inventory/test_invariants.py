@@ -13,7 +13,7 @@ from protos.inventory import issue_pb2, personal_loss_pb2
 from server.inventory.consumption import Use, consume
 from server.inventory.reconcile import folded
 from tests.inventory.world import ISSUE, World, call_of, day, named
-from tests.people import text_of
+from tests.people import Clerk, text_of
 
 LOSS = "inventory.PersonalLossService."
 
@@ -26,14 +26,16 @@ def use(world: World, quantity: int, emr_id: int) -> None:
         consume(call, doctor_id=call.user.id, task_id=1, emr_id=emr_id, lines=uses)
 
 
-def lose(world: World, quantity: int, witness: int = 0) -> None:
+def lose(world: World, quantity: int, witness: Clerk | None = None) -> None:
     """Let the doctor break some and the head approve it."""
-    line = personal_loss_pb2.LossLine(
-        item_id=world.adrenaline, quantity=quantity, reason=personal_loss_pb2.LossLine.BROKEN
-    )
-    draft = personal_loss_pb2.PersonalLoss(business_on=day(0), lines=[line], witness_id=witness)
+    line = personal_loss_pb2.LossLine(item_id=world.adrenaline, quantity=quantity, reason="broken")
+    draft = personal_loss_pb2.PersonalLoss(business_on=day(0), lines=[line])
+    if witness is not None:
+        draft.witness_id = witness.who.id
     made = world.doctor(LOSS + "Create", draft)
     made = world.doctor(LOSS + "Submit", named(made))
+    if witness is not None:
+        made = witness(LOSS + "Witness", named(made))
     world.head(LOSS + "Approve", named(made))
 
 

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +25,6 @@ from protos.inventory.category_pb2 import Category
 from protos.inventory.count_pb2 import CountSheet
 from protos.inventory.red_issue_pb2 import RedIssue
 from protos.inventory.supplier_return_pb2 import SupplierReturn
-from server import seed
 from server.core.run import Running
 from server.inventory.warehouse import Warehouse
 from tests.client.conftest import desk_of  # noqa: F401 - a fixture
@@ -81,12 +79,12 @@ def opened(view: PageView, qtbot: QtBot) -> FormDialog:
     return form
 
 
+@pytest.mark.demo
 @pytest.mark.look
 def test_every_page_shows_the_demo_and_its_form(
     server: Running, desk: Desk, show: Callable[[Page], PageView], qtbot: QtBot
 ) -> None:
     with server.worker.app.sessions.write() as db:
-        seed.seed(db, datetime.now(UTC))
         store = db.scalars(select(Warehouse).where(Warehouse.code == "GR-YS001")).one()
         store.owner_id = desk.who.id  # the store becomes this user's own
     for page in PAGES:
@@ -190,7 +188,9 @@ def test_a_category_is_kept_in_its_page(
     form.save()
     qtbot.waitUntil(lambda: form.is_stored, timeout=SOON)
     assert form.record.full_name == "药品 / 急救药"
-    form.body.boxes["name"].editor.set_value("急救药品")
+    name = form.body.boxes["name"].editor
+    assert name is not None
+    name.set_value("急救药品")
     form.save()
     qtbot.waitUntil(lambda: form.record.full_name == "药品 / 急救药品", timeout=SOON)
     form.done(0)
