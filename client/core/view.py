@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.message import Message
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QShowEvent
@@ -30,6 +31,7 @@ from client.core import (
 )
 from client.core.api import Api, ApiError
 from client.core.bulk import MOST
+from client.core.entered import offers
 from client.core.filters import FilterBar
 from client.core.flow import FlowLayout
 from client.core.form import FormDialog
@@ -369,6 +371,14 @@ class PageView(QWidget):
         method, chosen = self.page.method(name), self.table.chosen()
         if verbs.refusal(self.api, method, chosen, self.table.chosen_count()):
             return
+        if offers(method):  # the lines to choose from are not in the list
+            get = self.page.method("Get")
+            whole = verbs.naming(get, chosen[0])
+            self.api.call(get, whole, self, lambda record: self._do(method, [record]))
+        else:
+            self._do(method, chosen)
+
+    def _do(self, method: MethodDescriptor, chosen: list[Any]) -> None:
         subject = piles.name_of(self.page, self.api, chosen[0])
         about = subject if len(chosen) == 1 else f"选中的 {len(chosen)} 条"
         request = verbs.request_for(self, self.api, self._settings, method, chosen[0], about)
