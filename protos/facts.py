@@ -68,6 +68,18 @@ def of_service(service: ServiceDescriptor) -> options.ServiceFacts:
 
 
 @cache
+def permissions_of(method: MethodDescriptor) -> frozenset[str]:
+    """The permissions any one of which opens an RPC.
+
+    That is its own, and for RPCs on what is handed in those of the service's further steps.
+    """
+    own, service = of_rpc(method).permission, method.containing_service
+    decided = {of_rpc(other).permission for other in service.methods if of_rpc(other).decides}
+    further = {step.permission for step in of_service(service).steps}
+    return frozenset({own} | (further if own in decided else set())) - {""}
+
+
+@cache
 def is_signed(service: ServiceDescriptor) -> bool:
     """Whether its records are signed: some RPC of it needs a UKEY signature."""
     return any(of_rpc(method).signed for method in service.methods)

@@ -3,6 +3,7 @@
 from server import admin, dispatch, emr, finance, inventory, vehicles
 from server.core.approval_service import ApprovalService
 from server.core.attachment import AttachmentService
+from server.core.export_log import ExportService
 from server.core.lookup import LookupService
 from server.core.presence import PresenceService
 
@@ -11,6 +12,7 @@ SERVICES: list[type] = [
     ApprovalService,
     AttachmentService,
     PresenceService,
+    ExportService,
     *admin.SERVICES,
     *inventory.SERVICES,
     *dispatch.SERVICES,

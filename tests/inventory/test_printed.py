@@ -69,7 +69,7 @@ def next_preview(view: PageView, qtbot: QtBot) -> PreviewDialog:
     """The preview that has just come up, with its pages."""
     qtbot.waitUntil(lambda: bool(view.findChildren(PreviewDialog)), timeout=SOON)
     shown = view.findChildren(PreviewDialog)[-1]
-    qtbot.waitUntil(lambda: bool(shown.queues), timeout=SOON)
+    qtbot.waitUntil(lambda: bool(shown.choice.queues), timeout=SOON)
     return shown
 
 
@@ -126,7 +126,7 @@ def test_the_paper_is_chosen_and_kept_for_the_workstation(
     view.preview()
     shown = next_preview(view, qtbot)
     own = shown.pdf
-    shown.paper.setCurrentIndex(shown.paper.findData("241x140"))
+    shown.choice.paper.setCurrentIndex(shown.choice.paper.findData("241x140"))
     qtbot.waitUntil(lambda: shown.pdf != own, timeout=SOON)
     (page, *_) = pypdf.PdfReader(io.BytesIO(shown.pdf)).pages
     assert [round(float(n) / 72 * 25.4) for n in page.mediabox[2:]] == [241, 140]
@@ -140,7 +140,7 @@ def test_the_paper_is_chosen_and_kept_for_the_workstation(
     qtbot.waitUntil(
         lambda: any(each.isVisible() for each in view.findChildren(PreviewDialog)), timeout=SOON
     )
-    assert view.findChildren(PreviewDialog)[-1].paper.currentData() == "241x140"
+    assert view.findChildren(PreviewDialog)[-1].choice.paper.currentData() == "241x140"
 
 
 def test_two_workstations_do_not_print_the_same_first_sheet(

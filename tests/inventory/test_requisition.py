@@ -14,7 +14,6 @@ from protos.inventory import requisition_pb2 as pb
 from protos.inventory.bill_pb2 import ReturnRequest
 from resources.print.inventory import requisition
 from server.admin.deputy import Deputy
-from server.core.approval import ApprovalStep
 from server.core.run import Running
 from server.inventory.proposing import packs
 from tests.inventory.chain import ASK, CENTER, STATION, SUB_CENTER, Chain, deciding
@@ -25,7 +24,7 @@ from tests.inventory.test_print import text_of as printed
 from tests.inventory.test_role_item import ROLE_ITEM, bind
 from tests.inventory.test_stock_level import LEVEL
 from tests.inventory.world import ISSUE, TODAY, day, named
-from tests.people import Clerk, faults_of, refused, text_of
+from tests.people import Clerk, add_step, faults_of, refused, text_of
 
 S = pb.Requisition
 PRECONDITION, INVALID = grpc.StatusCode.FAILED_PRECONDITION, grpc.StatusCode.INVALID_ARGUMENT
@@ -232,13 +231,9 @@ def test_a_level_gives_what_it_has_and_forwards_the_rest(chain: Chain) -> None:
 
 def test_nobody_withdraws_what_a_first_step_has_approved(chain: Chain, server: Running) -> None:
     with server.worker.app.sessions.write() as db:
-        for position, permission in enumerate(("approve", "read"), 1):
-            db.add(
-                ApprovalStep(
-                    kind=STATION.rstrip("."), position=position, label=f"第{position}步",
-                    permission=f"inventory.requisition_station.{permission}",
-                )
-            )  # fmt: skip
+        for position, verb in enumerate(("approve", "read"), 1):
+            permission = f"inventory.requisition_station.{verb}"
+            add_step(db, STATION.rstrip("."), position, permission)
     first = chain.asked(10)
     seen = chain.decided(chain.station_head, STATION, first.id, 0, 10)
     assert seen.state == pb.RequisitionReview.SUBMITTED
