@@ -137,14 +137,19 @@ class PageView(QWidget):
     def _offer_verb(self, name: str) -> None:
         method = self.page.method(name)
         terms = facts.of_rpc(method)
-        action = QAction(terms.label or name, self)
-        action.triggered.connect(lambda _=False: self.do(name))
-        button = _push(action, "", "")
+        button = self.offer_own(name, terms.label or name, lambda: self.do(name))
         if terms.danger:
             button.setProperty("role", "danger")
         button.setVisible(self.api.can(method))
+
+    def offer_own(self, name: str, label: str, slot: Callable[[], object]) -> QPushButton:
+        """A button among the verbs, for what a subclass does with the selected records."""
+        action = QAction(label, self)
+        action.triggered.connect(lambda _=False: slot())
+        button = _push(action, "", "")
         self.actions_of[name] = action
         self.verbs.addWidget(button)
+        return button
 
     def _offer_tool(self, bar: QHBoxLayout, name: str) -> None:
         """A button for a verb that names no record; left out where it is not the user's."""
@@ -380,14 +385,19 @@ class PageView(QWidget):
         self.forms[-1].copy_of(record)
 
     def _open(self, record: Message | None) -> None:
-        make = self.page.dialog or FormDialog
-        form = make(self.page, self.api, self._settings, record, self)
+        form = self.open_form(self.page, record)
+        form.settled.connect(lambda record: self._open_next(form, record))
+
+    def open_form(self, page: Page, record: Message | None) -> FormDialog:
+        """Open the form of a record, of this page or another's."""
+        make = page.dialog or FormDialog
+        form: FormDialog = make(page, self.api, self._settings, record, self)
         form.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.forms.append(form)
         form.finished.connect(lambda _: self.forms.remove(form))
-        form.settled.connect(lambda record: self._open_next(form, record))
         form.show()
         self.opened.emit(form)
+        return form
 
     def _open_next(self, form: FormDialog, record: Message) -> None:
         """After a decision show the next record that waits, in the order of the list."""

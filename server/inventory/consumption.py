@@ -16,15 +16,16 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 from protos.inventory import box_pb2, stock_pb2, warehouse_pb2
 from protos.inventory import consumption_pb2 as pb
 from server.admin.person import Person
-from server.core import numbering
 from server.core.call import Call
 from server.core.db import Model, Record
 from server.core.numbering import shanghai_date
 from server.dispatch.task import Task
 from server.inventory import ledger
+from server.inventory.among import AmongLines
 from server.inventory.box import Box
 from server.inventory.item import Item
 from server.inventory.ledger import Account, Balance, Entry, Move, Origin
+from server.inventory.numbers import LENGTH, stock_number
 from server.inventory.picking import Pick, blocked, queue, turn
 from server.inventory.recall import late
 from server.inventory.trace import TraceCode, codes_at, place_names
@@ -43,7 +44,7 @@ class Consumption(Record):
 
     __tablename__ = "inventory_consumption"
 
-    number: Mapped[str] = mapped_column(String(20), unique=True)
+    number: Mapped[str] = mapped_column(String(LENGTH), unique=True)
     emr_id: Mapped[int] = mapped_column(unique=True)
     emr_version: Mapped[int] = mapped_column(default=0)
     revision: Mapped[int] = mapped_column(default=0)
@@ -62,6 +63,19 @@ class Consumption(Record):
     lines: Mapped[list["ConsumptionLine"]] = relationship(
         cascade="all, delete-orphan", order_by="ConsumptionLine.position"
     )
+
+    line_item_id = AmongLines(
+        lambda: select(ConsumptionLine.consumption_id), lambda: ConsumptionLine.item_id,
+        lambda: Consumption.id,
+    )  # fmt: skip
+    line_lots = AmongLines(
+        lambda: select(ConsumptionLine.consumption_id), lambda: ConsumptionLine.lots,
+        lambda: Consumption.id,
+    )  # fmt: skip
+    line_trace_code = AmongLines(
+        lambda: select(ConsumptionLine.consumption_id), lambda: ConsumptionLine.trace_code,
+        lambda: Consumption.id,
+    )  # fmt: skip
 
 
 _SHORT = text("quantity > issued + dismissed")  # the work list: few lines of very many
@@ -193,7 +207,7 @@ def _of(call: Call, emr_id: int) -> Consumption | None:
 def _begun(call: Call, doctor_id: int, task_id: int, emr_id: int, task_no: str) -> Consumption:
     store = personal_store(call, doctor_id)
     consumption = Consumption(
-        number=numbering.document_number(call, "ZD"), emr_id=emr_id, task_id=task_id,
+        number=stock_number(call, "ZD"), emr_id=emr_id, task_id=task_id,
         task_no=task_no, doctor_id=doctor_id, warehouse_id=store.id if store else None,
         occurred_at=call.now, posted_at=call.now, created_at=call.now, created_by=call.user.id,
         updated_at=call.now, updated_by=call.user.id, emr_version=0, revision=0,

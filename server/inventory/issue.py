@@ -98,7 +98,7 @@ def send(call: Call, issue: Issue) -> None:
         [
             Entry(_CODE.ISSUED, the_lot(line), issue.source_id, Account.TRANSIT,
                   line.base_quantity, line.id, line.reason,
-                  codes=tuple(trace.parse(line.trace_codes)))
+                  codes=tuple(trace.parse(line.trace_codes)), unit=line.unit, factor=line.factor)
             for line in issue.lines
         ],
     )  # fmt: skip
@@ -167,7 +167,7 @@ def _arrivals(issue: Issue, line: IssueLine) -> Iterator[Entry]:
     transit, lot = Account.TRANSIT, the_lot(line)
     if kept:
         yield Entry(_CODE.TAKEN_ON, lot, transit, issue.target_id, kept, line.id,
-                    amount=line.amount - back)  # fmt: skip
+                    amount=line.amount - back, unit=line.unit, factor=line.factor)  # fmt: skip
     if line.refused:
         yield Entry(_CODE.REFUSED, lot, transit, issue.source_id, line.refused, line.id,
                     line.refused_reason, back)  # fmt: skip
@@ -245,6 +245,10 @@ class IssueService(BillService[Issue, pb.Issue]):
         """Those taken on: bills that refer to an issue take it back."""
         done = (pb.Issue.RECEIVED, pb.Issue.PARTLY_RECEIVED)
         return self.visible(call).where(Issue.state.in_(done))
+
+    def prefix_of(self, bill: Issue) -> str:
+        """A transfer is a document of its own kind."""
+        return "DB" if bill.kind == pb.Issue.TRANSFER else self.prefix
 
     def check(self, call: Call, record: Issue) -> None:
         """Both warehouses may take part and the lines make sense."""
