@@ -97,7 +97,7 @@ class PreviewDialog(QDialog):
         bar.setSpacing(8)
         bar.setContentsMargins(12, 8, 12, 8)
         self.count = QLabel()
-        self.choice = PrinterChoice(self.sheet, self._settings)
+        self.choice = PrinterChoice(self.sheet, self._settings, self.drawn_for.meta.paper)
         self.choice.paper_chosen.connect(self._prepare)
         self.go = self._button("打印", f"打印（{keys.text('print')}）", self.print_out)
         self.go.setProperty("role", "primary")

@@ -1,4 +1,4 @@
-"""Paper, printer, copies, both sides, pre-printed forms: the choice in a print preview."""
+"""Which printer, paper, copies, both sides, pre-printed forms: the choice in a print preview."""
 
 from dataclasses import replace
 
@@ -19,9 +19,9 @@ COPIES = 9
 class PrinterChoice(QWidget):
     """The controls, filled with what this workstation prints such a document with."""
 
-    paper_chosen = Signal()
+    paper_chosen = Signal()  # the pages are to be laid out anew
 
-    def __init__(self, sheet: Sheet, settings: Settings) -> None:
+    def __init__(self, sheet: Sheet, settings: Settings, paper: str) -> None:
         super().__init__()
         self._sheet = sheet
         self.printers = Printers(settings)
@@ -32,12 +32,12 @@ class PrinterChoice(QWidget):
         self.copies = PickBox()
         for number in range(1, COPIES + 1):
             self.copies.addItem(f"{number} 份", number)
-        self.paper = self._build_paper()
         self.duplex = QCheckBox("双面")
         self.duplex.hide()
         self.over = QCheckBox("套打")
         self.over.setToolTip("使用已印好格式的票纸，只打印填写内容")
         self.over.setVisible(sheet.over is not None)
+        self._build_paper(paper)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
@@ -45,17 +45,16 @@ class PrinterChoice(QWidget):
                        self.over):  # fmt: skip
             row.addWidget(widget)
 
-    def _build_paper(self) -> PickBox:
-        paper = PickBox()
-        paper.setAccessibleName("纸张")
-        paper.setMinimumContentsLength(14)
-        paper.addItem("纸张：模板原定", "")
+    def _build_paper(self, chosen: str) -> None:
+        self.paper = PickBox()
+        self.paper.setAccessibleName("纸张")
+        self.paper.setMinimumContentsLength(14)
+        self.paper.addItem("纸张：模板原定", "")
         for name in self._sheet.papers:
-            paper.addItem(PAPER_NAMES[name], name)
-        paper.setCurrentIndex(max(paper.findData(self.kept().paper), 0))
-        paper.setVisible(bool(self._sheet.papers))
-        paper.currentIndexChanged.connect(lambda _: self.paper_chosen.emit())
-        return paper
+            self.paper.addItem(PAPER_NAMES[name], name)
+        self.paper.setCurrentIndex(max(self.paper.findData(chosen), 0))
+        self.paper.setVisible(bool(self._sheet.papers))
+        self.paper.currentIndexChanged.connect(lambda _: self.paper_chosen.emit())
 
     def show_queues(self, found: list[Queue]) -> None:
         """Offer the printers this document may go to, the usual one first chosen."""
@@ -103,5 +102,7 @@ class PrinterChoice(QWidget):
 
     def keep_printer(self) -> None:
         """The printer just used is the usual one from now on, and whether its forms are printed."""
-        kept, made = self.kept(), self.made()
-        self.printers.prefer(self._sheet.form, replace(kept, queue=made.queue, over=made.over))
+        made = self.made()
+        self.printers.prefer(
+            self._sheet.form, replace(self.kept(), queue=made.queue, over=made.over)
+        )

@@ -46,8 +46,9 @@ def transfer(rows: Sequence[Any]) -> issue_pb2.Issue:
 
 
 def hand_up(rows: Sequence[Any]) -> issue_pb2.Issue:
-    """The same to the warehouse above."""
+    """The same to the warehouse above, which is of another level: an issue, no transfer."""
     issue = transfer(rows)
+    issue.kind = issue_pb2.Issue.DIRECT
     issue.target_id, issue.remark = rows[0].parent_id, "近效期退回上级"
     for line in issue.lines:
         line.reason = issue.remark

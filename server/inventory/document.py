@@ -19,10 +19,11 @@ from server.core.call import Call
 from server.core.crud import CrudService
 from server.core.db import Model, Record
 from server.core.duty import refuse_other, refuse_self
-from server.core.errors import BusinessError
+from server.core.errors import BusinessError, Forbidden
 from server.inventory.item import Item
 from server.inventory.numbers import LENGTH, stock_number
 from server.inventory.refusals import refuse
+from server.inventory.warehouse import Warehouse, refuse_stranger
 
 
 class Bill(Record):
@@ -132,6 +133,7 @@ class BillService(CrudService[B, P]):
     """The verbs of every bill up to its approval; subclasses say what posting does."""
 
     prefix: ClassVar[str]
+    side: ClassVar[str] = "warehouse_id"  # the store whose bill it is; empty: its maker's alone
     searches: ClassVar[Sequence[str]] = ("number", "remark")
     display = "number"
     code = "number"
@@ -201,12 +203,24 @@ class BillService(CrudService[B, P]):
         return self.save(call, bill)
 
     def Void(self, call: Call, request: ReturnRequest) -> P:
-        """Give up a bill that was not posted; its number stays used."""
+        """Give up a bill that was not posted; its number stays used.
+
+        Its maker may, and who works with the store it is of; not the other side.
+        """
         bill = self.load(call, request)
+        if call.user.id not in (bill.maker_id, bill.submitter_id):
+            self.refuse_other_side(call, bill, "作废")
         if bill.state != self.state("DRAFT"):
             self.release(call, bill)
         bill.returned_reason = call.reason = request.reason
         return self.save(call, bill)
+
+    def refuse_other_side(self, call: Call, bill: B, what: str) -> None:
+        """Only who acts for the store whose bill it is goes on."""
+        if not self.side:
+            raise Forbidden(f"只有制单人能{what}这张单据，请联系制单人")
+        store = call.db.get_one(Warehouse, getattr(bill, self.side))
+        refuse_stranger(call, store, what=f"{what}它的单据")
 
 
 def submit(call: Call, bill: Bill, prefix: str) -> None:

@@ -308,14 +308,21 @@ def _tell_below(call: Call, line: RequisitionLine, units: int, reason: str) -> N
     if not units or not line.parent_line_id:
         return
     origin = call.db.get_one(RequisitionLine, line.parent_line_id, with_for_update=True)
-    lost = min(units, origin.forwarded)
+    gone = min(units, origin.forwarded)
+    origin.forwarded -= gone
+    lost = min(gone, gone + origin.due - _promised(call.db, origin.id))
+    origin.granted += gone - lost  # its own store has sent or prepared that much already
     if not lost:
         return
-    origin.forwarded -= lost
     origin.cut += lost
     origin.cut_reason = f"上级核减：{reason}"[:40]
     _tell_below(call, origin, lost, reason)
     refigure(call, call.db.get_one(Requisition, origin.requisition_id, with_for_update=True))
+
+
+def _promised(db: Session, line_id: int) -> int:
+    moved = progress(db, [line_id]).get(line_id, Progress())
+    return moved.issued + moved.planned
 
 
 # Following ------------------------------------------------------------------------------------

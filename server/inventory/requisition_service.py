@@ -20,8 +20,10 @@ from server.core.duty import refuse_self
 from server.core.errors import BusinessError, Invalid
 from server.core.numbering import shanghai_date
 from server.inventory.document import BillService, approve, fill_names, measure, submit, total
-from server.inventory.issue import Issue, IssueLine, IssueService
+from server.inventory.issue import Issue, IssueLine
+from server.inventory.issue_service import IssueService
 from server.inventory.proposing import describe, propose, usable_units
+from server.inventory.quarantine import refuse_quarantine
 from server.inventory.requisition import (
     DECIDED,
     DECIDED_BY,
@@ -79,6 +81,7 @@ class RequisitionService(BillService[Requisition, pb.Requisition]):
     def check(self, call: Call, record: Requisition) -> None:
         """The stores may ask and be asked, and the lines make sense."""
         warehouse = usable(call, record.warehouse_id, "warehouse_id")
+        refuse_quarantine(warehouse, "warehouse_id")
         record.source_id = record.source_id or warehouse.parent_id or 0
         if not record.source_id:
             raise Invalid.at("source_id", f"{warehouse.name}没有上级库，请选择向哪个库申领")

@@ -20,7 +20,7 @@ from client.inventory.expiry import ExpiryView, expiring
 from client.inventory.issue import arrivals
 from client.inventory.stock import consumptions
 from protos.common.list_pb2 import Filter, ListRequest
-from protos.inventory import disposal_pb2, expiry_pb2, issue_pb2
+from protos.inventory import disposal_pb2, expiry_pb2, issue_pb2, warehouse_pb2
 from server.inventory import self_check
 from server.inventory.warehouse import Warehouse
 from tests.client.conftest import desk_of  # noqa: F401 - a fixture
@@ -84,6 +84,7 @@ def test_drafts_and_notices_begin_from_the_rows_of_what_ends(
     world.received(world.line("E", 700, 1), world.line("A", 700, 2), world.line("B", 700, 3))
     for lot, days in {"E": -1, "A": 20, "B": 60}.items():
         world.aged(lot, days)
+    twin = world.warehouse("ZX2", "中心二库", warehouse_pb2.Warehouse.CENTER)
     self_check.run(world.server.worker.app.sessions, datetime.now(UTC))
     view = show(expiring)
     assert isinstance(view, ExpiryView)
@@ -98,7 +99,7 @@ def test_drafts_and_notices_begin_from_the_rows_of_what_ends(
     form = begun(view, "Transfer", qtbot)
     target = form.body.boxes["target_id"].editor
     assert target is not None
-    target.set_value(world.station)
+    target.set_value(twin)
     lots = form.body.grids["lines"].model
     qtbot.waitUntil(lambda: str(lots.index(0, 1).data()).startswith("A"), timeout=SOON)
     shot(form, "过期物资_调拨")
@@ -152,7 +153,8 @@ def test_what_ends_soon_goes_up_to_the_store_above(world: World, show: Show, qtb
     (at,) = [n for n, row in enumerate(view.model.rows) if row.warehouse_id == world.station]
     choose(view, at)
     made = kept(begun(view, "HandUp", qtbot), qtbot)
-    assert (made.source_id, made.target_id, made.remark) == (
+    assert (made.kind, made.source_id, made.target_id, made.remark) == (
+        issue_pb2.Issue.DIRECT,
         world.station, world.centre, "近效期退回上级",
     )  # fmt: skip
 

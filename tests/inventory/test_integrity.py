@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from protos.common.list_pb2 import Filter, IdRequest, ListRequest
-from protos.inventory import issue_pb2, stock_pb2
+from protos.inventory import issue_pb2, stock_pb2, warehouse_pb2
 from server.__main__ import main
 from server.inventory.append_only import triggers
 from tests.inventory.world import ISSUE, RECEIPT, World, day, named
@@ -93,9 +93,10 @@ def test_numbers_are_counted_for_each_organisation_and_kind(moved: World) -> Non
         org = db.execute(
             text("SELECT code FROM admin_department WHERE id = :id"), {"id": asked.id}
         ).scalar_one()
+    twin = moved.warehouse("ZX2", "中心二库", warehouse_pb2.Warehouse.CENTER)
     assert numbered() == f"CK{org}{TODAY}-0001"
     assert numbered() == f"CK{org}{TODAY}-0002"
-    assert numbered(kind=issue_pb2.Issue.TRANSFER) == f"DB{org}{TODAY}-0001"
+    assert numbered(kind=issue_pb2.Issue.TRANSFER, target_id=twin) == f"DB{org}{TODAY}-0001"
     (receipt,) = moved.keeper(RECEIPT + "List", ListRequest()).rows
     assert receipt.number == f"RK{org}{TODAY}-0001"
 

@@ -108,9 +108,7 @@ def test_an_item_takes_nine_real_pictures_while_it_may_be_changed(
 @pytest.mark.requirement(20)
 def test_pictures_of_a_loss_are_closed_when_it_is_handed_in(world: World) -> None:
     world.stocked_doctor()
-    line = personal_loss_pb2.LossLine(
-        item_id=world.adrenaline, quantity=1, reason=personal_loss_pb2.LossLine.BROKEN
-    )
+    line = personal_loss_pb2.LossLine(item_id=world.adrenaline, quantity=1, reason="broken")
     loss = world.doctor(
         LOSS + ".Create", personal_loss_pb2.PersonalLoss(business_on=day(0), lines=[line])
     )

@@ -2482,6 +2482,9 @@ def upgrade() -> None:
     sa.Column('used_item_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('item_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('emr_line_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('lost', sa.Boolean(), nullable=False),
+    sa.Column('loss_reason', sa.String(length=20), nullable=False),
+    sa.Column('loss_note', sa.String(length=100), nullable=False),
     sa.Column('lot_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('trace_code', sa.String(length=20), nullable=False),
     sa.Column('occurred_at', db.UtcDateTime(timezone=True), nullable=False),
@@ -2492,14 +2495,17 @@ def upgrade() -> None:
     sa.Column('lots', sa.String(length=200), nullable=False),
     sa.Column('places', sa.String(length=200), nullable=False),
     sa.Column('note', sa.String(length=80), nullable=False),
+    sa.Column('waits_for', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('anew', sa.Boolean(), nullable=False),
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.ForeignKeyConstraint(['consumption_id'], ['inventory_consumption.id'], name=op.f('fk_inventory_consumption_line_consumption_id')),
     sa.ForeignKeyConstraint(['item_id'], ['inventory_item.id'], name=op.f('fk_inventory_consumption_line_item_id')),
+    sa.ForeignKeyConstraint(['waits_for'], ['inventory_warehouse.id'], name=op.f('fk_inventory_consumption_line_waits_for')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_inventory_consumption_line')),
-    sa.UniqueConstraint('consumption_id', 'used_item_id', 'emr_line_id', name=op.f('uq_inventory_consumption_line_consumption_id_used_item_id_emr_line_id'))
+    sa.UniqueConstraint('consumption_id', 'used_item_id', 'emr_line_id', 'lost', name=op.f('uq_inventory_consumption_line_consumption_id_used_item_id_emr_line_id_lost'))
     )
     with op.batch_alter_table('inventory_consumption_line', schema=None) as batch_op:
-        batch_op.create_index('ix_inventory_consumption_line_short', ['id'], unique=False, sqlite_where=sa.text('quantity > issued + dismissed'), postgresql_where=sa.text('quantity > issued + dismissed'))
+        batch_op.create_index('ix_inventory_consumption_line_open', ['id'], unique=False, sqlite_where=sa.text('quantity > issued + dismissed OR waits_for IS NOT NULL'), postgresql_where=sa.text('quantity > issued + dismissed OR waits_for IS NOT NULL'))
 
     op.create_table('inventory_count_item',
     sa.Column('count_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -2629,7 +2635,7 @@ def upgrade() -> None:
 
     op.create_table('inventory_personal_loss_line',
     sa.Column('loss_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('reason', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('reason', sa.String(length=20), nullable=False),
     sa.Column('note', sa.String(length=60), nullable=False),
     sa.Column('lot_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -3266,7 +3272,7 @@ def downgrade() -> None:
 
     op.drop_table('inventory_count_item')
     with op.batch_alter_table('inventory_consumption_line', schema=None) as batch_op:
-        batch_op.drop_index('ix_inventory_consumption_line_short', sqlite_where=sa.text('quantity > issued + dismissed'), postgresql_where=sa.text('quantity > issued + dismissed'))
+        batch_op.drop_index('ix_inventory_consumption_line_open', sqlite_where=sa.text('quantity > issued + dismissed OR waits_for IS NOT NULL'), postgresql_where=sa.text('quantity > issued + dismissed OR waits_for IS NOT NULL'))
 
     op.drop_table('inventory_consumption_line')
     with op.batch_alter_table('inventory_box_request', schema=None) as batch_op:
