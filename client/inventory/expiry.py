@@ -18,7 +18,7 @@ _GROUP = "效期与作废"
 _SERVICES = expiry_pb2.DESCRIPTOR.services_by_name
 _STOCK = [
     "warehouse_id", "item_name", "spec", "lot_no", "expires_on", "days_left", "band", "quantity",
-    "available", "unit", "amount",
+    "available", "unit", "amount", "veiled",
 ]  # fmt: skip
 _FILTERS = ["warehouse_id", "item_id", "lot_no", "expires_on", "band"]
 
@@ -92,6 +92,8 @@ class ExpiryView(PageView):
             return "请先选择"
         if len({row.warehouse_id for row in rows}) > 1:
             return "一张单据只能有一个仓库的物资，请只选同一个仓库的"
+        if veiled := next((row.veiled for row in rows if row.veiled), ""):
+            return veiled
         if not any(row.available for row in rows):
             return "没有可用数量：已被别的单据占用"
         expired = any(row.band == stock_pb2.Stock.EXPIRED for row in rows)
@@ -155,7 +157,7 @@ disposals = Page(
     form=[
         ["warehouse_id", "cause", "business_on"],
         ["method", "place"],
-        ["witness_id", "second_witness_id"],
+        ["witness_id", "second_witness_id", "attested"],
         ["remark"],
         ["returned_reason"],
     ],
@@ -166,7 +168,7 @@ disposals = Page(
             scan="item_id",
         )
     ],
-    actions=["Submit", "Withdraw", "Approve", "Reject", "Execute", "Void"],
+    actions=["Submit", "Withdraw", "Approve", "Reject", "Witness", "Execute", "Void"],
     defaults=_started,
     print_form=disposal.draw,
     group=_GROUP,

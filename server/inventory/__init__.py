@@ -4,6 +4,7 @@ from server.inventory.box import BoxService, BoxTemplateService
 from server.inventory.box_request_service import BoxPlatformService, BoxRequestService
 from server.inventory.card import CardService, RegisterService
 from server.inventory.category import CategoryService
+from server.inventory.codes import SHARED
 from server.inventory.consumption_exception import ConsumptionExceptionService
 from server.inventory.consumption_service import ConsumptionService
 from server.inventory.count_service import CountService
@@ -27,6 +28,7 @@ from server.inventory.recall_service import (
 )
 from server.inventory.receipt import ReceiptService
 from server.inventory.red_issue import RedIssueService
+from server.inventory.register_entry import RegisterEntryService
 from server.inventory.requisition_service import (
     CenterApprovalService,
     RequisitionService,
@@ -78,6 +80,7 @@ SERVICES: list[type] = [
     BoundItemService,
     StockLevelService,
     CardService,
+    RegisterEntryService,
     RegisterService,
     EmptiesService,
     EmptiesBalanceService,
@@ -99,3 +102,6 @@ SERVICES: list[type] = [
     BoxRequestService,
     BoxPlatformService,
 ]
+
+for _service in SERVICES:
+    _service.refusal_codes = SHARED  # type: ignore[attr-defined]

@@ -20,6 +20,8 @@ from server.core.crud import CrudService
 from server.core.db import Model, Record
 from server.core.duty import refuse_other, refuse_self
 from server.core.errors import BusinessError, Forbidden
+from server.inventory import witness
+from server.inventory.codes import Code
 from server.inventory.item import Item
 from server.inventory.numbers import LENGTH, stock_number
 from server.inventory.refusals import refuse
@@ -104,7 +106,7 @@ def _measured(row: int, line: BillLine, items: dict[int, Item], kept: bool) -> I
     if not line.factor:
         units = "、".join([item.base_unit, *(pack.name for pack in item.units)])
         yield Fault(
-            f"lines[{row}].unit", f"{item.title}没有单位“{line.unit}”，可用：{units}（INV-010）"
+            f"lines[{row}].unit", f"{item.title}没有单位“{line.unit}”，可用：{units}（{Code.UNIT}）"
         )
     line.unit = line.unit or item.base_unit
     line.base_quantity = line.quantity * line.factor
@@ -112,7 +114,7 @@ def _measured(row: int, line: BillLine, items: dict[int, Item], kept: bool) -> I
         yield Fault(
             f"lines[{row}].quantity",
             f"{item.title}整包装出入，{line.base_quantity}{item.base_unit}不是"
-            f"{item.least_step}{item.base_unit}的整倍数，请改数量或单位（INV-010）",
+            f"{item.least_step}{item.base_unit}的整倍数，请改数量或单位（{Code.UNIT}）",
         )
 
 
@@ -174,6 +176,7 @@ class BillService(CrudService[B, P]):
         self.check(call, bill)
         self.prepare(call, bill)
         submit(call, bill, self.prefix_of(bill))
+        witness.forget(call, bill.id)
         return self.save(call, bill)
 
     def Withdraw(self, call: Call, request: IdRequest) -> P:
