@@ -35,6 +35,7 @@ KEEPER = tuple(
         "ledger.read", "red_issue.read", "red_issue.write", "supplier_return.read",
         "supplier_return.write", "issue_return.read", "issue_return.receive", "count.read",
         "count.write", "expiry.read", "expiry.quarantine", "expiry.release", "expiry.acknowledge",
+        "expiry.notify",
         "disposal.read", "disposal.write", "disposal.execute", "self_check.read",
         "role_item.read", "role_item.write", "register.read", "period.read", "period.close",
         "price_adjustment.read", "price_adjustment.write", "stock_level.read",
