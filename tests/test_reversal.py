@@ -29,11 +29,18 @@ MENDED = {
     "emr.CaseRecordService.Archive": "emr.AmendmentService.Create",
     "emr.CaseRecordService.ArchivePdf": "emr.AmendmentService.Create",
     "emr.CaseRecordService.SubmitOffline": "emr.CaseRecordService.SendBack",
-    # Opening stock has no supplier: it is written off by a disposal, or counted right.
-    "inventory.ReceiptService.Post": "inventory.SupplierReturnService.Create",
-    # What was booked by mistake is reversed; what is not needed is returned (IssueReturnService).
-    "inventory.IssueService.Receive": "inventory.RedIssueService.Create",
-    "inventory.IssueService.ReceivePart": "inventory.RedIssueService.Create",
+    # What was booked by mistake is reversed; what is not needed is returned.
+    "inventory.ReceiptService.Post": "inventory.RedService.Create",
+    "inventory.IssueService.Receive": "inventory.RedService.Create",
+    "inventory.IssueService.ReceivePart": "inventory.RedService.Create",
+    "inventory.FinalIssueService.Post": "inventory.RedService.Create",
+    "inventory.IssueReturnService.Approve": "inventory.RedService.Create",
+    "inventory.SupplierReturnService.Approve": "inventory.RedService.Create",
+    **{
+        f"inventory.{kind}LossService.{verb}": "inventory.RedService.Create"
+        for kind in ("Personal", "Store")
+        for verb in ("Approve", "Review", "CheckDrugs")
+    },
     "inventory.IssueReturnService.Inspect": "inventory.QuarantineService.Release",
     "inventory.PriceAdjustmentService.Approve": "inventory.PriceAdjustmentService.Create",
     "inventory.StationApprovalService.Approve": "inventory.RequisitionService.Close",
@@ -52,7 +59,9 @@ WHY_NOT = {
     "inventory.ReceiptService.Void": REVERSAL,
     "inventory.IssueService.Void": REVERSAL,
     "inventory.PersonalLossService.Void": REVERSAL,
-    "inventory.RedIssueService.Void": REVERSAL,
+    "inventory.StoreLossService.Void": REVERSAL,
+    "inventory.FinalIssueService.Void": REVERSAL,
+    "inventory.RedService.Void": REVERSAL,
     "inventory.IssueReturnService.Void": REVERSAL,
     "inventory.SupplierReturnService.Void": REVERSAL,
     "inventory.DisposalService.Void": REVERSAL,
@@ -79,11 +88,8 @@ WHY_NOT = {
     "vehicles.DailyService.Delete": "a draft only, never submitted",
     "inventory.StockLevelService.Delete": "levels are entered anew; the log keeps the old ones",
     "inventory.CategoryService.Delete": "an unused name only; it can be entered again",
-    "inventory.PersonalLossService.Approve": FOUND,
     "inventory.CountService.Approve": FOUND,
-    "inventory.RedIssueService.Approve": "itself the reversal; Reopen makes the issue anew",
-    "inventory.IssueReturnService.Approve": "goods back in their store can be issued anew",
-    "inventory.SupplierReturnService.Approve": "goods that left come back by a receipt anew",
+    "inventory.RedService.Confirm": "itself the reversal; Reopen makes the original anew",
     "inventory.DisposalService.Execute": "destroyed before two witnesses: there is no way back",
     "inventory.ExpiryNoticeService.Acknowledge": "it says that somebody read it, nothing more",
     "inventory.RecallService.Close": "only once its quantities close; a lot can be recalled anew",

@@ -102,10 +102,15 @@ class BoxRequestService(CrudService[BoxRequest, pb.BoxRequest]):
         return self.save(call, record)
 
     def Reverse(self, call: Call, request: ReturnRequest) -> pb.BoxRequest:
-        """Undo an exchange, for a reason; not by who carried it out."""
-        record = self._of_mode(call, request, _S.SWAP)
+        """Undo an exchange, or a refill not sealed yet, for a reason; not by who carried it out."""
+        record = self.load(call, request)
         refuse_self(call, record.poster_id or 0)
-        box_swap.undo(call, record, request.reason)
+        if record.mode == _S.SWAP:
+            box_swap.undo(call, record, request.reason)
+        elif record.state == _S.ISSUED:
+            box_swap.unfill(call, record, request.reason)
+        else:
+            raise BusinessError("药箱已封签，补箱不能再红冲；多补的请开箱后退库（INV-008）")
         record.returned_reason = call.reason = request.reason
         call.changed.add(call.app.registry.name_of(BoxService))
         return self.save(call, record)

@@ -23,7 +23,7 @@ from server.core.call import Call
 from server.core.db import Model, Record
 from server.core.numbering import shanghai_date
 from server.dispatch.task import Task
-from server.inventory import ledger, reasons
+from server.inventory import ledger, mirror, reasons
 from server.inventory.box import Box
 from server.inventory.item import Item
 from server.inventory.ledger import Account, Balance, Entry, Move, Origin
@@ -37,8 +37,7 @@ _LINE = pb.ConsumptionLine
 _CODE = stock_pb2.Move
 WAITING = "盘点中，盘点结束后自动出库"
 _W = warehouse_pb2.Warehouse
-BACK: dict[int, int] = {_CODE.CONSUMED: _CODE.CONSUMPTION_REVERSED, _CODE.LOST: _CODE.LOSS_REVERSED}
-OUT = tuple(BACK)  # what a record lets leave a store; BACK is what each flows back by
+OUT = (_CODE.CONSUMED, _CODE.LOST)  # what a record lets leave a store
 _ON_BOARD = (box_pb2.Box.IN_USE, box_pb2.Box.OPENED)
 
 
@@ -69,6 +68,7 @@ class Consumption(Record):
 
 
 _SHORT = text("quantity > issued + dismissed")  # the work list: few lines of very many
+_LOST = text("lost")  # few as well
 
 
 class ConsumptionLine(Model):
@@ -79,6 +79,8 @@ class ConsumptionLine(Model):
         UniqueConstraint("consumption_id", "used_item_id", "emr_line_id", "lost"),
         Index("ix_inventory_consumption_line_short", "id", sqlite_where=_SHORT,
               postgresql_where=_SHORT),
+        Index("ix_inventory_consumption_line_lost", "id", sqlite_where=_LOST,
+              postgresql_where=_LOST),
     )  # fmt: skip
 
     consumption_id: Mapped[int] = mapped_column(ForeignKey(Consumption.id))
@@ -401,7 +403,7 @@ def _backward(call: Call, consumption: Consumption, anew: Collection[int]) -> li
             part = min(surplus, each.quantity)
             if part > 0:
                 left = each.quantity, each.amount
-                code = BACK[each.move.code]
+                code = mirror.code_of(each.move)
                 entries.append(ledger.reversal(each.move, part, left, code, reason))
                 surplus -= part
     return entries

@@ -44,12 +44,13 @@ class Account(IntEnum):
     COUNT = 5
     OPENING = 6
     TRANSIT = 7
+    OUTSIDE = 8
 
 
 ACCOUNT_NAMES = {
     Account.SUPPLIER: "供应商", Account.PATIENT: "患者", Account.LOSS: "损耗",
     Account.SCRAP: "销毁", Account.COUNT: "盘点差异", Account.OPENING: "期初",
-    Account.TRANSIT: "在途",
+    Account.TRANSIT: "在途", Account.OUTSIDE: "外部单位",
 }  # fmt: skip
 LAST_ACCOUNT = 99
 
@@ -437,13 +438,25 @@ def holds(db: Session, warehouse_id: int) -> bool:
 
 
 def remaining(db: Session, moves: Sequence[Move]) -> dict[int, tuple[int, int]]:
-    """For each movement the quantity and value not yet reversed."""
+    """For each movement the quantity and value not yet taken back.
+
+    What was taken back by a return that was itself reversed is there again.
+    """
     left = {move.id: (move.quantity, move.amount) for move in moves}
-    for back in db.scalars(select(Move).where(Move.reverses_id.in_(left))):
-        assert back.reverses_id is not None
-        quantity, amount = left[back.reverses_id]
-        left[back.reverses_id] = quantity - back.quantity, amount - back.amount
+    backs = list(db.scalars(select(Move).where(Move.reverses_id.in_(left))))
+    stands = {back.id: (back.quantity, back.amount) for back in backs}
+    for again in db.scalars(select(Move).where(Move.reverses_id.in_(stands))):
+        _less(stands, again, again.quantity, again.amount)
+    for back in backs:
+        _less(left, back, *stands[back.id])
     return left
+
+
+def _less(left: dict[int, tuple[int, int]], back: Move, units: int, fen: int) -> None:
+    """Take so much off the movement another one reverses."""
+    assert back.reverses_id is not None
+    quantity, amount = left[back.reverses_id]
+    left[back.reverses_id] = quantity - units, amount - fen
 
 
 def reversal(move: Move, quantity: int, left: tuple[int, int], code: int, reason: str) -> Entry:

@@ -54,7 +54,6 @@ class Receipt(Bill):
     second_acceptor_id: Mapped[int | None] = mapped_column(ForeignKey(Person.id))
     amount: Mapped[int] = mapped_column(default=0)  # fen
     notice: Mapped[str] = mapped_column(String(400), default="")
-    links: Mapped[str] = mapped_column(String(200), default="")
 
     lines: Mapped[list["ReceiptLine"]] = relationship(
         cascade="all, delete-orphan", order_by="ReceiptLine.position"
@@ -239,6 +238,7 @@ class ReceiptService(BillService[Receipt, pb.Receipt]):
             Receipt.supplier_id == record.supplier_id,
             Receipt.invoice_no == record.invoice_no,
             Receipt.state != pb.Receipt.VOID,
+            Receipt.red == 0,  # what was reversed in red is entered anew, corrected
         )
         other = call.db.scalars(same).first()
         if other is not None:

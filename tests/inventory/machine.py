@@ -35,7 +35,7 @@ from protos.common.list_pb2 import IdRequest
 from protos.inventory import (
     issue_pb2,
     item_pb2,
-    personal_loss_pb2,
+    loss_pb2,
     recall_pb2,
     receipt_pb2,
     requisition_pb2,
@@ -486,8 +486,8 @@ class StockMachine(RuleBasedStateMachine):
         """The doctor breaks some out of his store, whatever their state."""
         picks = self.model.pick(self.own, units, all_lots=True)
         short = sum(part for _, part in picks) < units
-        line = personal_loss_pb2.LossLine(item_id=self.item, quantity=units, reason="broken")
-        made = self._do(self.doctor, LOSS + "Create", personal_loss_pb2.PersonalLoss(
+        line = loss_pb2.LossLine(item_id=self.item, quantity=units, reason="broken")
+        made = self._do(self.doctor, LOSS + "Create", loss_pb2.Loss(
             business_on=shanghai_date(datetime.now(UTC)).isoformat(), lines=[line]
         ))  # fmt: skip
         try:

@@ -31,7 +31,8 @@ KEEPER = tuple(
         "item.read", "item.write", "category.read", "category.write", "supplier.read",
         "supplier.write", "warehouse.read", "warehouse.write", "receipt.read", "receipt.write",
         "receipt.post", "issue.read", "issue.write", "issue.post", "issue.receive", "stock.read",
-        "ledger.read", "red_issue.read", "red_issue.write", "supplier_return.read",
+        "ledger.read", "red.read", "red.write", "store_loss.read", "store_loss.write",
+        "final_issue.read", "final_issue.write", "final_issue.post", "supplier_return.read",
         "supplier_return.write", "issue_return.read", "issue_return.receive", "count.read",
         "count.write", "expiry.read", "expiry.quarantine", "expiry.release", "expiry.acknowledge",
         "disposal.read", "disposal.write", "disposal.execute", "self_check.read",
@@ -43,13 +44,30 @@ KEEPER = tuple(
 HEAD = (
     "inventory.receipt.read", "inventory.receipt.approve", "inventory.issue.read",
     "inventory.issue.approve", "inventory.personal_loss.read", "inventory.loss.approve",
-    "inventory.consumption.read", "inventory.consumption.resolve", "inventory.red_issue.read",
-    "inventory.red_issue.approve", "inventory.supplier_return.read",
+    "inventory.consumption.read", "inventory.consumption.resolve", "inventory.red.read",
+    "inventory.red.approve", "inventory.store_loss.read", "inventory.final_issue.read",
+    "inventory.final_issue.approve", "inventory.supplier_return.read",
     "inventory.supplier_return.approve", "inventory.count.read", "inventory.count.approve",
     "inventory.count.incident", "inventory.disposal.read", "inventory.disposal.approve",
     "inventory.loss_record.read", "inventory.price_adjustment.read",
     "inventory.price_adjustment.approve",
 )  # fmt: skip
+FINANCE = (
+    "inventory.red.read",
+    "inventory.red_finance.approve",
+    "inventory.disposal.read",
+    "inventory.disposal_finance.approve",
+)
+ABOVE = (
+    "inventory.personal_loss.read",
+    "inventory.store_loss.read",
+    "inventory.loss_review.approve",
+)
+PHARMACIST = (
+    "inventory.personal_loss.read",
+    "inventory.store_loss.read",
+    "inventory.loss_drug.approve",
+)
 DOCTOR = (
     "inventory.issue.read", "inventory.issue.receive", "inventory.personal.read",
     "inventory.personal_loss.read", "inventory.personal_loss.write", "inventory.consumption.read",
@@ -77,6 +95,7 @@ class World:
         self.server = server
         self.keeper = someone(*KEEPER, name="李库管")
         self.head = someone(*HEAD, name="王主任")
+        self.finance = someone(*FINANCE, name="郑会计")
         self.doctor = someone(*DOCTOR, name="陈医生", scope=role_pb2.Role.DEPARTMENT)
         self.category = self.keeper(
             "inventory.CategoryService.Create", category_pb2.Category(code="YP", name="药品")

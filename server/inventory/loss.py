@@ -1,0 +1,178 @@
+"""What broke, was left over or got lost: out of a doctor's own store, or of any other."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import ForeignKey, Select, String, select
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from protos.inventory import loss_pb2 as pb
+from protos.inventory import stock_pb2, warehouse_pb2
+from server.admin.person import Person
+from server.core.call import Call
+from server.core.errors import BusinessError, Invalid
+from server.inventory import ledger, picking, reasons
+from server.inventory.document import Bill, BillService, measure, posted, total
+from server.inventory.ledger import Account, Entry, Origin
+from server.inventory.refusals import SameSecond
+from server.inventory.taking import TakenLine, reserve, the_lot
+from server.inventory.warehouse import Warehouse, personal_store, scoped, usable
+
+APPROVERS = ("inventory.loss.approve", "inventory.loss_review.approve",
+             "inventory.loss_drug.approve")  # fmt: skip
+LIMIT = 20_000  # fen; a loss worth more is approved by the level above as well
+
+
+class Loss(Bill):
+    """The header of a loss."""
+
+    __tablename__ = "inventory_loss"
+
+    personal: Mapped[bool]  # out of the maker's own store
+    warehouse_id: Mapped[int] = mapped_column(ForeignKey(Warehouse.id), index=True)
+    task_no: Mapped[str] = mapped_column(String(30), default="", index=True)
+    source_no: Mapped[str] = mapped_column(String(20), default="", index=True)
+    witness_id: Mapped[int | None] = mapped_column(ForeignKey(Person.id))
+    amount: Mapped[int] = mapped_column(default=0)  # fen
+
+    lines: Mapped[list["LossLine"]] = relationship(
+        cascade="all, delete-orphan", order_by="LossLine.position"
+    )
+
+
+class LossLine(TakenLine):
+    """Units lost, in smallest units, and why."""
+
+    __tablename__ = "inventory_loss_line"
+
+    loss_id: Mapped[int] = mapped_column(ForeignKey(Loss.id), index=True)
+    reason: Mapped[str] = mapped_column(String(20))
+    note: Mapped[str] = mapped_column(String(60), default="")
+
+
+def controlled(lines: Sequence[LossLine]) -> bool:
+    """Whether narcotics or first-class psychotropics are among them."""
+    return any(line.item.controlled for line in lines)
+
+
+def refuse_unwitnessed(loss: Loss) -> None:
+    """The loss of a controlled drug has a witness who is not its maker."""
+    if not controlled(loss.lines):
+        return
+    if not loss.witness_id:
+        raise Invalid.at("witness_id", "麻醉和第一类精神药品的损耗要填写见证人")
+    if loss.witness_id == loss.maker_id:
+        raise SameSecond("见证人不能是申报人本人")
+
+
+def write_off(call: Call, loss: Loss) -> None:
+    """Take what was lost off the books."""
+    picking.release(call.db, loss.warehouse_id, loss.lines)
+    moves = ledger.post(
+        call,
+        Origin("loss", loss.id, "post", loss.number or "", second_operator_id=loss.maker_id),
+        [
+            Entry(stock_pb2.Move.LOST, the_lot(line), loss.warehouse_id, Account.LOSS,
+                  line.base_quantity, line.id, reasons.said("loss_reason", line.reason, line.note))
+            for line in loss.lines
+        ],
+    )  # fmt: skip
+    for line, move in zip(loss.lines, moves, strict=True):
+        line.amount = move.amount
+    loss.amount = total(loss.lines, lambda line: line.amount)
+    posted(call, loss)
+
+
+class LossService(BillService[Loss, pb.Loss]):
+    """What both kinds of losses share; approving posts, if nobody above is asked."""
+
+    model = Loss
+    message = pb.Loss
+    page = pb.LossList
+    searches = ("number", "task_no", "source_no", "remark")
+    personal: bool
+
+    def start(self, call: Call, record: Loss) -> None:
+        """Which kind it is."""
+        super().start(call, record)
+        record.personal = self.personal
+
+    def check(self, call: Call, record: Loss) -> None:
+        """The lines make sense; disabled and expired items may be lost too."""
+        self.place(call, record)
+        measure(call, record.lines, kept=True)
+        for row, line in enumerate(record.lines):
+            reasons.refuse_unknown("loss_reason", line.reason, f"lines[{row}].reason")
+        refuse_unwitnessed(record)
+
+    def place(self, call: Call, record: Loss) -> None:
+        """Find or judge the store; raises."""
+        raise NotImplementedError
+
+    def chain(self, call: Call, bill: Loss) -> Sequence[str]:
+        """The level above for what is worth much, the pharmacist for controlled drugs."""
+        dear = ["HIGHER"] if bill.amount > LIMIT else []
+        return [*dear, "PHARMACY"] if controlled(bill.lines) else dear
+
+    def prepare(self, call: Call, bill: Loss) -> None:
+        """Reserve the lots that were lost."""
+        lines = list(bill.lines)
+        reserve(call, bill.warehouse_id, lines, lambda _: None, any_state=True)
+        bill.lines[:] = lines
+        bill.amount = total(bill.lines, lambda line: line.amount)
+
+    def release(self, call: Call, bill: Loss) -> None:
+        """Give the reserved lots up."""
+        picking.release(call.db, bill.warehouse_id, bill.lines)
+
+    def settle(self, call: Call, bill: Loss) -> None:
+        """Take what was lost off the books."""
+        write_off(call, bill)
+
+    Review = CheckDrugs = BillService.Approve
+    RejectReview = RejectDrugs = BillService.Reject
+
+
+class PersonalLossService(LossService):
+    """Losses out of the maker's own store."""
+
+    prefix = "SH"
+    personal = True
+
+    def visible(self, call: Call) -> Select[Loss]:
+        """The user's own losses; to approvers those of their warehouses."""
+        own = select(Loss).where(Loss.personal)
+        if any(call.user.may(each) for each in APPROVERS):
+            return scoped(call, own, Loss.warehouse_id)
+        return own.where(Loss.maker_id == call.user.id)
+
+    def start(self, call: Call, record: Loss) -> None:
+        """A loss is of the user's own store."""
+        super().start(call, record)
+        self.place(call, record)
+
+    def place(self, call: Call, record: Loss) -> None:
+        """The maker's own store."""
+        store = personal_store(call, record.maker_id)
+        if store is None:
+            raise BusinessError("您还没有个人药库，请联系库管员建立")
+        record.warehouse_id = store.id
+
+
+class StoreLossService(LossService):
+    """Losses out of warehouses, vehicles, boxes and quarantines."""
+
+    prefix = "BS"
+    personal = False
+
+    def visible(self, call: Call) -> Select[Loss]:
+        """Of the user's warehouses."""
+        return scoped(call, select(Loss).where(~Loss.personal), Loss.warehouse_id)
+
+    def place(self, call: Call, record: Loss) -> None:
+        """One of the user's stores, but no doctor's own."""
+        if not record.warehouse_id:
+            raise Invalid.at("warehouse_id", "请选择报损的仓库")
+        store = usable(call, record.warehouse_id, "warehouse_id")
+        if store.kind == warehouse_pb2.Warehouse.PERSON:
+            text = "个人药库的损耗由本人在“个人损耗”页面申报，请另选仓库"
+            raise Invalid.at("warehouse_id", text)
