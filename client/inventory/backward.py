@@ -55,7 +55,7 @@ issue_returns = Page(
         "number", "business_on", "issue_id", "warehouse_id", "source_id", "maker_id", "state",
     ],
     form=[
-        ["issue_id", "business_on"],
+        ["issue_id", "business_on", "occurred_at"],
         ["warehouse_id", "source_id"],
         ["reason", "note"],
         *_FOOT,
@@ -80,7 +80,7 @@ supplier_returns = Page(
         "number", "business_on", "receipt_id", "warehouse_id", "supplier_id", "maker_id", "state",
     ],
     form=[
-        ["receipt_id", "business_on"],
+        ["receipt_id", "business_on", "occurred_at"],
         ["warehouse_id", "supplier_id", "red_invoice_no"],
         ["reason", "note"],
         *_FOOT,

@@ -64,6 +64,7 @@ disposals = Page(
     filters=["number", "business_on", "warehouse_id", "cause", "maker_id", "state"],
     form=[
         ["warehouse_id", "cause", "business_on"],
+        ["occurred_at", "attendant_id", "shut_id"],
         ["method", "place"],
         ["witness_id", "second_witness_id"],
         ["remark"],
@@ -76,7 +77,8 @@ disposals = Page(
             scan="item_id",
         )
     ],
-    actions=["Submit", "Withdraw", "Approve", "Reject", "Execute", "Void"],
+    actions=["Submit", "Withdraw", "Approve", "Reject", "ApproveFinance", "RejectFinance",
+             "ApproveMedical", "RejectMedical", "Execute", "Void"],
     defaults=_started,
     print_form=disposal.draw,
     group=_GROUP,

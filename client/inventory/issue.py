@@ -10,7 +10,7 @@ from resources.print.inventory import final_issue, issue
 
 _SERVICE = pb.DESCRIPTOR.services_by_name["IssueService"]
 _FORM = [
-    ["kind", "business_on"],
+    ["kind", "business_on", "occurred_at"],
     ["source_id", "target_id"],
     ["remark"],
     ["returned_reason", "links"],
@@ -91,7 +91,7 @@ final_issues = Page(
         ["kind", "warehouse_id", "business_on"],
         ["department_id", "unit_name"],
         ["taker", "purpose"],
-        ["remark"],
+        ["remark", "occurred_at"],
         ["returned_reason", "links"],
     ],
     lines=[

@@ -29,7 +29,8 @@ losses = Page(
     ],
     filters=["number", "business_on", "warehouse_id", "maker_id", "red", "state"],
     form=[
-        ["business_on", "task_no", "witness_id"],
+        ["business_on", "occurred_at"],
+        ["task_no", "witness_id"],
         ["remark"],
         ["returned_reason", "links"],
     ],
@@ -50,7 +51,7 @@ store_losses = Page(
     ],
     filters=["number", "business_on", "warehouse_id", "source_no", "maker_id", "red", "state"],
     form=[
-        ["warehouse_id", "business_on"],
+        ["warehouse_id", "business_on", "occurred_at"],
         ["source_no", "witness_id"],
         ["remark"],
         ["returned_reason", "links"],

@@ -28,7 +28,7 @@ receipts = Page(
         ["supplier_id", "delivery_no"],
         ["invoice_no", "invoice_on"],
         ["acceptor_id", "second_acceptor_id"],
-        ["remark"],
+        ["remark", "occurred_at"],
         ["notice", "returned_reason", "links"],
     ],
     lines=[

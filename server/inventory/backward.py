@@ -147,7 +147,7 @@ class BackService(BillService[B, P]):
         self.refuse_late(call, bill)
         origin = Origin(
             self.model.__tablename__.removeprefix("inventory_"), bill.id, "post",
-            bill.number or "", second_operator_id=bill.maker_id,
+            bill.number or "", second_operator_id=bill.maker_id, occurred_at=bill.occurred_at,
         )  # fmt: skip
         moves = ledger.post(call, origin, self._entries(call, bill))
         for line, move in zip(bill.lines, moves, strict=True):

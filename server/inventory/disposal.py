@@ -1,25 +1,31 @@
 """Goods nobody may use any more: approved, then destroyed before two witnesses."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import ForeignKey, Select, String, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from protos import facts
+from protos.common.list_pb2 import IdRequest
 from protos.inventory import disposal_pb2 as pb
-from protos.inventory import stock_pb2
+from protos.inventory import stock_pb2, warehouse_pb2
 from server.admin.person import Person
 from server.core.call import Call
 from server.core.errors import BusinessError, Invalid
 from server.core.numbering import shanghai_date
 from server.inventory import ledger, picking
-from server.inventory.document import Bill, BillService, measure, posted, total
-from server.inventory.ledger import Account, Balance, Entry, Origin
+from server.inventory.document import Bill, BillService, measure, posted, submit, total
+from server.inventory.ledger import Account, Balance, Entry, Key, Origin
+from server.inventory.quarantine import quarantine_of
 from server.inventory.refusals import SameSecond
 from server.inventory.taking import TakenLine, reserve, the_lot
 from server.inventory.warehouse import Warehouse, scoped, usable
 
+LIMIT = 20_000  # fen; what is worth more is approved by finance as well
+
 
 class Disposal(Bill):
-    """The header; what is reserved for it can no longer be used."""
+    """The header; what it names lies promised in quarantine from submission on."""
 
     __tablename__ = "inventory_disposal"
 
@@ -28,8 +34,15 @@ class Disposal(Bill):
     amount: Mapped[int] = mapped_column(default=0)  # fen
     method: Mapped[int] = mapped_column(default=0)
     place: Mapped[str] = mapped_column(String(60), default="")
+    shut_id: Mapped[int | None] = mapped_column(ForeignKey(Warehouse.id), index=True)
+    attendant_id: Mapped[int | None] = mapped_column(ForeignKey(Person.id))
     witness_id: Mapped[int | None] = mapped_column(ForeignKey(Person.id))
     second_witness_id: Mapped[int | None] = mapped_column(ForeignKey(Person.id))
+
+    @property
+    def lying(self) -> int:
+        """Where the goods lie."""
+        return self.shut_id or self.warehouse_id
 
     lines: Mapped[list["DisposalLine"]] = relationship(
         cascade="all, delete-orphan", order_by="DisposalLine.position"
@@ -64,6 +77,69 @@ def all_expired(call: Call, warehouse_id: int) -> list[DisposalLine]:
     ]  # fmt: skip
 
 
+def controlled(disposal: Disposal) -> bool:
+    """Whether narcotics or first-class psychotropics are among it."""
+    return any(line.item.controlled for line in disposal.lines)
+
+
+def refuse_unattended(disposal: Disposal) -> None:
+    """Controlled drugs are put into quarantine before somebody else's eyes."""
+    if not controlled(disposal):
+        return
+    if not disposal.attendant_id:
+        raise Invalid.at("attendant_id", "麻醉和第一类精神药品移入隔离库要填写移库见证人")
+    if disposal.attendant_id == disposal.maker_id:
+        raise SameSecond("移库见证人不能是制单人本人")
+
+
+def shut_away(call: Call, disposal: Disposal) -> None:
+    """Move what is to be destroyed into quarantine, promised there, so that nobody uses it."""
+    store = call.db.get_one(Warehouse, disposal.warehouse_id)
+    if store.kind == warehouse_pb2.Warehouse.QUARANTINE:
+        disposal.shut_id = store.id
+        return
+    picking.release(call.db, store.id, disposal.lines)
+    disposal.shut_id = quarantine_of(call, store).id
+    _carry(call, disposal, stock_pb2.Move.QUARANTINED, store.id, disposal.shut_id)
+    promise(call, disposal)
+
+
+def promise(call: Call, disposal: Disposal) -> None:
+    """Reserve the lines where they lie in quarantine."""
+    keys = [Key(disposal.lying, line.lot_id or 0) for line in disposal.lines]
+    balances = ledger.lock(call.db, keys)
+    for key, line in zip(keys, disposal.lines, strict=True):
+        balances[key].reserved += line.base_quantity
+
+
+def bring_back(call: Call, disposal: Disposal) -> None:
+    """Give the promise up and move everything back where it came from."""
+    place, disposal.shut_id = disposal.lying, None
+    picking.release(call.db, place, disposal.lines)
+    if place != disposal.warehouse_id:
+        _carry(call, disposal, stock_pb2.Move.RELEASED, place, disposal.warehouse_id)
+
+
+def _carry(call: Call, disposal: Disposal, code: int, source: int, target: int) -> None:
+    """Move all lines between store and quarantine; a bill may go to and fro several times."""
+    other = disposal.attendant_id or 0 if call.user.id == disposal.maker_id else disposal.maker_id
+    going = code == stock_pb2.Move.QUARANTINED
+    origin = Origin(
+        "disposal", disposal.id, "shut" if going else "back", disposal.number or "",
+        disposal.version, second_operator_id=other,
+        occurred_at=disposal.occurred_at if going else None,
+    )  # fmt: skip
+    why = _why(disposal) if going else "作废撤回"
+    ledger.post(call, origin, [
+        Entry(code, the_lot(line), source, target, line.base_quantity, line.id, why)
+        for line in disposal.lines
+    ])  # fmt: skip
+
+
+def _why(disposal: Disposal) -> str:
+    return facts.value_label(pb.Disposal.DESCRIPTOR.fields_by_name["cause"], disposal.cause)
+
+
 def refuse_witnesses(call: Call, disposal: Disposal, request: pb.ExecuteRequest) -> None:
     """Two different witnesses, neither of whom destroys or asked for it."""
     if request.witness_id == request.second_witness_id:
@@ -78,15 +154,14 @@ def refuse_witnesses(call: Call, disposal: Disposal, request: pb.ExecuteRequest)
 
 def scrap(call: Call, disposal: Disposal) -> None:
     """Take what was destroyed off the books."""
-    picking.release(call.db, disposal.warehouse_id, disposal.lines)
-    label = facts.value_label(pb.Disposal.DESCRIPTOR.fields_by_name["cause"], disposal.cause)
+    picking.release(call.db, disposal.lying, disposal.lines)
     moves = ledger.post(
         call,
         Origin("disposal", disposal.id, "post", disposal.number or "",
                second_operator_id=disposal.witness_id or 0),
         [
-            Entry(stock_pb2.Move.SCRAPPED, the_lot(line), disposal.warehouse_id, Account.SCRAP,
-                  line.base_quantity, line.id, f"{label} {line.note}".strip())
+            Entry(stock_pb2.Move.SCRAPPED, the_lot(line), disposal.lying, Account.SCRAP,
+                  line.base_quantity, line.id, f"{_why(disposal)} {line.note}".strip())
             for line in disposal.lines
         ],
     )  # fmt: skip
@@ -114,17 +189,36 @@ class DisposalService(BillService[Disposal, pb.Disposal]):
         if not record.lines:
             record.lines[:] = all_expired(call, record.warehouse_id)
         measure(call, record.lines, kept=True)
+        refuse_unattended(record)
+
+    def chain(self, call: Call, bill: Disposal) -> Sequence[str]:
+        """Finance for what is worth much, medical affairs for controlled drugs."""
+        dear = ["FINANCE"] if bill.amount > LIMIT else []
+        return [*dear, "MEDICAL"] if controlled(bill) else dear
+
+    def Submit(self, call: Call, request: IdRequest) -> pb.Disposal:
+        """Number it, then move the goods into quarantine."""
+        disposal = self.load(call, request)
+        self.check(call, disposal)
+        self.prepare(call, disposal)
+        submit(call, disposal, self.prefix)
+        call.db.flush()
+        shut_away(call, disposal)
+        return self.save(call, disposal)
 
     def prepare(self, call: Call, bill: Disposal) -> None:
-        """Reserve the lots, whatever their state, so that nobody uses them meanwhile."""
+        """Choose the lots, whatever their state."""
         lines = list(bill.lines)
         reserve(call, bill.warehouse_id, lines, lambda _: None, any_state=True)
         bill.lines[:] = lines
         bill.amount = total(bill.lines, lambda line: line.amount)
 
     def release(self, call: Call, bill: Disposal) -> None:
-        """Give the reserved lots up."""
-        picking.release(call.db, bill.warehouse_id, bill.lines)
+        """Everything goes back."""
+        bring_back(call, bill)
+
+    ApproveFinance = ApproveMedical = BillService.Approve
+    RejectFinance = RejectMedical = BillService.Reject
 
     def Execute(self, call: Call, request: pb.ExecuteRequest) -> pb.Disposal:
         """Note how, where and before whom it was destroyed, and take it off the books."""

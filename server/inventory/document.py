@@ -20,8 +20,11 @@ from server.core.call import Call
 from server.core.crud import CrudService
 from server.core.db import Model, Record
 from server.core.duty import refuse_other, refuse_self
-from server.core.errors import BusinessError
+from server.core.errors import BusinessError, Invalid
+from server.core.mapping import to_datetime
+from server.core.numbering import shanghai_date
 from server.inventory.item import Item
+from server.inventory.ledger import open_since
 from server.inventory.refusals import refuse
 
 
@@ -32,6 +35,7 @@ class Bill(Record):
 
     number: Mapped[str | None] = mapped_column(String(20), unique=True)
     business_on: Mapped[date] = mapped_column(index=True)
+    occurred_at: Mapped[datetime | None]  # when it really happened; none: as it was posted
     remark: Mapped[str] = mapped_column(String(200), default="")
     maker_id: Mapped[int] = mapped_column(ForeignKey(Person.id), index=True)
     submitter_id: Mapped[int | None] = mapped_column(ForeignKey(Person.id))
@@ -164,11 +168,17 @@ class BillService(CrudService[B, P]):
         """Fill each field x_name from the field x_id."""
         fill_names(call, messages)
 
+    def Create(self, call: Call, request: P) -> P:
+        """Begin a draft."""
+        refuse_dates(call, request)
+        return super().Create(call, request)
+
     def Update(self, call: Call, request: P) -> P:
         """Change a draft; only its maker does, so that no approver has a hand in it."""
         bill = self.load(call, request)
         if bill.maker_id != call.user.id:
             raise BusinessError("只能修改自己制的单据，请联系制单人")
+        refuse_dates(call, request)
         return super().Update(call, request)
 
     def Submit(self, call: Call, request: IdRequest) -> P:
@@ -219,6 +229,30 @@ class BillService(CrudService[B, P]):
             self.release(call, bill)
         bill.returned_reason = call.reason = request.reason
         return self.save(call, bill)
+
+
+def refuse_dates(call: Call, bill: Any) -> None:
+    """Refuse a time to come, and one in a month that is closed; raises Invalid.
+
+    ``bill`` is a message. What a month's closing overtakes later is booked into the open one.
+    """
+    now, first = call.now, open_since(call.db)
+    if bill.business_on:
+        day = date.fromisoformat(bill.business_on)
+        _refuse_date("business_on", "业务日期", day, shanghai_date(now), first)
+    if "occurred_at" in bill.DESCRIPTOR.fields_by_name and bill.HasField("occurred_at"):
+        moment = to_datetime(bill.occurred_at)
+        if moment > now:
+            raise Invalid.at("occurred_at", "发生时间不能晚于现在，请核对")
+        _refuse_date("occurred_at", "发生时间", shanghai_date(moment), shanghai_date(now), first)
+
+
+def _refuse_date(path: str, label: str, day: date, today: date, first: date) -> None:
+    if day > today:
+        raise Invalid.at(path, f"{label}不能晚于今天，请核对")
+    if day < first:
+        text = f"{label}所在的月份已结账，最早填{first}；当时的事请在备注里写明（INV-009）"
+        raise Invalid.at(path, text)
 
 
 def refuse_again(call: Call, bill: Bill) -> None:

@@ -88,7 +88,7 @@ def send(call: Call, issue: FinalIssue) -> None:
     moves = ledger.post(
         call,
         Origin("final_issue", issue.id, "post", issue.number or "",
-               second_operator_id=issue.approver_id or 0),
+               second_operator_id=issue.approver_id or 0, occurred_at=issue.occurred_at),
         [
             Entry(code, the_lot(line), issue.warehouse_id, account, line.base_quantity, line.id,
                   f"{issue.purpose} {why(line)}".strip()[:80],

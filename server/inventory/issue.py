@@ -142,7 +142,10 @@ def taken_on(call: Call, issue_id: int) -> tuple[Issue, list[Move]]:
 
 def origin(issue: Issue, action: str, second: int) -> Origin:
     """Where a movement of this issue comes from."""
-    return Origin("issue", issue.id, action, issue.number or "", second_operator_id=second)
+    then = issue.occurred_at if action == "post" else None  # the receiver's time is his own
+    return Origin(
+        "issue", issue.id, action, issue.number or "", second_operator_id=second, occurred_at=then
+    )
 
 
 def note_refusals(issue: Issue, refusals: Sequence[pb.Refusal]) -> None:

@@ -53,6 +53,7 @@ ACCOUNT_NAMES = {
     Account.TRANSIT: "在途", Account.OUTSIDE: "外部单位",
 }  # fmt: skip
 LAST_ACCOUNT = 99
+_CLOSED = "inventory.closed"  # the counter that names the month closed last
 
 
 def balanced(place: int) -> bool:
@@ -233,6 +234,7 @@ class Origin:
     second_operator_id: int = 0
     task_id: int = 0
     emr_id: int = 0
+    occurred_at: datetime | None = None  # where a bill says so
 
 
 @dataclass(frozen=True)
@@ -314,6 +316,8 @@ def _move(
     for balance in (source, target):
         if balance is not None and balance.frozen:
             raise LockedByCount(f"{balance.lot.item_name} 批号{balance.lot_no or '无'}")
+        if balance is not None:
+            _refuse_counted(balance, origin.occurred_at)
     amount = source.take(entry.quantity, entry.amount) if source else entry.amount or 0
     if target:
         target.put(entry.quantity, amount)
@@ -321,12 +325,22 @@ def _move(
         posting=posting, position=position, code=entry.code, number=origin.number,
         item_id=entry.lot.item_id, lot_id=entry.lot.id, lot_no=entry.lot.lot_no,
         source_id=int(entry.source), target_id=int(entry.target),
-        quantity=entry.quantity, amount=amount, occurred_at=entry.occurred_at or call.now,
+        quantity=entry.quantity, amount=amount,
+        occurred_at=entry.occurred_at or origin.occurred_at or call.now,
         posted_at=call.now,
         line_id=entry.line_id, reason=entry.reason, reverses_id=entry.reverses_id,
         task_id=origin.task_id, emr_id=origin.emr_id, operator_id=call.user.id,
         second_operator_id=origin.second_operator_id,
     )  # fmt: skip
+
+
+def _refuse_counted(balance: Balance, occurred_at: datetime | None) -> None:
+    """What happened before a stocktake was seen by it, and must not be booked once more."""
+    if occurred_at and balance.counted_at and balance.counted_at > occurred_at:
+        raise BusinessError(
+            f"{balance.lot.item_name} 批号{balance.lot_no or '无'}在发生时间之后盘点过，"
+            "差异已由盘点调整；请改发生时间，或不再补单"
+        )
 
 
 def _locked(db: Session, entries: Iterable[Entry]) -> dict[Key, Balance]:
@@ -410,10 +424,10 @@ def lock_closed(db: Session, *, shared: bool = False) -> Counter:
     Who posts shares it, who closes has it alone: so nothing is booked into a month while it is
     being closed.
     """
-    chosen = select(Counter).where(Counter.series == "inventory.closed")
+    chosen = select(Counter).where(Counter.series == _CLOSED)
     counter = db.scalars(chosen.with_for_update(read=shared)).first()
     if counter is None:
-        counter = Counter(series="inventory.closed", last=0)
+        counter = Counter(series=_CLOSED, last=0)
         db.add(counter)
         db.flush()
     return counter
@@ -422,8 +436,20 @@ def lock_closed(db: Session, *, shared: bool = False) -> Counter:
 def open_period(db: Session, now: datetime) -> str:
     """The month something posted now is booked into: this one, or the one after the last closed."""
     closed = lock_closed(db, shared=True).last
-    after = closed + 1 if closed % 100 < 12 else closed + 89  # 202612 is followed by 202701
-    return max(month(now), str(after)) if closed else month(now)
+    return max(month(now), str(_month_after(closed))) if closed else month(now)
+
+
+def open_since(db: Session) -> date:
+    """The first day of the first month that is not closed; long ago if none ever was."""
+    closed = db.scalar(select(Counter.last).where(Counter.series == _CLOSED))
+    if not closed:
+        return date.min
+    after = _month_after(closed)
+    return date(after // 100, after % 100, 1)
+
+
+def _month_after(month: int) -> int:
+    return month + 1 if month % 100 < 12 else month + 89  # 202612 is followed by 202701
 
 
 def moved(db: Session, item_id: int) -> bool:

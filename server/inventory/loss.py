@@ -69,7 +69,8 @@ def write_off(call: Call, loss: Loss) -> None:
     picking.release(call.db, loss.warehouse_id, loss.lines)
     moves = ledger.post(
         call,
-        Origin("loss", loss.id, "post", loss.number or "", second_operator_id=loss.maker_id),
+        Origin("loss", loss.id, "post", loss.number or "", second_operator_id=loss.maker_id,
+               occurred_at=loss.occurred_at),
         [
             Entry(stock_pb2.Move.LOST, the_lot(line), loss.warehouse_id, Account.LOSS,
                   line.base_quantity, line.id, reasons.said("loss_reason", line.reason, line.note))

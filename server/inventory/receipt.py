@@ -184,7 +184,7 @@ def post(call: Call, receipt: Receipt) -> None:
     ledger.post(
         call,
         Origin("receipt", receipt.id, "post", receipt.number or "",
-               second_operator_id=receipt.approver_id or 0),
+               second_operator_id=receipt.approver_id or 0, occurred_at=receipt.occurred_at),
         [
             Entry(code, lot, account, receipt.warehouse_id, line.base_quantity, line.id,
                   receipt.remark[:80], line.amount, codes=codes)

@@ -60,8 +60,10 @@ BILLS: list[Kept] = [
          IssueReturnLine, IssueReturnLine.return_id),
     Kept(SupplierReturn, supplier_return_pb2.SupplierReturn, (SupplierReturn.warehouse_id,),
          SupplierReturnLine, SupplierReturnLine.return_id),
-    Kept(Disposal, disposal_pb2.Disposal, (Disposal.warehouse_id,), DisposalLine,
-         DisposalLine.disposal_id, ("SUBMITTED", "APPROVED")),
+    Kept(Disposal, disposal_pb2.Disposal,
+         (func.coalesce(Disposal.shut_id, Disposal.warehouse_id), Disposal.warehouse_id),
+         DisposalLine, DisposalLine.disposal_id,
+         ("SUBMITTED", "FINANCE", "MEDICAL", "APPROVED")),
     Kept(Count, count_pb2.Count, (Count.warehouse_id,)),
 ]  # fmt: skip
 

@@ -1018,6 +1018,7 @@ def upgrade() -> None:
     sa.Column('gain', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('number', sa.String(length=20), nullable=True),
     sa.Column('business_on', sa.Date(), nullable=False),
+    sa.Column('occurred_at', db.UtcDateTime(timezone=True), nullable=True),
     sa.Column('remark', sa.String(length=200), nullable=False),
     sa.Column('maker_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('submitter_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
@@ -1686,10 +1687,13 @@ def upgrade() -> None:
     sa.Column('amount', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('method', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('place', sa.String(length=60), nullable=False),
+    sa.Column('shut_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('attendant_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('witness_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('second_witness_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('number', sa.String(length=20), nullable=True),
     sa.Column('business_on', sa.Date(), nullable=False),
+    sa.Column('occurred_at', db.UtcDateTime(timezone=True), nullable=True),
     sa.Column('remark', sa.String(length=200), nullable=False),
     sa.Column('maker_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('submitter_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
@@ -1709,9 +1713,11 @@ def upgrade() -> None:
     sa.Column('updated_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.ForeignKeyConstraint(['approver_id'], ['admin_person.id'], name=op.f('fk_inventory_disposal_approver_id')),
+    sa.ForeignKeyConstraint(['attendant_id'], ['admin_person.id'], name=op.f('fk_inventory_disposal_attendant_id')),
     sa.ForeignKeyConstraint(['maker_id'], ['admin_person.id'], name=op.f('fk_inventory_disposal_maker_id')),
     sa.ForeignKeyConstraint(['poster_id'], ['admin_person.id'], name=op.f('fk_inventory_disposal_poster_id')),
     sa.ForeignKeyConstraint(['second_witness_id'], ['admin_person.id'], name=op.f('fk_inventory_disposal_second_witness_id')),
+    sa.ForeignKeyConstraint(['shut_id'], ['inventory_warehouse.id'], name=op.f('fk_inventory_disposal_shut_id')),
     sa.ForeignKeyConstraint(['submitter_id'], ['admin_person.id'], name=op.f('fk_inventory_disposal_submitter_id')),
     sa.ForeignKeyConstraint(['warehouse_id'], ['inventory_warehouse.id'], name=op.f('fk_inventory_disposal_warehouse_id')),
     sa.ForeignKeyConstraint(['witness_id'], ['admin_person.id'], name=op.f('fk_inventory_disposal_witness_id')),
@@ -1721,6 +1727,7 @@ def upgrade() -> None:
     with op.batch_alter_table('inventory_disposal', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_inventory_disposal_business_on'), ['business_on'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_disposal_maker_id'), ['maker_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_disposal_shut_id'), ['shut_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_disposal_warehouse_id'), ['warehouse_id'], unique=False)
 
     op.create_table('inventory_empties_return',
@@ -1796,6 +1803,7 @@ def upgrade() -> None:
     sa.Column('amount', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('number', sa.String(length=20), nullable=True),
     sa.Column('business_on', sa.Date(), nullable=False),
+    sa.Column('occurred_at', db.UtcDateTime(timezone=True), nullable=True),
     sa.Column('remark', sa.String(length=200), nullable=False),
     sa.Column('maker_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('submitter_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
@@ -1840,6 +1848,7 @@ def upgrade() -> None:
     sa.Column('requisition_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('number', sa.String(length=20), nullable=True),
     sa.Column('business_on', sa.Date(), nullable=False),
+    sa.Column('occurred_at', db.UtcDateTime(timezone=True), nullable=True),
     sa.Column('remark', sa.String(length=200), nullable=False),
     sa.Column('maker_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('submitter_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
@@ -1901,6 +1910,7 @@ def upgrade() -> None:
     sa.Column('amount', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('number', sa.String(length=20), nullable=True),
     sa.Column('business_on', sa.Date(), nullable=False),
+    sa.Column('occurred_at', db.UtcDateTime(timezone=True), nullable=True),
     sa.Column('remark', sa.String(length=200), nullable=False),
     sa.Column('maker_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('submitter_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
@@ -2069,6 +2079,7 @@ def upgrade() -> None:
     sa.Column('notice', sa.String(length=400), nullable=False),
     sa.Column('number', sa.String(length=20), nullable=True),
     sa.Column('business_on', sa.Date(), nullable=False),
+    sa.Column('occurred_at', db.UtcDateTime(timezone=True), nullable=True),
     sa.Column('remark', sa.String(length=200), nullable=False),
     sa.Column('maker_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('submitter_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
@@ -2120,6 +2131,7 @@ def upgrade() -> None:
     sa.Column('received', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('number', sa.String(length=20), nullable=True),
     sa.Column('business_on', sa.Date(), nullable=False),
+    sa.Column('occurred_at', db.UtcDateTime(timezone=True), nullable=True),
     sa.Column('remark', sa.String(length=200), nullable=False),
     sa.Column('maker_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('submitter_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
@@ -2645,6 +2657,7 @@ def upgrade() -> None:
     sa.Column('warehouse_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('number', sa.String(length=20), nullable=True),
     sa.Column('business_on', sa.Date(), nullable=False),
+    sa.Column('occurred_at', db.UtcDateTime(timezone=True), nullable=True),
     sa.Column('remark', sa.String(length=200), nullable=False),
     sa.Column('maker_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('submitter_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
@@ -2824,6 +2837,7 @@ def upgrade() -> None:
     sa.Column('warehouse_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('number', sa.String(length=20), nullable=True),
     sa.Column('business_on', sa.Date(), nullable=False),
+    sa.Column('occurred_at', db.UtcDateTime(timezone=True), nullable=True),
     sa.Column('remark', sa.String(length=200), nullable=False),
     sa.Column('maker_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('submitter_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
@@ -2898,6 +2912,7 @@ def upgrade() -> None:
     sa.Column('warehouse_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('number', sa.String(length=20), nullable=True),
     sa.Column('business_on', sa.Date(), nullable=False),
+    sa.Column('occurred_at', db.UtcDateTime(timezone=True), nullable=True),
     sa.Column('remark', sa.String(length=200), nullable=False),
     sa.Column('maker_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('submitter_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
@@ -3500,6 +3515,7 @@ def downgrade() -> None:
     op.drop_table('inventory_empties_return')
     with op.batch_alter_table('inventory_disposal', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_inventory_disposal_warehouse_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_disposal_shut_id'))
         batch_op.drop_index(batch_op.f('ix_inventory_disposal_maker_id'))
         batch_op.drop_index(batch_op.f('ix_inventory_disposal_business_on'))
 
