@@ -76,8 +76,8 @@ class Registry:
 
     def permissions(self) -> frozenset[str]:
         """Every permission the contract names, and the one that lifts masks."""
-        named = {facts.of_rpc(method).permission for method, _ in self.methods()}
-        return frozenset(named - {""}) | {masking.PERMISSION}
+        named = [facts.permissions_of(method) for method, _ in self.methods()]
+        return frozenset({masking.PERMISSION}.union(*named))
 
     def lookup_permissions(self) -> dict[str, frozenset[str]]:
         """For each kept record, the permissions any one of which lets a user look it up.
@@ -86,13 +86,13 @@ class Registry:
         """
         found: dict[str, set[str]] = {}
         for method, _ in self.methods():
-            permission = facts.of_rpc(method).permission
+            permissions = facts.permissions_of(method)
             if method.name == "List":
-                found.setdefault(method.containing_service.full_name, set()).add(permission)
+                found.setdefault(method.containing_service.full_name, set()).update(permissions)
             for message in (method.input_type, method.output_type):
                 for ref in references(message):
-                    found.setdefault(ref, set()).add(permission)
-        return {name: frozenset(permissions - {""}) for name, permissions in found.items()}
+                    found.setdefault(ref, set()).update(permissions)
+        return {name: frozenset(permissions) for name, permissions in found.items()}
 
 
 def references(message: Any, seen: frozenset[str] = frozenset()) -> set[str]:

@@ -37,7 +37,8 @@ def issue(call: Call, record: CaseRecord) -> str:
 
 def said(result: ConsumptionResult) -> str:
     """The outcome in one sentence."""
-    short = sum(1 for line in result.lines if line.missing)
-    if short:
-        return f"{result.number}：有{short}项库存不足，已列入待处理"
-    return f"{result.number}：已全部出库"
+    waiting = sum(1 for line in result.lines if line.waiting)
+    short = sum(1 for line in result.lines if line.missing and not line.waiting)
+    parts = [f"有{short}项库存不足，已列入待处理"] if short else []
+    parts += [f"有{waiting}项在盘点的库里，盘点结束后自动办理"] if waiting else []
+    return f"{result.number}：{'；'.join(parts) or '已全部出库'}"

@@ -215,7 +215,7 @@ def emr_uses(db: Session, box: Box) -> dict[int, int]:
 
 def used_by(call: Call, box: Box) -> str:
     """Which records used the box since it was sealed, in words."""
-    from server.inventory.consumption import Consumption  # which looks for boxes itself
+    from server.inventory.consumption_record import Consumption  # which looks for boxes itself
 
     numbers = (
         select(Consumption.task_no, Consumption.number)

@@ -20,12 +20,13 @@ from server.core.call import Call
 from server.core.crud import CrudService
 from server.core.db import Model, Record
 from server.core.duty import refuse_other, refuse_self
-from server.core.errors import BusinessError, Invalid
+from server.core.errors import BusinessError, Forbidden, Invalid
 from server.core.mapping import to_datetime
 from server.core.numbering import shanghai_date
 from server.inventory.item import Item
 from server.inventory.ledger import open_since
 from server.inventory.refusals import refuse
+from server.inventory.warehouse import Warehouse, refuse_stranger
 
 
 class Bill(Record):
@@ -138,6 +139,7 @@ class BillService(CrudService[B, P]):
     """The verbs of every bill up to its approval; subclasses say what posting does."""
 
     prefix: ClassVar[str]
+    side: ClassVar[str] = "warehouse_id"  # the store whose bill it is; empty: its maker's alone
     searches: ClassVar[Sequence[str]] = ("number", "remark")
     display = "number"
     code = "number"
@@ -174,12 +176,14 @@ class BillService(CrudService[B, P]):
         return super().Create(call, request)
 
     def Update(self, call: Call, request: P) -> P:
-        """Change a draft; only its maker does, so that no approver has a hand in it."""
-        bill = self.load(call, request)
-        if bill.maker_id != call.user.id:
-            raise BusinessError("只能修改自己制的单据，请联系制单人")
+        """Change a draft."""
         refuse_dates(call, request)
         return super().Update(call, request)
+
+    def refuse_change(self, call: Call, record: B) -> None:
+        """Only its maker changes a draft, so that no approver has a hand in it."""
+        if record.maker_id != call.user.id:
+            raise BusinessError("只能修改自己制的单据，请联系制单人")
 
     def Submit(self, call: Call, request: IdRequest) -> P:
         """Check once more, number and hand over for approval."""
@@ -223,12 +227,24 @@ class BillService(CrudService[B, P]):
         return self.save(call, bill)
 
     def Void(self, call: Call, request: ReturnRequest) -> P:
-        """Give up a bill that was not posted; its number stays used."""
+        """Give up a bill that was not posted; its number stays used.
+
+        Its maker may, and who works with the store it is of; not the other side.
+        """
         bill = self.load(call, request)
+        if call.user.id not in (bill.maker_id, bill.submitter_id):
+            self.refuse_other_side(call, bill, "作废")
         if bill.state != self.state("DRAFT"):
             self.release(call, bill)
         bill.returned_reason = call.reason = request.reason
         return self.save(call, bill)
+
+    def refuse_other_side(self, call: Call, bill: B, what: str) -> None:
+        """Only who acts for the store whose bill it is goes on."""
+        if not self.side:
+            raise Forbidden(f"只有制单人能{what}这张单据，请联系制单人")
+        store = call.db.get_one(Warehouse, getattr(bill, self.side))
+        refuse_stranger(call, store, what=f"{what}它的单据")
 
 
 def refuse_dates(call: Call, bill: Any) -> None:
@@ -236,7 +252,8 @@ def refuse_dates(call: Call, bill: Any) -> None:
 
     ``bill`` is a message. What a month's closing overtakes later is booked into the open one.
     """
-    now, first = call.now, open_since(call.db)
+    now = call.now
+    first = min(open_since(call.db), shanghai_date(now))  # today may always be told
     if bill.business_on:
         day = date.fromisoformat(bill.business_on)
         _refuse_date("business_on", "业务日期", day, shanghai_date(now), first)

@@ -16,7 +16,7 @@ from server.admin.person import Person
 from server.core.call import Call
 from server.core.reading import ReadService
 from server.core.view import View, shanghai_date, whole
-from server.inventory.consumption import Consumption
+from server.inventory.consumption_record import Consumption
 from server.inventory.empties import EmptiesReturn, seen_by
 from server.inventory.item import CONTROLLED, Item
 from server.inventory.ledger import Move

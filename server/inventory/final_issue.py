@@ -22,9 +22,10 @@ from server.inventory.choosing import (
 )
 from server.inventory.document import Bill, BillService, measure, posted, total
 from server.inventory.ledger import Account, Entry, Origin
+from server.inventory.quarantine import issuing
 from server.inventory.refusals import refuse
 from server.inventory.taking import reserve, the_lot
-from server.inventory.warehouse import Warehouse, scoped, usable
+from server.inventory.warehouse import Warehouse, scoped
 
 _K, _W = pb.FinalIssue, warehouse_pb2.Warehouse
 _CODES: dict[int, tuple[int, Account]] = {
@@ -118,9 +119,8 @@ class FinalIssueService(BillService[FinalIssue, pb.FinalIssue]):
     def check(self, call: Call, record: FinalIssue) -> None:
         """Out of a store that issues, to somebody named."""
         refuse(list(header_faults(record)))
-        store = usable(call, record.warehouse_id, "warehouse_id")
-        if store.kind in (_W.PERSON, _W.QUARANTINE):
-            raise Invalid.at("warehouse_id", "个人药库和隔离库不能领用出库，请另选仓库")
+        if issuing(call, record.warehouse_id).kind == _W.PERSON:
+            raise Invalid.at("warehouse_id", "个人药库不能领用出库，请另选仓库")
         measure(call, record.lines)
         refuse(list(drug_faults(record)))
         take_scanned(call, record.warehouse_id, record.lines)
@@ -139,6 +139,6 @@ class FinalIssueService(BillService[FinalIssue, pb.FinalIssue]):
     def Post(self, call: Call, request: IdRequest) -> pb.FinalIssue:
         """Let an approved one leave."""
         issue = self.load(call, request)
-        usable(call, issue.warehouse_id, "warehouse_id")
+        issuing(call, issue.warehouse_id)
         send(call, issue)
         return self.save(call, issue)

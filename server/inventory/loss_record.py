@@ -12,7 +12,7 @@ from protos.inventory import loss_record_pb2 as pb
 from server.core.call import Call
 from server.core.reading import ReadService
 from server.core.view import View, shanghai_date, whole
-from server.inventory.consumption import Consumption, ConsumptionLine
+from server.inventory.consumption_record import Consumption, ConsumptionLine
 from server.inventory.ledger import Lot, Move
 from server.inventory.loss import Loss, LossLine
 from server.inventory.warehouse import Warehouse, scoped

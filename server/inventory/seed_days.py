@@ -31,8 +31,9 @@ from server.inventory.count import Count, CountLine
 from server.inventory.disposal import Disposal, DisposalLine, DisposalService, scrap
 from server.inventory.document import Bill, BillService, approve, submit
 from server.inventory.empties import EmptiesReturn, EmptiesService
-from server.inventory.issue import Issue, IssueLine, IssueService, receive, send
+from server.inventory.issue import Issue, IssueLine, receive, send
 from server.inventory.issue_return import IssueReturn, IssueReturnService
+from server.inventory.issue_service import IssueService
 from server.inventory.item import Item
 from server.inventory.ledger import Balance
 from server.inventory.price_adjustment import (

@@ -12,8 +12,9 @@ from pytestqt.qtbot import QtBot
 
 from client.core import conflict
 from client.core.api import Api, ApiError, StatusCode
+from client.core.asking import AskDialog
 from client.core.conflict import ConflictDialog, Side
-from client.core.form import AskDialog, FormDialog
+from client.core.form import FormDialog
 from client.core.settings import Settings
 from client.core.store import Store
 from protos.facts import Fault

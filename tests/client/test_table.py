@@ -11,7 +11,7 @@ from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from client.core import dates, entry, filters, verbs
+from client.core import conditions, dates, entry, filters, verbs
 from client.core.api import Api, ApiError, StatusCode
 from client.core.settings import Settings
 from client.core.table import RecordModel, RecordTable
@@ -348,8 +348,8 @@ def test_conditions_become_filters(api: Api, settings: Settings, qtbot: QtBot) -
 
 def test_a_day_of_a_time_runs_from_midnight_to_midnight_in_shanghai() -> None:
     day = date(2026, 11, 22)
-    assert filters.edge(day, False) == "2026-11-21T16:00:00Z"
-    assert filters.edge(day, True) == "2026-11-22T15:59:59.999999Z"
+    assert conditions.edge(day, False) == "2026-11-21T16:00:00Z"
+    assert conditions.edge(day, True) == "2026-11-22T15:59:59.999999Z"
 
 
 def test_queries_are_saved_by_user(api: Api, settings: Settings, qtbot: QtBot) -> None:

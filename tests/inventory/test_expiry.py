@@ -15,13 +15,12 @@ from protos.inventory import (
     item_pb2,
     self_check_pb2,
     stock_pb2,
-    warehouse_pb2,
 )
 from protos.inventory.bill_pb2 import ReturnRequest
 from resources.print.inventory import disposal as form
 from server.__main__ import main
 from server.inventory import self_check
-from server.inventory.consumption import ConsumptionLine
+from server.inventory.consumption_record import ConsumptionLine
 from server.inventory.ledger import Balance, Lot
 from tests.inventory.test_invariants import use
 from tests.inventory.test_print import META, text_of
@@ -83,9 +82,7 @@ def test_a_notice_is_told_once_for_each_band(ageing: World) -> None:
 @pytest.fixture
 def shut(ageing: World) -> int:
     """The quarantine store of the centre."""
-    return ageing.warehouse(
-        "GLK", "中心隔离库", warehouse_pb2.Warehouse.QUARANTINE, parent_id=ageing.centre
-    )
+    return ageing.quarantine()
 
 
 @pytest.mark.requirement(6)

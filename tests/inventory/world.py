@@ -133,6 +133,11 @@ class World:
         )
         return int(self.keeper(WAREHOUSE + "Create", place).id)
 
+    def quarantine(self) -> int:
+        """The quarantine store of the centre."""
+        kind = warehouse_pb2.Warehouse.QUARANTINE
+        return self.warehouse("GLK", "中心隔离库", kind, parent_id=self.centre)
+
     def line(self, lot_no: str, days: int, boxes: int, **values: Any) -> receipt_pb2.ReceiptLine:
         """Boxes of adrenaline at 38.00 in a lot that ends in so many days."""
         facts = {"item_id": self.adrenaline, "unit": "盒", "price": 3800, **values}
