@@ -36,11 +36,8 @@ MENDED = {
     "inventory.FinalIssueService.Post": "inventory.RedService.Create",
     "inventory.IssueReturnService.Approve": "inventory.RedService.Create",
     "inventory.SupplierReturnService.Approve": "inventory.RedService.Create",
-    **{
-        f"inventory.{kind}LossService.{verb}": "inventory.RedService.Create"
-        for kind in ("Personal", "Store")
-        for verb in ("Approve", "Review", "CheckDrugs")
-    },
+    "inventory.PersonalLossService.Approve": "inventory.RedService.Create",
+    "inventory.StoreLossService.Approve": "inventory.RedService.Create",
     "inventory.IssueReturnService.Inspect": "inventory.QuarantineService.Release",
     "inventory.PriceAdjustmentService.Approve": "inventory.PriceAdjustmentService.Create",
     "inventory.StationApprovalService.Approve": "inventory.RequisitionService.Close",
@@ -89,7 +86,7 @@ WHY_NOT = {
     "inventory.StockLevelService.Delete": "levels are entered anew; the log keeps the old ones",
     "inventory.CategoryService.Delete": "an unused name only; it can be entered again",
     "inventory.CountService.Approve": FOUND,
-    "inventory.RedService.Confirm": "itself the reversal; Reopen makes the original anew",
+    "inventory.RedService.Approve": "itself the reversal; Reopen makes the original anew",
     "inventory.DisposalService.Execute": "destroyed before two witnesses: there is no way back",
     "inventory.ExpiryNoticeService.Acknowledge": "it says that somebody read it, nothing more",
     "inventory.RecallService.Close": "only once its quantities close; a lot can be recalled anew",

@@ -77,8 +77,7 @@ disposals = Page(
             scan="item_id",
         )
     ],
-    actions=["Submit", "Withdraw", "Approve", "Reject", "ApproveFinance", "RejectFinance",
-             "ApproveMedical", "RejectMedical", "Execute", "Void"],
+    actions=["Submit", "Withdraw", "Approve", "Reject", "Execute", "Void"],
     defaults=_started,
     print_form=disposal.draw,
     group=_GROUP,

@@ -8,8 +8,7 @@ from protos.inventory import loss_pb2, loss_record_pb2
 from resources.print.inventory import loss
 
 _GROUP = "损耗"
-_VERBS = ["Submit", "Withdraw", "Approve", "Reject", "Review", "RejectReview", "CheckDrugs",
-          "RejectDrugs", "Void"]  # fmt: skip
+_VERBS = ["Submit", "Withdraw", "Approve", "Reject", "Void"]
 _LINES = Lines(
     "lines", ["item_id", "lot_id", "quantity", "base_unit", "reason", "note", "amount"],
     scan="item_id",

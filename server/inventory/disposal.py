@@ -1,7 +1,5 @@
 """Goods nobody may use any more: approved, then destroyed before two witnesses."""
 
-from collections.abc import Sequence
-
 from sqlalchemy import ForeignKey, Select, String, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -21,8 +19,6 @@ from server.inventory.refusals import SameSecond
 from server.inventory.taking import TakenLine, reserve, the_lot
 from server.inventory.warehouse import Warehouse, scoped, usable
 
-LIMIT = 20_000  # fen; what is worth more is approved by finance as well
-
 
 class Disposal(Bill):
     """The header; what it names lies promised in quarantine from submission on."""
@@ -38,6 +34,11 @@ class Disposal(Bill):
     attendant_id: Mapped[int | None] = mapped_column(ForeignKey(Person.id))
     witness_id: Mapped[int | None] = mapped_column(ForeignKey(Person.id))
     second_witness_id: Mapped[int | None] = mapped_column(ForeignKey(Person.id))
+
+    @property
+    def controlled(self) -> bool:
+        """Whether narcotics or first-class psychotropics are among it."""
+        return any(line.item.controlled for line in self.lines)
 
     @property
     def lying(self) -> int:
@@ -77,14 +78,9 @@ def all_expired(call: Call, warehouse_id: int) -> list[DisposalLine]:
     ]  # fmt: skip
 
 
-def controlled(disposal: Disposal) -> bool:
-    """Whether narcotics or first-class psychotropics are among it."""
-    return any(line.item.controlled for line in disposal.lines)
-
-
 def refuse_unattended(disposal: Disposal) -> None:
     """Controlled drugs are put into quarantine before somebody else's eyes."""
-    if not controlled(disposal):
+    if not disposal.controlled:
         return
     if not disposal.attendant_id:
         raise Invalid.at("attendant_id", "麻醉和第一类精神药品移入隔离库要填写移库见证人")
@@ -191,11 +187,6 @@ class DisposalService(BillService[Disposal, pb.Disposal]):
         measure(call, record.lines, kept=True)
         refuse_unattended(record)
 
-    def chain(self, call: Call, bill: Disposal) -> Sequence[str]:
-        """Finance for what is worth much, medical affairs for controlled drugs."""
-        dear = ["FINANCE"] if bill.amount > LIMIT else []
-        return [*dear, "MEDICAL"] if controlled(bill) else dear
-
     def Submit(self, call: Call, request: IdRequest) -> pb.Disposal:
         """Number it, then move the goods into quarantine."""
         disposal = self.load(call, request)
@@ -216,9 +207,6 @@ class DisposalService(BillService[Disposal, pb.Disposal]):
     def release(self, call: Call, bill: Disposal) -> None:
         """Everything goes back."""
         bring_back(call, bill)
-
-    ApproveFinance = ApproveMedical = BillService.Approve
-    RejectFinance = RejectMedical = BillService.Reject
 
     def Execute(self, call: Call, request: pb.ExecuteRequest) -> pb.Disposal:
         """Note how, where and before whom it was destroyed, and take it off the books."""

@@ -15,7 +15,7 @@ from protos.inventory import item_pb2
 from protos.inventory.bill_pb2 import ReturnRequest
 from server.admin.person import Person
 from server.core import numbering
-from server.core.approval import Outcome, decide, decisions_on, refuse_if_decided
+from server.core.approval import Outcome, decide, refuse_if_decided
 from server.core.call import Call
 from server.core.crud import CrudService
 from server.core.db import Model, Record
@@ -153,14 +153,9 @@ class BillService(CrudService[B, P]):
     def settle(self, call: Call, bill: B) -> None:
         """What the last approval brings about, where it does: posting."""
 
-    def chain(self, call: Call, bill: B) -> Sequence[str]:
-        """The states a bill waits in, after the first approval, for further ones; in order."""
-        return ()
-
     def makers(self, verb: str) -> Sequence[Any]:
-        """Who made and who submitted it; further on, who approved it first."""
-        hands = (self.model.maker_id, self.model.submitter_id)
-        return hands if verb == "Approve" else (*hands, self.model.approver_id)
+        """Who made and who submitted it."""
+        return (self.model.maker_id, self.model.submitter_id)
 
     def start(self, call: Call, record: B) -> None:
         """The user is the maker."""
@@ -202,19 +197,12 @@ class BillService(CrudService[B, P]):
         return self.save(call, bill)
 
     def Approve(self, call: Call, request: IdRequest) -> P:
-        """Approve what somebody else made and submitted; the last of the chain settles it."""
+        """Approve what somebody else made and submitted."""
         bill = self.load(call, request)
         refuse_self(call, bill.submitter_id or 0)
-        refuse_again(call, bill)
         if decide(call, bill, bill.maker_id) is Outcome.PENDING:
             return self.save(call, bill, move=False)
-        waits = [self.state(name) for name in ("SUBMITTED", *self.chain(call, bill))]
-        here = waits.index(bill.state)
-        if here == 0:
-            approve(call, bill)
-        if here + 1 < len(waits):
-            bill.state = waits[here + 1]
-            return self.save(call, bill, move=False)
+        approve(call, bill)
         self.settle(call, bill)
         return self.save(call, bill)
 
@@ -270,15 +258,6 @@ def _refuse_date(path: str, label: str, day: date, today: date, first: date) -> 
     if day < first:
         text = f"{label}所在的月份已结账，最早填{first}；当时的事请在备注里写明（INV-009）"
         raise Invalid.at(path, text)
-
-
-def refuse_again(call: Call, bill: Bill) -> None:
-    """Refuse whoever approved an earlier step of a bill since it was submitted."""
-    kind = call.method.containing_service.full_name
-    for past in decisions_on(call.db, kind, bill.id):
-        fresh = bill.submitted_at is None or past.decided_at >= bill.submitted_at
-        if past.approved and fresh and past.person_id == call.user.id:
-            raise BusinessError("您已审批过前面的步骤，请由另一位审批（INV-007）")
 
 
 def submit(call: Call, bill: Bill, prefix: str) -> None:

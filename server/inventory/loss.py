@@ -1,7 +1,5 @@
 """What broke, was left over or got lost: out of a doctor's own store, or of any other."""
 
-from collections.abc import Sequence
-
 from sqlalchemy import ForeignKey, Select, String, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -19,7 +17,6 @@ from server.inventory.warehouse import Warehouse, personal_store, scoped, usable
 
 APPROVERS = ("inventory.loss.approve", "inventory.loss_review.approve",
              "inventory.loss_drug.approve")  # fmt: skip
-LIMIT = 20_000  # fen; a loss worth more is approved by the level above as well
 
 
 class Loss(Bill):
@@ -38,6 +35,11 @@ class Loss(Bill):
         cascade="all, delete-orphan", order_by="LossLine.position"
     )
 
+    @property
+    def controlled(self) -> bool:
+        """Whether narcotics or first-class psychotropics are among it."""
+        return any(line.item.controlled for line in self.lines)
+
 
 class LossLine(TakenLine):
     """Units lost, in smallest units, and why."""
@@ -49,14 +51,9 @@ class LossLine(TakenLine):
     note: Mapped[str] = mapped_column(String(60), default="")
 
 
-def controlled(lines: Sequence[LossLine]) -> bool:
-    """Whether narcotics or first-class psychotropics are among them."""
-    return any(line.item.controlled for line in lines)
-
-
 def refuse_unwitnessed(loss: Loss) -> None:
     """The loss of a controlled drug has a witness who is not its maker."""
-    if not controlled(loss.lines):
+    if not loss.controlled:
         return
     if not loss.witness_id:
         raise Invalid.at("witness_id", "麻醉和第一类精神药品的损耗要填写见证人")
@@ -84,7 +81,7 @@ def write_off(call: Call, loss: Loss) -> None:
 
 
 class LossService(BillService[Loss, pb.Loss]):
-    """What both kinds of losses share; approving posts, if nobody above is asked."""
+    """What both kinds of losses share; the last approval posts."""
 
     model = Loss
     message = pb.Loss
@@ -109,11 +106,6 @@ class LossService(BillService[Loss, pb.Loss]):
         """Find or judge the store; raises."""
         raise NotImplementedError
 
-    def chain(self, call: Call, bill: Loss) -> Sequence[str]:
-        """The level above for what is worth much, the pharmacist for controlled drugs."""
-        dear = ["HIGHER"] if bill.amount > LIMIT else []
-        return [*dear, "PHARMACY"] if controlled(bill.lines) else dear
-
     def prepare(self, call: Call, bill: Loss) -> None:
         """Reserve the lots that were lost."""
         lines = list(bill.lines)
@@ -128,9 +120,6 @@ class LossService(BillService[Loss, pb.Loss]):
     def settle(self, call: Call, bill: Loss) -> None:
         """Take what was lost off the books."""
         write_off(call, bill)
-
-    Review = CheckDrugs = BillService.Approve
-    RejectReview = RejectDrugs = BillService.Reject
 
 
 class PersonalLossService(LossService):

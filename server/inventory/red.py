@@ -139,7 +139,7 @@ def note_extent(call: Call, bill: Bill, moves: Sequence[Move]) -> None:
 
 
 class RedService(BackService[Red, pb.Red]):
-    """Keeps the red reversals; the supervisor approves, finance posts."""
+    """Keeps the red reversals; the supervisor approves, then finance, which posts."""
 
     model = Red
     message = pb.Red
@@ -182,10 +182,6 @@ class RedService(BackService[Red, pb.Red]):
         """By what is reversed."""
         return mirror.code_of(line.move)
 
-    def chain(self, call: Call, bill: Red) -> Sequence[str]:
-        """Finance has the last word."""
-        return ("APPROVED",)
-
     def refuse_late(self, call: Call, bill: Red) -> None:
         """A stocktake since then stands against it."""
         others = [bill.other_id] if bill.other_id else []
@@ -200,9 +196,6 @@ class RedService(BackService[Red, pb.Red]):
         if isinstance(found, Issue):
             follow(call, found)
         call.changed.update(f"inventory.{service}Service" for service in kind.shown)
-
-    Confirm = BackService.Approve
-    RejectConfirm = BackService.Reject
 
     def Reopen(self, call: Call, request: IdRequest) -> pb.Red:
         """Make a draft of what was reversed, to be corrected and posted anew."""

@@ -47,7 +47,7 @@ def reversed_in_red(world: World, number: str, quantity: int = 0) -> Any:
 
 def confirmed(world: World, red: Any) -> Any:
     """A submitted reversal approved by the supervisor and booked by finance."""
-    return world.finance(RED + "Confirm", named(world.head(RED + "Approve", named(red))))
+    return world.finance(RED + "Approve", named(world.head(RED + "Approve", named(red))))
 
 
 def moves(world: World, number: str) -> list[stock_pb2.Move]:

@@ -247,13 +247,13 @@ def test_dear_narcotics_pass_finance_and_medical_affairs(
     assert ageing.stock(shut) == {"M1": 80}
     states = disposal_pb2.Disposal
     made = ageing.head(DISPOSAL + "Approve", named(made))
-    assert (made.state, made.amount) == (states.FINANCE, 30_400)
-    made = ageing.finance(DISPOSAL + "ApproveFinance", named(made))
-    assert made.state == states.MEDICAL
+    assert (made.state, made.amount) == (states.SUBMITTED, 30_400)
+    made = ageing.finance(DISPOSAL + "Approve", named(made))
+    assert made.state == states.SUBMITTED
     with refused(PRECONDITION):
         executed(ageing, made, *witnesses)
     medical = someone("inventory.disposal.read", "inventory.disposal_medical.approve")
-    made = medical(DISPOSAL + "ApproveMedical", named(made))
+    made = medical(DISPOSAL + "Approve", named(made))
     assert made.state == states.APPROVED
     executed(ageing, made, *witnesses)
     assert ageing.stock(shut) == {}
