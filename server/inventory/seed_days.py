@@ -28,7 +28,7 @@ from server.inventory import loss as losing
 from server.inventory import receipt as receiving
 from server.inventory.consumption import Use, consume
 from server.inventory.count import Count, CountLine
-from server.inventory.disposal import Disposal, DisposalLine, DisposalService, scrap
+from server.inventory.disposal import Disposal, DisposalLine, DisposalService, scrap, shut_away
 from server.inventory.document import Bill, BillService, approve, submit
 from server.inventory.empties import EmptiesReturn, EmptiesService
 from server.inventory.issue import Issue, IssueLine, receive, send
@@ -257,6 +257,9 @@ def _used_and_lost(days: Days) -> None:
     for number, (one, other) in enumerate(((2, 1), (1, 2), (1, 1)), 1):
         used = ((adrenaline, one), (cannula, other), (tablet, 1))
         uses = [Use(item.id, units, nurse.now) for item, units in used]
+        if number == 2:
+            uses.append(Use(cannula.id, 1, nurse.now, line_id=9, lost=True, reason="puncture",
+                            note="血管条件差"))  # fmt: skip
         consume(nurse, doctor_id=nurse.user.id, task_id=-number, emr_id=-number,
                 task_no=f"期初任务{number}", lines=uses)  # fmt: skip
     broken = _lost(
@@ -371,6 +374,7 @@ def _disposed(days: Days) -> None:
         ],
     )  # fmt: skip
     days.submitted(keeper, DisposalService(), ruined)
+    shut_away(keeper, ruined)
     approve(head, ruined)
     ruined.method, ruined.place = disposal_pb2.Disposal.HANDED_OVER, "医疗废物暂存间"
     ruined.witness_id, ruined.second_witness_id = days.people["HS001"], days.people["ZZ001"]
@@ -380,6 +384,8 @@ def _disposed(days: Days) -> None:
         warehouse_id=store.id, cause=disposal_pb2.Disposal.EXPIRED, remark="", lines=[]
     )
     days.submitted(days.call("KG001", 0), DisposalService(), disposal)
+    shut_away(days.call("KG001", 0), disposal)
+    days.db.flush()
     _shut_away(days, store)
 
 
