@@ -80,6 +80,14 @@ def permissions_of(method: MethodDescriptor) -> frozenset[str]:
 
 
 @cache
+def money_of(service: ServiceDescriptor) -> FieldDescriptor | None:
+    """The field that says what a record comes to, in fen; None if it is no money matter."""
+    record = record_of(service)
+    field = record.fields_by_name.get(of_service(service).money or "amount") if record else None
+    return field if field is not None and of_field(field).scale == 2 else None
+
+
+@cache
 def is_signed(service: ServiceDescriptor) -> bool:
     """Whether its records are signed: some RPC of it needs a UKEY signature."""
     return any(of_rpc(method).signed for method in service.methods)

@@ -57,7 +57,10 @@ def test_a_record_service_holds_what_its_message_shows(name: str) -> None:
         if facts.of_field(field).filter
     }
     assert filters <= mapped, "a filter needs a column"
-    assert facts.of_service(facts.service(name)).label
+    descriptor = facts.service(name)
+    assert facts.of_service(descriptor).label
+    money = facts.of_service(descriptor).money
+    assert not money or facts.money_of(descriptor) is not None, "what it comes to is a field in fen"
 
 
 @pytest.mark.parametrize("name", sorted(REGISTRY.by_name))

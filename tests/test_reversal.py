@@ -44,8 +44,6 @@ MENDED = {
     "inventory.SubCenterApprovalService.Approve": "inventory.RequisitionService.Close",
     "inventory.CenterApprovalService.Approve": "inventory.RequisitionService.Close",
     "inventory.RecallNoticeService.Collect": "inventory.RecallService.Revoke",
-    "inventory.ConsumptionService.Resolve": "emr.AmendmentService.Create",
-    "inventory.ConsumptionService.Dismiss": "emr.AmendmentService.Create",
 }
 REVERSAL = "it is itself the reversal, and asks for the reason"
 ANEW = "it ends a request only; the same can be asked for again"
@@ -83,6 +81,7 @@ WHY_NOT = {
     "emr.AmendmentService.Withdraw": ANEW,
     "emr.CaseRecordService.Delete": "a draft only, never signed",
     "vehicles.DailyService.Delete": "a draft only, never submitted",
+    "admin.ApprovalStepService.Delete": "steps are entered anew; the log keeps the old ones",
     "inventory.StockLevelService.Delete": "levels are entered anew; the log keeps the old ones",
     "inventory.CategoryService.Delete": "an unused name only; it can be entered again",
     "inventory.CountService.Approve": FOUND,

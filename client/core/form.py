@@ -19,7 +19,18 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from client.core import conflict, keys, operations, preview, sheet, style, values, verbs
+from client.core import (
+    about,
+    conflict,
+    keys,
+    letters,
+    operations,
+    preview,
+    sheet,
+    style,
+    values,
+    verbs,
+)
 from client.core.api import Api, ApiError
 from client.core.banner import Banner
 from client.core.body import Body, BodyArea
@@ -27,6 +38,7 @@ from client.core.drafts import Draft, Drafts, offer
 from client.core.flow import FlowLayout
 from client.core.history import HISTORY, HistoryPanel, authors
 from client.core.leaving import ask_to_leave
+from client.core.letters import VerbButton
 from client.core.page import Lines, Page
 from client.core.photos import PhotoStrip
 from client.core.presence import Presence
@@ -71,6 +83,7 @@ class FormDialog(QDialog):
         self._drafts.due.connect(self._keep_draft)
         self._presence = Presence(api, page.service.full_name, self)
         self.setWindowFlag(Qt.WindowType.WindowMaximizeButtonHint)
+        self.letters = letters.of_page(page)
         self._build()
         self._bind()
         if record is not None and id_of(record):
@@ -169,8 +182,8 @@ class FormDialog(QDialog):
 
     def _verb_button(self, name: str) -> QPushButton:
         terms = facts.of_rpc(self.page.method(name))
-        button = QPushButton(terms.label or name)
-        button.setAutoDefault(False)
+        label = terms.label or name
+        button = VerbButton(label, self.letters.of(name, label))
         button.setProperty("role", "danger" if terms.danger else None)
         button.clicked.connect(lambda _: self.do(name))
         return button
@@ -190,6 +203,8 @@ class FormDialog(QDialog):
             keys.bind(self, "print", self.print_out)
             keys.bind(self, "preview", self.preview)
         keys.bind(self, "history", self.toggle_history)
+        for name in ("sheet", "help"):
+            keys.bind(self, name, self._show_keys)
         self._presence.others.connect(self.company.say)
         self.finished.connect(lambda _: self._presence.leave())
         self.body.changed.connect(self._touched)
@@ -198,6 +213,9 @@ class FormDialog(QDialog):
         grids = [lines for lines in self.page.lines if lines.scan]
         self._scans = ScanTarget(self, claims=lambda _: bool(grids))
         self._scans.scanned.connect(lambda code: self._scanned(grids, code))
+
+    def _show_keys(self) -> None:
+        about.key_sheet(self, letters.shown_in(self)).open()
 
     # What it shows
 

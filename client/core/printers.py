@@ -51,6 +51,11 @@ class Printers:
         """Print documents of this kind so from now on."""
         self._put(_KINDS, form, asdict(preference))
 
+    def chosen(self) -> frozenset[str]:
+        """Every queue that some kind of document, or bills, are printed on here."""
+        kept = (value.get("queue", "") for value in self._value(_KINDS).values())
+        return frozenset(name for name in kept if name) | self.bill_queues()
+
     def bill_queues(self) -> frozenset[str]:
         """The queues that have the paper of bills in them."""
         return frozenset(self._value(_BILLS))

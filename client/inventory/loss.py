@@ -8,7 +8,7 @@ from protos.inventory import loss_pb2, loss_record_pb2
 from resources.print.inventory import loss
 
 _GROUP = "损耗"
-_VERBS = ["Submit", "Withdraw", "Approve", "Reject", "Void"]
+_VERBS = ["Submit", "Withdraw", "Witness", "Approve", "Reject", "Void"]
 _LINES = Lines(
     "lines", ["item_id", "lot_id", "quantity", "base_unit", "reason", "note", "amount"],
     scan="item_id",
@@ -29,7 +29,8 @@ losses = Page(
     filters=["number", "business_on", "warehouse_id", "maker_id", "red", "state"],
     form=[
         ["business_on", "occurred_at"],
-        ["task_no", "witness_id"],
+        ["task_no"],
+        ["witness_id", "attested"],
         ["remark"],
         ["returned_reason", "links"],
     ],
@@ -51,7 +52,8 @@ store_losses = Page(
     filters=["number", "business_on", "warehouse_id", "source_no", "maker_id", "red", "state"],
     form=[
         ["warehouse_id", "business_on", "occurred_at"],
-        ["source_no", "witness_id"],
+        ["source_no"],
+        ["witness_id", "attested"],
         ["remark"],
         ["returned_reason", "links"],
     ],

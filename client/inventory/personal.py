@@ -5,7 +5,8 @@ from protos.inventory import stock_pb2
 from resources.print.inventory import personal_store
 
 _GROUP = "个人药库"
-_STOCK = ["item_name", "spec", "lot_no", "expires_on", "band", "quantity", "available", "unit"]
+_STOCK = ["item_name", "spec", "lot_no", "expires_on", "band", "quantity", "available", "unit",
+          "veiled"]  # fmt: skip
 
 
 own_stock = Page(

@@ -11,7 +11,7 @@ from protos.common.options_pb2 import RpcFacts
 from server.core import masking
 from server.core.call import Call
 from server.core.db import Record
-from server.core.errors import BusinessError, Stale
+from server.core.errors import Stale, WrongState
 from server.core.reading import ReadService
 
 M = TypeVar("M", bound=Record)
@@ -70,7 +70,8 @@ class CrudService(ReadService[M, P]):
         if record.version != request.version:
             raise Stale
         if not self.starts(call.rpc, record):
-            raise BusinessError(f"{self.state_label(record)}的记录不能{call.rpc.label}")
+            label = self.state_label(record)
+            raise WrongState(f"{label}的记录不能{call.rpc.label}，请刷新查看它现在的状态")
         return record
 
     def starts(self, terms: RpcFacts, record: M) -> bool:

@@ -1,6 +1,9 @@
 """What a signed record used, handed to the stock."""
 
+from sqlalchemy import select
+
 from protos.emr import case_record_pb2 as pb
+from server.admin.person import Person
 from server.core.call import Call
 from server.emr.tables import CaseRecord, Treatment
 from server.inventory.consumption import ConsumptionResult, Use, consume
@@ -31,8 +34,20 @@ def issue(call: Call, record: CaseRecord) -> str:
     result = consume(
         call, doctor_id=record.doctor_id, task_id=record.task_id, emr_id=record.id, lines=used,
         emr_version=record.revision, task_no=record.serial_no,
+        second_operator_id=second_hand(call, record),
     )  # fmt: skip
     return said(result)
+
+
+def second_hand(call: Call, record: CaseRecord) -> int:
+    """Who of the station, beside the signing doctor, gave or checked a drug; 0 if nobody."""
+    named = {name for row in record.treatments for name in (row.done_by, row.checked_by)}
+    others = {*named, record.nurse_name} - {"", record.doctor_name}
+    chosen = select(Person.id).where(
+        Person.name.in_(others), Person.department_id == record.station_id,
+        Person.id != record.doctor_id,
+    )  # fmt: skip
+    return call.db.scalars(chosen.order_by(Person.id).limit(1)).first() or 0
 
 
 def said(result: ConsumptionResult) -> str:

@@ -4,6 +4,7 @@ from server.inventory.box import BoxService, BoxTemplateService
 from server.inventory.box_request_service import BoxPlatformService, BoxRequestService
 from server.inventory.card import CardService, RegisterService
 from server.inventory.category import CategoryService
+from server.inventory.codes import SHARED
 from server.inventory.consumption_exception import ConsumptionExceptionService
 from server.inventory.consumption_service import ConsumptionService
 from server.inventory.count_service import CountService
@@ -28,6 +29,7 @@ from server.inventory.recall_service import (
 )
 from server.inventory.receipt import ReceiptService
 from server.inventory.red import RedService
+from server.inventory.register_entry import RegisterEntryService
 from server.inventory.requisition_service import (
     CenterApprovalService,
     RequisitionService,
@@ -81,6 +83,7 @@ SERVICES: list[type] = [
     BoundItemService,
     StockLevelService,
     CardService,
+    RegisterEntryService,
     RegisterService,
     EmptiesService,
     EmptiesBalanceService,
@@ -102,3 +105,6 @@ SERVICES: list[type] = [
     BoxRequestService,
     BoxPlatformService,
 ]
+
+for _service in SERVICES:
+    _service.refusal_codes = SHARED  # type: ignore[attr-defined]

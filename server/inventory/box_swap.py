@@ -10,6 +10,7 @@ from server.core.numbering import shanghai_date
 from server.inventory import ledger, mirror, picking
 from server.inventory.box import Box, held, refuse_used
 from server.inventory.box_request import BoxRequest, written_off
+from server.inventory.codes import Code
 from server.inventory.ledger import Entry, Origin
 from server.inventory.warehouse import Warehouse, scoped
 
@@ -99,9 +100,9 @@ def undo(call: Call, request: BoxRequest, reason: str) -> None:
     old, new = request.box, request.replacement
     assert new is not None  # an exchange that was carried out has one
     if old.state != _B.OPENED:
-        raise BusinessError(f"药箱{old.box_no}已重新封签，不能再红冲换箱（INV-008）")
+        raise BusinessError(f"药箱{old.box_no}已重新封签，不能再红冲换箱（{Code.STATE}）")
     if new.state != _B.IN_USE:
-        raise BusinessError(f"药箱{new.box_no}已不在车上，不能再红冲换箱（INV-008）")
+        raise BusinessError(f"药箱{new.box_no}已不在车上，不能再红冲换箱（{Code.STATE}）")
     refuse_used(call, new)
     mirror_back(call, request, reason, _SWAP)
     old.plate, new.state, new.plate = new.plate, _B.READY, ""

@@ -88,6 +88,7 @@ def consume(
     lines: Sequence[Use],
     emr_version: int = 0,
     task_no: str = "",
+    second_operator_id: int = 0,
 ) -> ConsumptionResult:
     """Bring what is issued for a medical record in line with all that it now says was used.
 
@@ -95,7 +96,7 @@ def consume(
     posted, so the same call again changes nothing, fewer units flow back into the lots they came
     from, and no lines at all reverse the whole. An ``emr_version`` older than the last one seen
     is ignored. Short stock, an unknown item or a missing store never raise: they become a work
-    list entry.
+    list entry. The second operator is who gave or checked what the doctor signed for.
     """
     consumption = _of(call, emr_id)
     if consumption is not None and emr_version and emr_version < consumption.emr_version:
@@ -104,7 +105,7 @@ def consume(
         consumption = _begun(call, doctor_id, task_id, emr_id, task_no)
     consumption.emr_version = max(emr_version, consumption.emr_version)
     _note_uses(call, consumption, lines)
-    settle(call, consumption)
+    settle(call, consumption, second=second_operator_id)
     return result(call, consumption)
 
 
@@ -173,7 +174,9 @@ def _line_of(call: Call, consumption: Consumption, use: Use) -> ConsumptionLine:
     return line
 
 
-def settle(call: Call, consumption: Consumption, source: Warehouse | None = None) -> None:
+def settle(
+    call: Call, consumption: Consumption, source: Warehouse | None = None, second: int = 0
+) -> None:
     """Post the difference between what was used and what was issued.
 
     What is too much, and all of the lines to be issued anew, flows back first, so that it may be
@@ -184,13 +187,16 @@ def settle(call: Call, consumption: Consumption, source: Warehouse | None = None
     if source is None:
         for line in consumption.lines:
             line.waits_for = None
-    _post(call, consumption, backward(call, consumption, _going(consumption)))
+    by_record = source is None
+    back = backward(call, consumption, _going(consumption))
+    _post(call, consumption, back, second, by_record=True)
     for line in _going(consumption):
         line.anew = False
     _count(call, consumption)
     for place in [source.id] if source else sources(call, consumption):
         if any(line.short for line in consumption.lines):
-            supply(call, consumption, place, _going(consumption))
+            going = _going(consumption)
+            supply(call, consumption, place, going, second=second, by_record=by_record)
     _sum_up(call, consumption)
 
 
@@ -207,11 +213,34 @@ def resume(call: Call, warehouse_id: int) -> None:
 
 
 def settle_line(
-    call: Call, consumption: Consumption, line: ConsumptionLine, place: int, lot_id: int = 0
+    call: Call,
+    consumption: Consumption,
+    line: ConsumptionLine,
+    place: int,
+    lot_id: int = 0,
+    second: int = 0,
 ) -> None:
     """Look for what one line misses in one place, in a lot of choice first."""
-    supply(call, consumption, place, [line], lot_id)
+    supply(call, consumption, place, [line], lot_id, second)
     _sum_up(call, consumption)
+
+
+def propose(
+    call: Call, consumption: Consumption, line: ConsumptionLine, place: int, lot_id: int
+) -> None:
+    """Note what the first of two hands wants to issue; nothing moves before the second."""
+    line.proposer_id, line.proposed_from_id = call.user.id, place
+    line.proposed_lot_id, line.note = lot_id, f"{call.user.name}已提请补出库，等另一人复核"
+    _sum_up(call, consumption)
+
+
+def match(call: Call, consumption: Consumption, line: ConsumptionLine, item: Item) -> None:
+    """Say which item was meant; a controlled drug then waits for two hands."""
+    line.item, line.item_id, line.note = item, item.id, f"对照为{item.title}"[:80]
+    if item.controlled:
+        _sum_up(call, consumption)
+    else:
+        settle(call, consumption)
 
 
 def supply(
@@ -220,20 +249,32 @@ def supply(
     place: int,
     lines: Sequence[ConsumptionLine],
     lot_id: int = 0,
+    second: int = 0,
+    *,
+    by_record: bool = False,
 ) -> None:
     """Issue what is missing on those lines, as far as the place has it."""
-    _post(call, consumption, forward(call, lines, place, lot_id))
+    entries = forward(call, lines, place, lot_id)
+    _post(call, consumption, entries, second, by_record=by_record)
     _count(call, consumption)
 
 
-def _post(call: Call, consumption: Consumption, entries: Sequence[Entry]) -> None:
+def _post(
+    call: Call,
+    consumption: Consumption,
+    entries: Sequence[Entry],
+    second: int = 0,
+    *,
+    by_record: bool,
+) -> None:
     if not entries:
         return
     consumption.revision += 1
     consumption.posted_at = call.now
     origin = Origin(
         "consumption", consumption.id, "consume", consumption.number, consumption.revision,
-        task_id=consumption.task_id, emr_id=consumption.emr_id,
+        second_operator_id=second, task_id=consumption.task_id, emr_id=consumption.emr_id,
+        by_record=by_record,
     )  # fmt: skip
     ledger.post(call, origin, entries)
     call.db.flush()

@@ -90,6 +90,10 @@ class ConsumptionLine(Model):
     waits_for: Mapped[int | None] = mapped_column(ForeignKey(Warehouse.id))  # being counted
     anew: Mapped[bool] = mapped_column(default=False)  # names another lot: to be issued again
 
+    proposer_id: Mapped[int | None] = mapped_column(ForeignKey(Person.id))  # first of two hands
+    proposed_from_id: Mapped[int] = mapped_column(default=0)  # the store he wants to issue from
+    proposed_lot_id: Mapped[int] = mapped_column(default=0)
+
     item: Mapped[Item | None] = relationship(lazy="joined")
 
     @property

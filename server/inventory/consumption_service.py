@@ -12,7 +12,7 @@ from server.core.errors import BusinessError
 from server.inventory.consumption import settle
 from server.inventory.consumption_record import Consumption, ConsumptionLine, waits
 from server.inventory.quarantine import issuing
-from server.inventory.refusals import Insufficient, LockedByCount
+from server.inventory.refusals import Insufficient, LockedByCount, SameSecond
 from server.inventory.warehouse import Warehouse, mine
 
 
@@ -44,7 +44,12 @@ class ConsumptionService(CrudService[Consumption, pb.Consumption]):
         """Issue what no store could cover from another warehouse, all of it."""
         consumption = self.load(call, request)
         source = issuing(call, request.warehouse_id)
-        wanted = {line.id: line.missing for line in consumption.lines if line.short}
+        short = [line for line in consumption.lines if line.short]
+        if any(line.item and line.item.controlled for line in short):
+            raise SameSecond(
+                "有麻醉或第一类精神药品，须双人补出库，请在“自动出库待处理差异”逐行提请和复核"
+            )
+        wanted = {line.id: line.missing for line in short}
         settle(call, consumption, source)
         for line in consumption.lines:
             if line.id in wanted and line.missing:

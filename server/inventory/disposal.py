@@ -1,5 +1,7 @@
 """Goods nobody may use any more: approved, then destroyed before two witnesses."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import ForeignKey, Select, String, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -11,8 +13,9 @@ from server.admin.person import Person
 from server.core.call import Call
 from server.core.errors import BusinessError, Invalid
 from server.core.numbering import shanghai_date
-from server.inventory import ledger, picking
-from server.inventory.document import Bill, BillService, measure, posted, submit, total
+from server.inventory import ledger, picking, witness
+from server.inventory.codes import Code
+from server.inventory.document import Bill, BillService, measure, posted, total
 from server.inventory.ledger import Account, Balance, Entry, Key, Origin
 from server.inventory.quarantine import quarantine_of
 from server.inventory.refusals import SameSecond
@@ -31,7 +34,6 @@ class Disposal(Bill):
     method: Mapped[int] = mapped_column(default=0)
     place: Mapped[str] = mapped_column(String(60), default="")
     shut_id: Mapped[int | None] = mapped_column(ForeignKey(Warehouse.id), index=True)
-    attendant_id: Mapped[int | None] = mapped_column(ForeignKey(Person.id))
     witness_id: Mapped[int | None] = mapped_column(ForeignKey(Person.id))
     second_witness_id: Mapped[int | None] = mapped_column(ForeignKey(Person.id))
 
@@ -78,16 +80,6 @@ def all_expired(call: Call, warehouse_id: int) -> list[DisposalLine]:
     ]  # fmt: skip
 
 
-def refuse_unattended(disposal: Disposal) -> None:
-    """Controlled drugs are put into quarantine before somebody else's eyes."""
-    if not disposal.controlled:
-        return
-    if not disposal.attendant_id:
-        raise Invalid.at("attendant_id", "麻醉和第一类精神药品移入隔离库要填写移库见证人")
-    if disposal.attendant_id == disposal.maker_id:
-        raise SameSecond("移库见证人不能是制单人本人")
-
-
 def shut_away(call: Call, disposal: Disposal) -> None:
     """Move what is to be destroyed into quarantine, promised there, so that nobody uses it."""
     store = call.db.get_one(Warehouse, disposal.warehouse_id)
@@ -118,11 +110,11 @@ def bring_back(call: Call, disposal: Disposal) -> None:
 
 def _carry(call: Call, disposal: Disposal, code: int, source: int, target: int) -> None:
     """Move all lines between store and quarantine; a bill may go to and fro several times."""
-    other = disposal.attendant_id or 0 if call.user.id == disposal.maker_id else disposal.maker_id
+    hands = {disposal.maker_id, *witness.attested(call, disposal.id)} - {call.user.id}
     going = code == stock_pb2.Move.QUARANTINED
     origin = Origin(
         "disposal", disposal.id, "shut" if going else "back", disposal.number or "",
-        disposal.version, second_operator_id=other,
+        disposal.version, second_operator_id=min(hands, default=0),
         occurred_at=disposal.occurred_at if going else None,
     )  # fmt: skip
     why = _why(disposal) if going else "作废撤回"
@@ -143,7 +135,7 @@ def refuse_witnesses(call: Call, disposal: Disposal, request: pb.ExecuteRequest)
     for name in ("witness_id", "second_witness_id"):
         witness = getattr(request, name)
         if witness in (call.user.id, disposal.maker_id):
-            raise Invalid.at(name, "监销人不能是制单人或登记人，请另选（INV-007）")
+            raise Invalid.at(name, f"监销人不能是制单人或登记人，请另选（{Code.SAME_HAND}）")
         if call.db.get(Person, witness) is None:
             raise Invalid.at(name, "没有这个人，请重新选择")
 
@@ -185,17 +177,6 @@ class DisposalService(BillService[Disposal, pb.Disposal]):
         if not record.lines:
             record.lines[:] = all_expired(call, record.warehouse_id)
         measure(call, record.lines, kept=True)
-        refuse_unattended(record)
-
-    def Submit(self, call: Call, request: IdRequest) -> pb.Disposal:
-        """Number it, then move the goods into quarantine."""
-        disposal = self.load(call, request)
-        self.check(call, disposal)
-        self.prepare(call, disposal)
-        submit(call, disposal, self.prefix)
-        call.db.flush()
-        shut_away(call, disposal)
-        return self.save(call, disposal)
 
     def prepare(self, call: Call, bill: Disposal) -> None:
         """Choose the lots, whatever their state."""
@@ -204,14 +185,37 @@ class DisposalService(BillService[Disposal, pb.Disposal]):
         bill.lines[:] = lines
         bill.amount = total(bill.lines, lambda line: line.amount)
 
+    def handed_in(self, call: Call, bill: Disposal) -> None:
+        """Move it into quarantine; controlled drugs once a witness has confirmed, till then they
+        are promised where they lie.
+        """
+        if not bill.controlled:
+            call.db.flush()
+            shut_away(call, bill)
+
     def release(self, call: Call, bill: Disposal) -> None:
         """Everything goes back."""
         bring_back(call, bill)
+
+    def Witness(self, call: Call, request: IdRequest) -> pb.Disposal:
+        """A witness confirms under his own login; not who made or carries it out."""
+        record = self.load(call, request)
+        witness.attest(call, record.id, (record.maker_id, record.submitter_id))
+        if record.shut_id is None:
+            shut_away(call, record)
+        return self.save(call, record)
+
+    def complete(self, call: Call, messages: Sequence[pb.Disposal]) -> None:
+        """Names, and which witnesses have confirmed."""
+        super().complete(call, messages)
+        witness.fill(call, messages)
 
     def Execute(self, call: Call, request: pb.ExecuteRequest) -> pb.Disposal:
         """Note how, where and before whom it was destroyed, and take it off the books."""
         disposal = self.load(call, request)
         refuse_witnesses(call, disposal, request)
+        named = (request.witness_id, request.second_witness_id)
+        witness.refuse_unattested(call, disposal.id, disposal.lines, named)
         disposal.method, disposal.place = request.method, request.place
         disposal.witness_id = request.witness_id
         disposal.second_witness_id = request.second_witness_id

@@ -23,6 +23,8 @@ from server.core.duty import refuse_other, refuse_self
 from server.core.errors import BusinessError, Forbidden, Invalid
 from server.core.mapping import to_datetime
 from server.core.numbering import shanghai_date
+from server.inventory import witness
+from server.inventory.codes import Code
 from server.inventory.item import Item
 from server.inventory.ledger import open_since
 from server.inventory.refusals import refuse
@@ -110,7 +112,7 @@ def _measured(row: int, line: BillLine, items: dict[int, Item], kept: bool) -> I
     if not line.factor:
         units = "、".join([item.base_unit, *(pack.name for pack in item.units)])
         yield Fault(
-            f"lines[{row}].unit", f"{item.title}没有单位“{line.unit}”，可用：{units}（INV-010）"
+            f"lines[{row}].unit", f"{item.title}没有单位“{line.unit}”，可用：{units}（{Code.UNIT}）"
         )
     line.unit = line.unit or item.base_unit
     line.base_quantity = line.quantity * line.factor
@@ -118,7 +120,7 @@ def _measured(row: int, line: BillLine, items: dict[int, Item], kept: bool) -> I
         yield Fault(
             f"lines[{row}].quantity",
             f"{item.title}整包装出入，{line.base_quantity}{item.base_unit}不是"
-            f"{item.least_step}{item.base_unit}的整倍数，请改数量或单位（INV-010）",
+            f"{item.least_step}{item.base_unit}的整倍数，请改数量或单位（{Code.UNIT}）",
         )
 
 
@@ -149,6 +151,9 @@ class BillService(CrudService[B, P]):
 
     def release(self, call: Call, bill: B) -> None:
         """Undo prepare."""
+
+    def handed_in(self, call: Call, bill: B) -> None:
+        """What follows once a submitted bill has its number."""
 
     def settle(self, call: Call, bill: B) -> None:
         """What the last approval brings about, where it does: posting."""
@@ -186,6 +191,8 @@ class BillService(CrudService[B, P]):
         self.check(call, bill)
         self.prepare(call, bill)
         submit(call, bill, self.prefix)
+        witness.forget(call, bill.id)
+        self.handed_in(call, bill)
         return self.save(call, bill)
 
     def Withdraw(self, call: Call, request: IdRequest) -> P:
@@ -256,7 +263,7 @@ def _refuse_date(path: str, label: str, day: date, today: date, first: date) -> 
     if day > today:
         raise Invalid.at(path, f"{label}不能晚于今天，请核对")
     if day < first:
-        text = f"{label}所在的月份已结账，最早填{first}；当时的事请在备注里写明（INV-009）"
+        text = f"{label}所在的月份已结账，最早填{first}（{Code.PERIOD_CLOSED}）"
         raise Invalid.at(path, text)
 
 

@@ -1,22 +1,25 @@
 """What broke, was left over or got lost: out of a doctor's own store, or of any other."""
 
-from sqlalchemy import ForeignKey, Select, String, select
+from collections.abc import Sequence
+
+from sqlalchemy import ForeignKey, Select, String, or_, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from protos.common.list_pb2 import IdRequest
 from protos.inventory import loss_pb2 as pb
 from protos.inventory import stock_pb2, warehouse_pb2
 from server.admin.person import Person
+from server.core.approval import decisions_on
 from server.core.call import Call
 from server.core.errors import BusinessError, Invalid
-from server.inventory import ledger, picking, reasons
+from server.inventory import controlled, ledger, picking, reasons, witness
 from server.inventory.document import Bill, BillService, measure, posted, total
 from server.inventory.ledger import Account, Entry, Origin
 from server.inventory.refusals import SameSecond
 from server.inventory.taking import TakenLine, reserve, the_lot
-from server.inventory.warehouse import Warehouse, personal_store, scoped, usable
+from server.inventory.warehouse import Warehouse, mine, personal_store, scoped, usable
 
-APPROVERS = ("inventory.loss.approve", "inventory.loss_review.approve",
-             "inventory.loss_drug.approve")  # fmt: skip
+APPROVERS = ("inventory.loss.approve", "inventory.loss_review.approve")
 
 
 class Loss(Bill):
@@ -117,6 +120,28 @@ class LossService(BillService[Loss, pb.Loss]):
         """Give the reserved lots up."""
         picking.release(call.db, bill.warehouse_id, bill.lines)
 
+    def Witness(self, call: Call, request: IdRequest) -> pb.Loss:
+        """A witness confirms under his own login; not who made or carries it out."""
+        record = self.load(call, request)
+        witness.attest(call, record.id, (record.maker_id, record.submitter_id))
+        return self.save(call, record)
+
+    def complete(self, call: Call, messages: Sequence[pb.Loss]) -> None:
+        """Names, and whether the witness has confirmed."""
+        super().complete(call, messages)
+        witness.fill(call, messages)
+
+    def Approve(self, call: Call, request: IdRequest) -> pb.Loss:
+        """Approve what somebody else lost; of controlled drugs a pharmacist is the first to."""
+        loss = self.find(call, request.id)
+        past = decisions_on(call.db, call.app.registry.name_of(type(self)), loss.id)
+        if not past or past[-1].final:
+            controlled.refuse_unqualified(call, loss.lines)
+        if loss.witness_id == call.user.id:
+            raise SameSecond("损耗的见证人和审批人")
+        witness.refuse_unattested(call, loss.id, loss.lines, [loss.witness_id])
+        return super().Approve(call, request)
+
     def settle(self, call: Call, bill: Loss) -> None:
         """Take what was lost off the books."""
         write_off(call, bill)
@@ -129,11 +154,11 @@ class PersonalLossService(LossService):
     personal = True
 
     def visible(self, call: Call) -> Select[Loss]:
-        """The user's own losses; to approvers those of their warehouses."""
+        """The user's own losses and those he witnesses; to approvers those of their warehouses."""
         own = select(Loss).where(Loss.personal)
         if any(call.user.may(each) for each in APPROVERS):
             return scoped(call, own, Loss.warehouse_id)
-        return own.where(Loss.maker_id == call.user.id)
+        return own.where(or_(Loss.maker_id == call.user.id, Loss.witness_id == call.user.id))
 
     def start(self, call: Call, record: Loss) -> None:
         """A loss is of the user's own store."""
@@ -155,8 +180,11 @@ class StoreLossService(LossService):
     personal = False
 
     def visible(self, call: Call) -> Select[Loss]:
-        """Of the user's warehouses."""
-        return scoped(call, select(Loss).where(~Loss.personal), Loss.warehouse_id)
+        """Of the user's warehouses; and those he witnesses."""
+        stores = select(Loss).where(~Loss.personal)
+        if call.user.departments is None:
+            return stores
+        return stores.where(or_(Loss.warehouse_id.in_(mine(call)), Loss.witness_id == call.user.id))
 
     def place(self, call: Call, record: Loss) -> None:
         """One of the user's stores, but no doctor's own."""

@@ -8,6 +8,7 @@ from protos.inventory import stock_pb2
 from server.core.call import Call
 from server.core.errors import BusinessError
 from server.inventory import ledger
+from server.inventory.codes import Code
 from server.inventory.ledger import LAST_ACCOUNT, Balance, Entry, Key, Move, Posting
 
 _C = stock_pb2.Move
@@ -36,7 +37,7 @@ def refuse_counted(call: Call, moves: Sequence[Move], *places: int) -> None:
         if _counted_since(move, ends[move.id], balances):
             raise BusinessError(
                 f"{move.lot.item_name} 批号{move.lot_no or '无'}在入账之后盘点过，"
-                "差异已由盘点调整，不能再红冲；请删去这一行（INV-008）"
+                f"差异已由盘点调整，不能再红冲；请删去这一行（{Code.STATE}）"
             )
 
 

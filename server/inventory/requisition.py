@@ -19,6 +19,7 @@ from protos.inventory import requisition_pb2 as pb
 from server.core.approval import decisions_on, message
 from server.core.call import Call
 from server.core.errors import BusinessError, Invalid
+from server.inventory.codes import Code
 from server.inventory.document import Bill, BillLine, submit
 from server.inventory.issue import Issue, IssueLine
 from server.inventory.ledger import Move
@@ -162,7 +163,7 @@ def decision_faults(lines: Sequence[RequisitionLine], *, top: bool) -> Iterator[
             yield Fault(
                 f"lines[{row}].granted",
                 f"批准与转报共{line.due}{line.base_unit}，超过申领的{line.base_quantity}"
-                f"{line.base_unit}，请改小（INV-006）",
+                f"{line.base_unit}，请改小（{Code.LIMIT}）",
             )
         elif line.due < line.base_quantity and not line.cut_reason:
             yield Fault(f"lines[{row}].cut_reason", "核减了数量，请填写核减原因")

@@ -19,6 +19,8 @@ from server.core.crud import CrudService
 from server.core.duty import refuse_self
 from server.core.errors import BusinessError, Invalid
 from server.core.numbering import shanghai_date
+from server.inventory import controlled
+from server.inventory.blind import hidden_items
 from server.inventory.document import BillService, approve, fill_names, measure, submit, total
 from server.inventory.issue import Issue, IssueLine
 from server.inventory.issue_service import IssueService
@@ -100,6 +102,8 @@ class RequisitionService(BillService[Requisition, pb.Requisition]):
         """Begin the lines anew with what the store is short of."""
         record = self.load(call, request)
         warehouse = call.db.get_one(Warehouse, record.warehouse_id)
+        if hidden_items(call, [warehouse.id]):
+            raise BusinessError(f"{warehouse.name}正在盲盘，建议数量会透露账面数；请盘完再建议")
         record.lines = propose(call, warehouse, record.source)
         if not record.lines:
             raise BusinessError(f"{warehouse.name}近期用量都有库存或在途，没有要建议的，可手工填写")
@@ -196,7 +200,10 @@ def _issue_line(line: RequisitionLine, units: int, position: int) -> IssueLine:
 
 def _fill(call: Call, message: pb.Requisition) -> None:
     there = progress(call.db, [line.id for line in message.lines])
+    hidden = hidden_items(call, [message.warehouse_id])
     for line in message.lines:
+        if (message.warehouse_id, line.item_id) in hidden:
+            line.ClearField("on_hand")
         moved = there.get(line.id, Progress())
         line.issued, line.received = moved.issued, moved.received
         if message.state not in DECIDED:  # what the approver is proposed is no decision yet
@@ -283,6 +290,9 @@ class _Approvals(CrudService[Requisition, pb.RequisitionReview]):
     def Approve(self, call: Call, request: IdRequest) -> pb.RequisitionReview:
         """Grant, forward and cut as the lines say."""
         record = self.load(call, request)
+        if record.level == _S.CENTER:
+            given = [line for line in record.lines if line.granted]
+            controlled.refuse_unqualified(call, given, dear=True)
         if decide(call, record, record.maker_id) is Outcome.PENDING:
             return self.save(call, record, move=False)
         approve(call, record)

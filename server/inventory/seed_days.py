@@ -51,7 +51,7 @@ from server.inventory.warehouse import Warehouse
 
 BOUND = (  # to the doctors' role: start of the name, most, per request
     ("盐酸肾上腺素", 20, 10), ("硫酸阿托品", 20, 10), ("盐酸胺碘酮", 12, 6), ("地西泮", 8, 4),
-    ("盐酸吗啡", 6, 4), ("枸橼酸芬太尼", 6, 4), ("0.9%氯化钠", 24, 12),
+    ("盐酸吗啡", 6, 5), ("枸橼酸芬太尼", 6, 4), ("0.9%氯化钠", 24, 12),
     ("一次性使用静脉留置针", 50, 20), ("旋压式止血带", 6, 2),
 )  # fmt: skip
 
@@ -288,7 +288,7 @@ def _lost(days: Days, *what: tuple[Item, int, str, str]) -> losing.Loss:
 def _controlled(days: Days) -> None:
     """Narcotics the doctor used: the empties of one day came back, of the next not all."""
     morphine, fentanyl = days.named("盐酸吗啡"), days.named("枸橼酸芬太尼")
-    given = (("盐酸吗啡", 4), ("枸橼酸芬太尼", 3))
+    given = (("盐酸吗啡", 5), ("枸橼酸芬太尼", 3))
     _issued(days, days.stores["ZXK"], days.stores["GR-YS001"], given, 3)
     treated = ((3, morphine, 2), (3, fentanyl, 1), (2, morphine, 1), (2, fentanyl, 1))
     for number, (ago, item, units) in enumerate(treated, 11):

@@ -141,6 +141,13 @@ class Desktop:
         """Whether the focused field is typed into through pinyin."""
         return self.run(["fcitx5-remote"], check=False).strip() == "2"
 
+    def end(self, name: str) -> None:
+        """End one program, and wait until the bus knows."""
+        program = next(each for each in self._programs if Path(each.args[0]).name == name)  # type: ignore[index,arg-type]
+        program.terminate()
+        program.wait(10)
+        until(lambda: not self._has_portal(), f"{name} off the bus")
+
     def close(self) -> None:
         """End everything, the newest first."""
         for program in reversed(self._programs):

@@ -121,6 +121,7 @@ _MORE = (
 _HOLDER = ("inventory.recall_notice.read", "inventory.recall_notice.acknowledge")
 _HEADS = (
     "inventory.recall.read", "inventory.recall.write", "inventory.recall.start",
+    "inventory.recall.close",
     "inventory.recall.dispose", "inventory.recall_notice.read", "inventory.recall.collect",
     "inventory.recall_patient.read", "inventory.recall_patient.write",
 )  # fmt: skip

@@ -95,10 +95,18 @@ def test_lost_narcotics_need_a_witness_and_the_pharmacist(world: World, someone:
         world.keeper(LOSS + "Create", broken(world, 1, morphine))
     assert "见证人" in faults_of(error.value)["witness_id"]
     made = submitted(world, broken(world, 1, morphine, witness_id=world.doctor.who.id))
-    waits = world.head(LOSS + "Approve", named(made))
-    assert waits.state == L.SUBMITTED
-    done = someone(*PHARMACIST, name="许药师")(LOSS + "Approve", named(waits))
-    assert (done.state, done.poster_name) == (L.POSTED, "许药师")
+    above = someone("inventory.loss.approve", "inventory.store_loss.read")
+    with refused(grpc.StatusCode.PERMISSION_DENIED) as error:
+        above(LOSS + "Approve", named(made))
+    assert "药师" in told(error.value)
+    pharmacist = someone(*PHARMACIST, name="许药师")
+    with refused(PRECONDITION) as error:
+        pharmacist(LOSS + "Approve", named(made))
+    assert "陈医生还没有确认" in told(error.value)
+    (seen,) = world.doctor(LOSS + "List", ListRequest()).rows
+    seen = world.doctor(LOSS + "Witness", named(seen))
+    done = pharmacist(LOSS + "Approve", named(seen))
+    assert (done.state, done.poster_name, done.attested) == (L.POSTED, "许药师", "陈医生")
     assert world.stock(world.centre) == {"M1": 19}
 
 

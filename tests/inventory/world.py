@@ -50,7 +50,7 @@ HEAD = (
     "inventory.supplier_return.approve", "inventory.count.read", "inventory.count.approve",
     "inventory.count.incident", "inventory.disposal.read", "inventory.disposal.approve",
     "inventory.loss_record.read", "inventory.price_adjustment.read",
-    "inventory.price_adjustment.approve",
+    "inventory.price_adjustment.approve", "inventory.controlled.approve",
 )  # fmt: skip
 FINANCE = (
     "inventory.red.read",
@@ -66,12 +66,14 @@ ABOVE = (
 PHARMACIST = (
     "inventory.personal_loss.read",
     "inventory.store_loss.read",
-    "inventory.loss_drug.approve",
+    "inventory.loss.approve",
+    "inventory.controlled.approve",
 )
 DOCTOR = (
     "inventory.issue.read", "inventory.issue.receive", "inventory.personal.read",
     "inventory.personal_loss.read", "inventory.personal_loss.write", "inventory.consumption.read",
-    "inventory.issue_return.read", "inventory.issue_return.write",
+    "inventory.issue_return.read", "inventory.issue_return.write", "inventory.store_loss.read",
+    "inventory.witness.confirm",
 )  # fmt: skip
 ITEM, WAREHOUSE = "inventory.ItemService.", "inventory.WarehouseService."
 RECEIPT, ISSUE = "inventory.ReceiptService.", "inventory.IssueService."

@@ -48,6 +48,6 @@ def draw(store: pb.PersonalStore, meta: PrintMeta) -> bytes:
 def _row(number: int, stock: pb.Stock) -> list[str]:
     return [
         str(number), stock.item_name, stock.spec, stock.lot_no, day(stock.expires_on),
-        facts.value_label(_BAND, stock.band), str(stock.quantity), stock.unit,
+        facts.value_label(_BAND, stock.band), stock.veiled or str(stock.quantity), stock.unit,
         stock.quota, stock.short_or_over,
     ]  # fmt: skip

@@ -973,6 +973,19 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_finance_segment_bill_code'), ['bill_code'], unique=False)
         batch_op.create_index(batch_op.f('ix_finance_segment_holder_id'), ['holder_id'], unique=False)
 
+    op.create_table('inventory_attestation',
+    sa.Column('kind', sa.String(length=60), nullable=False),
+    sa.Column('record_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('attested_at', db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.ForeignKeyConstraint(['person_id'], ['admin_person.id'], name=op.f('fk_inventory_attestation_person_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_inventory_attestation')),
+    sa.UniqueConstraint('kind', 'record_id', 'person_id', name=op.f('uq_inventory_attestation_kind_record_id_person_id'))
+    )
+    with op.batch_alter_table('inventory_attestation', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_inventory_attestation_record_id'), ['record_id'], unique=False)
+
     op.create_table('inventory_box_template_line',
     sa.Column('template_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -1351,6 +1364,7 @@ def upgrade() -> None:
     sa.Column('loss_reason', sa.String(length=20), nullable=False),
     sa.Column('note', sa.String(length=100), nullable=False),
     sa.Column('trace_code', sa.String(length=40), nullable=False),
+    sa.Column('residual', sa.String(length=60), nullable=False),
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.ForeignKeyConstraint(['case_record_id'], ['emr_case_record.id'], name=op.f('fk_emr_treatment_case_record_id')),
     sa.ForeignKeyConstraint(['item_id'], ['inventory_item.id'], name=op.f('fk_emr_treatment_item_id')),
@@ -1717,7 +1731,6 @@ def upgrade() -> None:
     sa.Column('method', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('place', sa.String(length=60), nullable=False),
     sa.Column('shut_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
-    sa.Column('attendant_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('witness_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('second_witness_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('number', sa.String(length=20), nullable=True),
@@ -1742,7 +1755,6 @@ def upgrade() -> None:
     sa.Column('updated_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.ForeignKeyConstraint(['approver_id'], ['admin_person.id'], name=op.f('fk_inventory_disposal_approver_id')),
-    sa.ForeignKeyConstraint(['attendant_id'], ['admin_person.id'], name=op.f('fk_inventory_disposal_attendant_id')),
     sa.ForeignKeyConstraint(['maker_id'], ['admin_person.id'], name=op.f('fk_inventory_disposal_maker_id')),
     sa.ForeignKeyConstraint(['poster_id'], ['admin_person.id'], name=op.f('fk_inventory_disposal_poster_id')),
     sa.ForeignKeyConstraint(['second_witness_id'], ['admin_person.id'], name=op.f('fk_inventory_disposal_second_witness_id')),
@@ -2559,9 +2571,13 @@ def upgrade() -> None:
     sa.Column('note', sa.String(length=80), nullable=False),
     sa.Column('waits_for', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('anew', sa.Boolean(), nullable=False),
+    sa.Column('proposer_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('proposed_from_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('proposed_lot_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.ForeignKeyConstraint(['consumption_id'], ['inventory_consumption.id'], name=op.f('fk_inventory_consumption_line_consumption_id')),
     sa.ForeignKeyConstraint(['item_id'], ['inventory_item.id'], name=op.f('fk_inventory_consumption_line_item_id')),
+    sa.ForeignKeyConstraint(['proposer_id'], ['admin_person.id'], name=op.f('fk_inventory_consumption_line_proposer_id')),
     sa.ForeignKeyConstraint(['waits_for'], ['inventory_warehouse.id'], name=op.f('fk_inventory_consumption_line_waits_for')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_inventory_consumption_line')),
     sa.UniqueConstraint('consumption_id', 'used_item_id', 'emr_line_id', 'lost', name=op.f('uq_inventory_consumption_line_consumption_id_used_item_id_emr_line_id_lost'))
@@ -3680,6 +3696,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_inventory_box_template_line_template_id'))
 
     op.drop_table('inventory_box_template_line')
+    with op.batch_alter_table('inventory_attestation', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_inventory_attestation_record_id'))
+
+    op.drop_table('inventory_attestation')
     with op.batch_alter_table('finance_segment', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_finance_segment_holder_id'))
         batch_op.drop_index(batch_op.f('ix_finance_segment_bill_code'))
