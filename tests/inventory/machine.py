@@ -338,12 +338,16 @@ class StockMachine(RuleBasedStateMachine):
         """Whether a recall has sent the issue back meanwhile."""
         return paper.id not in self.papers
 
+    def _judge(self, paper: Paper) -> User:
+        """Who decides over an issue: its owner alone of what leaves a personal store."""
+        return self.doctor if paper.source == self.own else self.head
+
     @rule(target=approved, paper=consumes(submitted))
     def approve(self, paper: Paper) -> Any:
         """Somebody else approves."""
         if self._gone_back(paper):
             return multiple()
-        paper.version = self._do(self.head, ISSUE + "Approve", _named(paper)).version
+        paper.version = self._do(self._judge(paper), ISSUE + "Approve", _named(paper)).version
         return paper
 
     @rule(paper=consumes(submitted), way=st.sampled_from(["Reject", "Withdraw"]))
@@ -352,7 +356,7 @@ class StockMachine(RuleBasedStateMachine):
         if self._gone_back(paper):
             return
         if way == "Reject":
-            self._do(self.head, ISSUE + way, _because(paper))
+            self._do(self._judge(paper), ISSUE + way, _because(paper))
         else:
             self._do(self.keeper, ISSUE + way, _named(paper))
         self._back(paper)
