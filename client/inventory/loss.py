@@ -29,8 +29,7 @@ losses = Page(
     filters=["number", "business_on", "warehouse_id", "maker_id", "red", "state"],
     form=[
         ["business_on", "occurred_at"],
-        ["task_no"],
-        ["witness_id", "attested"],
+        ["task_no", "witness_id", "attested"],
         ["remark"],
         ["returned_reason", "links"],
     ],
@@ -52,8 +51,7 @@ store_losses = Page(
     filters=["number", "business_on", "warehouse_id", "source_no", "maker_id", "red", "state"],
     form=[
         ["warehouse_id", "business_on", "occurred_at"],
-        ["source_no"],
-        ["witness_id", "attested"],
+        ["source_no", "witness_id", "attested"],
         ["remark"],
         ["returned_reason", "links"],
     ],
