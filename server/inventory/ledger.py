@@ -421,6 +421,12 @@ def month(moment: datetime) -> str:
     return moment.astimezone(SHANGHAI).strftime("%Y%m")
 
 
+def following(period: str) -> str:
+    """The month after a month."""
+    year, number = int(period[:4]), int(period[4:])
+    return f"{year + number // 12}{number % 12 + 1:02d}"
+
+
 def lock_closed(db: Session, *, shared: bool = False) -> Counter:
     """The row that says which month was closed last (0: none), locked to the end of the call.
 
@@ -439,7 +445,7 @@ def lock_closed(db: Session, *, shared: bool = False) -> Counter:
 def open_period(db: Session, now: datetime) -> str:
     """The month something posted now is booked into: this one, or the one after the last closed."""
     closed = lock_closed(db, shared=True).last
-    return max(month(now), str(_month_after(closed))) if closed else month(now)
+    return max(month(now), following(str(closed))) if closed else month(now)
 
 
 def open_since(db: Session) -> date:
@@ -447,12 +453,8 @@ def open_since(db: Session) -> date:
     closed = db.scalar(select(Counter.last).where(Counter.series == _CLOSED))
     if not closed:
         return date.min
-    after = _month_after(closed)
-    return date(after // 100, after % 100, 1)
-
-
-def _month_after(month: int) -> int:
-    return month + 1 if month % 100 < 12 else month + 89  # 202612 is followed by 202701
+    after = following(str(closed))
+    return date(int(after[:4]), int(after[4:]), 1)
 
 
 def moved(db: Session, item_id: int) -> bool:
