@@ -156,6 +156,7 @@ disposals = Page(
     filters=["number", "business_on", "warehouse_id", "cause", "maker_id", "state"],
     form=[
         ["warehouse_id", "cause", "business_on"],
+        ["occurred_at", "shut_id"],
         ["method", "place"],
         ["witness_id", "second_witness_id", "attested"],
         ["remark"],

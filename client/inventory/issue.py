@@ -4,12 +4,13 @@ from typing import Any
 
 from client.core import dates
 from client.core.page import Lines, Page
+from protos.inventory import final_issue_pb2
 from protos.inventory import issue_pb2 as pb
-from resources.print.inventory import issue
+from resources.print.inventory import final_issue, issue
 
 _SERVICE = pb.DESCRIPTOR.services_by_name["IssueService"]
 _FORM = [
-    ["kind", "business_on"],
+    ["kind", "business_on", "occurred_at"],
     ["source_id", "target_id"],
     ["remark"],
     ["returned_reason", "links"],
@@ -26,15 +27,17 @@ issues = Page(
     service=_SERVICE,
     columns=[
         "number", "business_on", "kind", "source_id", "target_id", "amount", "maker_id",
-        "approver_id", "state",
+        "approver_id", "red", "state",
     ],
-    filters=["number", "business_on", "kind", "source_id", "target_id", "maker_id", "state"],
+    filters=[
+        "number", "business_on", "kind", "source_id", "target_id", "maker_id", "red", "state",
+    ],
     form=_FORM,
     lines=[
         Lines(
             "lines",
-            ["item_id", "lot_id", "reason", "unit", "quantity", "amount", "refused",
-             "trace_codes"],
+            ["item_id", "lot_id", "reason", "reason_note", "unit", "quantity", "amount",
+             "refused", "trace_codes"],
             scan="item_id",
             trace="trace_codes",
         )
@@ -52,11 +55,11 @@ arrivals = Page(
     service=_SERVICE,
     columns=[
         "number", "business_on", "kind", "source_id", "target_id", "amount", "posted_at",
-        "receiver_id", "received_at", "reminder", "state",
+        "receiver_id", "received_at", "reminder", "red", "state",
     ],
     filters=[
         "number", "business_on", "kind", "source_id", "target_id", "line_item_id", "line_lot_no",
-        "maker_id", "receiver_id", "posted_at", "requisition_id", "state",
+        "maker_id", "receiver_id", "posted_at", "requisition_id", "red", "state",
     ],
     form=_FORM,
     lines=[
@@ -65,4 +68,45 @@ arrivals = Page(
     actions=["Receive", "ReceivePart"],
     print_form=issue.draw,
     icon="check-circle",
+)  # fmt: skip
+
+
+def _given(record: Any) -> None:
+    record.kind = final_issue_pb2.FinalIssue.DEPARTMENT
+    record.business_on = dates.today().isoformat()
+
+
+final_issues = Page(
+    title="科室领用与外部出库",
+    service=final_issue_pb2.DESCRIPTOR.services_by_name["FinalIssueService"],
+    columns=[
+        "number", "business_on", "kind", "warehouse_id", "department_id", "unit_name", "taker",
+        "purpose", "amount", "maker_id", "red", "state",
+    ],
+    filters=[
+        "number", "business_on", "kind", "warehouse_id", "department_id", "unit_name",
+        "maker_id", "red", "state",
+    ],
+    form=[
+        ["kind", "warehouse_id", "business_on"],
+        ["department_id", "unit_name"],
+        ["taker", "purpose"],
+        ["remark", "occurred_at"],
+        ["returned_reason", "links"],
+    ],
+    lines=[
+        Lines(
+            "lines",
+            ["item_id", "lot_id", "reason", "reason_note", "unit", "quantity", "amount",
+             "trace_codes"],
+            scan="item_id",
+            trace="trace_codes",
+        )
+    ],
+    actions=["Submit", "Withdraw", "Approve", "Reject", "Post", "Void"],
+    defaults=_given,
+    sticky=["kind", "warehouse_id", "business_on"],
+    remembered=["warehouse_id"],
+    print_form=final_issue.draw,
+    icon="buildings",
 )  # fmt: skip

@@ -12,6 +12,7 @@ from server.core.call import Call
 from server.core.duty import refuse_self
 from server.core.errors import Invalid
 from server.inventory import picking
+from server.inventory.choosing import refuse_skipping, take_scanned
 from server.inventory.document import BillService, measure, storage_faults, total
 from server.inventory.issue import (
     Issue,
@@ -20,8 +21,6 @@ from server.inventory.issue import (
     receive,
     refuse_wrong_kind,
     send,
-    skip_faults,
-    take_scanned,
     waiting,
 )
 from server.inventory.quarantine import issuing, refuse_quarantine
@@ -82,7 +81,7 @@ class IssueService(BillService[Issue, pb.Issue]):
         measure(call, record.lines)
         refuse(list(storage_faults(record.lines, cold=target.cold)))
         refuse_holding(call, target, record.lines)
-        take_scanned(call, record)
+        take_scanned(call, record.source_id, record.lines)
         refuse_other_terms(call, record)
         refuse_beyond(call, record)
 
@@ -115,7 +114,7 @@ class IssueService(BillService[Issue, pb.Issue]):
     def prepare(self, call: Call, bill: Issue) -> None:
         """Reserve the lots that will leave."""
         lines = list(bill.lines)
-        reserve(call, bill.source_id, lines, lambda c: refuse(list(skip_faults(bill.lines, c))))
+        reserve(call, bill.source_id, lines, lambda c: refuse_skipping(bill.lines, c))
         bill.lines[:] = lines
         bill.amount = total(bill.lines, lambda line: line.amount)
 

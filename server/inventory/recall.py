@@ -520,25 +520,28 @@ def _moved(db: Session, ids: Collection[int]) -> dict[int, dict[str, int]]:
     """What came in and what left for good, by the ledger."""
     source = case((Move.source_id <= LAST_ACCOUNT, Move.source_id), else_=0)
     target = case((Move.target_id <= LAST_ACCOUNT, Move.target_id), else_=0)
+    undoes = case((Move.code.in_((_C.RECEIPT_REVERSED, _C.REVERSED)), 1), else_=0)
     chosen = (
-        select(Move.lot_id, source, target, func.sum(Move.quantity))
+        select(Move.lot_id, source, target, undoes, func.sum(Move.quantity))
         .where(Move.lot_id.in_(ids))
         .where(or_(Move.source_id <= LAST_ACCOUNT, Move.target_id <= LAST_ACCOUNT))
-        .group_by(Move.lot_id, source, target)
+        .group_by(Move.lot_id, source, target, undoes)
     )
     names = {
         Account.PATIENT: "consumed", Account.LOSS: "lost", Account.SCRAP: "scrapped",
-        Account.COUNT: "other",
+        Account.COUNT: "other", Account.OUTSIDE: "other",
     }  # fmt: skip
     found: dict[int, dict[str, int]] = {lot: defaultdict(int) for lot in ids}
-    for lot, came, went, units in db.execute(chosen):
+    for lot, came, went, undone, units in db.execute(chosen):
         row, units = found[lot], int(units)
         if came in (Account.SUPPLIER, Account.OPENING):
-            row["received"] += units
+            row["received"] += 0 if undone else units
+            row["returned"] -= units if undone else 0
         elif came in names:
             row[names[Account(came)]] -= units
         if went in (Account.SUPPLIER, Account.OPENING):
-            row["returned"] += units
+            row["returned"] += 0 if undone else units
+            row["received"] -= units if undone else 0
         elif went in names:
             row[names[Account(went)]] += units
     return found

@@ -55,7 +55,6 @@ class Receipt(Bill):
     second_acceptor_id: Mapped[int | None] = mapped_column(ForeignKey(Person.id))
     amount: Mapped[int] = mapped_column(default=0)  # fen
     notice: Mapped[str] = mapped_column(String(400), default="")
-    links: Mapped[str] = mapped_column(String(200), default="")
 
     lines: Mapped[list["ReceiptLine"]] = relationship(
         cascade="all, delete-orphan", order_by="ReceiptLine.position"
@@ -186,7 +185,7 @@ def post(call: Call, receipt: Receipt) -> None:
     ledger.post(
         call,
         Origin("receipt", receipt.id, "post", receipt.number or "",
-               second_operator_id=receipt.approver_id or 0),
+               second_operator_id=receipt.approver_id or 0, occurred_at=receipt.occurred_at),
         [
             Entry(code, lot, account, receipt.warehouse_id, line.base_quantity, line.id,
                   receipt.remark[:80], line.amount, codes=codes, unit=line.unit, factor=line.factor)
@@ -241,6 +240,7 @@ class ReceiptService(BillService[Receipt, pb.Receipt]):
             Receipt.supplier_id == record.supplier_id,
             Receipt.invoice_no == record.invoice_no,
             Receipt.state != pb.Receipt.VOID,
+            Receipt.red == 0,  # what was reversed in red is entered anew, corrected
         )
         other = call.db.scalars(same).first()
         if other is not None:

@@ -192,7 +192,7 @@ def test_a_later_lot_needs_a_reason(stocked: World) -> None:
     with refused(INVALID) as error:
         stocked.keeper(ISSUE + "Submit", named(made))
     assert set(faults_of(error.value)) == {"lines[0].reason"}
-    made.lines[0].reason = "临床需要"
+    made.lines[0].reason = "clinical"
     made = stocked.keeper(ISSUE + "Update", made)
     assert stocked.keeper(ISSUE + "Submit", named(made)).lines[0].lot_no == "L2"
 
