@@ -43,13 +43,16 @@ class Cable:
                     continue
                 far = socket.create_connection(("127.0.0.1", self._to))
                 self._ends += [near, far]
-                if not self._plugged:  # cut while the connection was being made
-                    _close(near)
-                    _close(far)
-                    continue
+                self._end_if_cut(near, far)
                 for one, other, back in ((near, far, False), (far, near, True)):
                     pump = threading.Thread(target=self._pump, args=(one, other, back), daemon=True)
                     pump.start()
+
+    def _end_if_cut(self, *ends: socket.socket) -> None:
+        """A cut that came while a connection was being made ends it too."""
+        if not self._plugged:
+            for end in ends:
+                _close(end)
 
     def _pump(self, source: socket.socket, target: socket.socket, back: bool) -> None:
         with contextlib.suppress(OSError):
