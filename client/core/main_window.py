@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from client.core import about, icons, keys, navigation, operations, pinyin, style
+from client.core import about, icons, keys, letters, navigation, operations, pinyin, style
 from client.core.api import ApiError
 from client.core.background import background
 from client.core.curtain import Curtain
@@ -467,7 +467,7 @@ class MainWindow(QMainWindow):
             self.keeper.hello(self, self._greeted, lambda _: None)
 
     def _show_keys(self) -> None:
-        about.key_sheet(self).open()
+        about.key_sheet(self, letters.shown_in(self.tabs.currentWidget())).open()
 
     def _show_about(self) -> None:
         about.about(self._server_version, self).open()

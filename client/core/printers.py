@@ -28,6 +28,7 @@ class Preference:
     copies: int = 1
     duplex: bool = False
     over: bool = False  # on pre-printed forms: only the entries
+    paper: str = ""  # another than the form's own
 
     @property
     def sides(self) -> str:

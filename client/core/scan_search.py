@@ -8,7 +8,8 @@ from PySide6.QtWidgets import QApplication
 
 from client.core import gs1
 from client.core.api import Api, ApiError
-from client.core.filters import Contains, FilterBar, Refers
+from client.core.conditions import Contains, Refers
+from client.core.filters import FilterBar
 from client.core.page import Page
 from client.core.queries import State
 from client.core.sources import FIND

@@ -1,11 +1,12 @@
 """Keeps what is on the screen true: the to-do numbers of the menu, and lists others changed."""
 
+from functools import partial
+
 from google.protobuf.timestamp_pb2 import Timestamp
 from PySide6.QtCore import QObject, QTimer
 
 from client.core import verbs
 from client.core.api import Api, ApiError
-from client.core.findings import Finding
 from client.core.main_window import MainWindow
 from client.core.polling import Poll, of_polls
 from protos.common import approval_pb2
@@ -29,7 +30,7 @@ class TodoWatch(QObject):
         self._at: Timestamp | None = None
         self._newest: dict[str, int] = {}
         self._numbers, self._changes = Poll("待办数字"), Poll("他人的修改")
-        window.polled = self.finding
+        window.polled = partial(of_polls, [self._numbers, self._changes])
         self._soon = QTimer(self, singleShot=True, interval=_SOON)
         self._soon.timeout.connect(self.ask)
         self._every = QTimer(self, interval=_EVERY)
@@ -38,7 +39,7 @@ class TodoWatch(QObject):
         self._look = QTimer(self, interval=LOOK_EVERY)
         self._look.timeout.connect(self.look)
         self._look.start()
-        api.changed.connect(lambda _: self._soon.start())
+        api.changed.connect(self._ask_soon)
         api.session_changed.connect(self._entered_again)
         self.ask()
         self.look()
@@ -47,6 +48,10 @@ class TodoWatch(QObject):
         """Ask the server what waits."""
         if not self._window.is_locked:
             self._api.call(_TODO, Empty(), self, self._show, self._not_told)
+
+    def _ask_soon(self) -> None:
+        # A slot of this object: the signal forgets it with the window, as it would not a lambda.
+        self._soon.start()
 
     def _entered_again(self, session: object) -> None:
         """After an unlock the numbers and lists are true again soon."""
@@ -98,7 +103,3 @@ class TodoWatch(QObject):
             service = page.page.service.full_name
             if service in counts or verbs.decisions(self._api, page.page.service):
                 self._window.set_todo(page, counts.get(service, 0))
-
-    def finding(self) -> Finding:
-        """How the questions went since login, for the diagnosis."""
-        return of_polls([self._numbers, self._changes])

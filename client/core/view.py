@@ -22,6 +22,7 @@ from client.core import (
     icons,
     importing,
     keys,
+    letters,
     operations,
     piles,
     preview,
@@ -34,6 +35,7 @@ from client.core.bulk import MOST
 from client.core.filters import FilterBar
 from client.core.flow import FlowLayout
 from client.core.form import FormDialog
+from client.core.letters import VerbButton
 from client.core.listing import Listing
 from client.core.page import Page
 from client.core.scan_search import ScanSearch
@@ -65,6 +67,7 @@ class PageView(QWidget):
         self._scans = ScanSearch(page, api, self.filters)
         self._scanned = ""  # what the list under way was scanned for
         self.actions_of: dict[str, QAction] = {}
+        self.letters = letters.of_page(page)
         self._build()
         self._connect()
         self._show_allowed()
@@ -137,7 +140,7 @@ class PageView(QWidget):
         terms = facts.of_rpc(method)
         action = QAction(terms.label or name, self)
         action.triggered.connect(lambda _=False: self.do(name))
-        button = _push(action, "", "")
+        button = _push(action, "", "", self.letters.of(name, action.text()))
         if terms.danger:
             button.setProperty("role", "danger")
         button.setVisible(self.api.can(method))
@@ -149,7 +152,7 @@ class PageView(QWidget):
         method = self.page.method(name)
         action = QAction(facts.of_rpc(method).label or name, self)
         action.triggered.connect(lambda _=False: self.use(name))
-        button = _push(action, "", "")
+        button = _push(action, "", "", self.letters.of(name, action.text()))
         button.setVisible(self.api.can(method))
         self.actions_of[name] = action
         bar.addWidget(button)
@@ -158,7 +161,8 @@ class PageView(QWidget):
         action = QAction("导入", self)
         action.triggered.connect(lambda _=False: self.take_in())
         self.actions_of["import"] = action
-        bar.addWidget(_push(action, "muted", "download-simple"))
+        letter = self.letters.of("import", action.text())
+        bar.addWidget(_push(action, "muted", "download-simple", letter))
 
     def take_in(self) -> None:
         """Open the dialog that takes a spreadsheet over."""
@@ -408,16 +412,19 @@ class PageView(QWidget):
         if request is None:
             return
         if len(chosen) > 1:
-            piles.run(self, self.api, self.page, method, request, chosen, self._piled)
+            piled = verbs.settling(self._settings, method, request, self._piled)
+            piles.run(self, self.api, self.page, method, request, chosen, piled)
             return
-        operations.run(self.api, self, method, request, self._done, subject=subject)
+        done = verbs.settling(self._settings, method, request, self._done)
+        operations.run(self.api, self, method, request, done, subject=subject)
 
     def use(self, name: str) -> None:
         """Do a verb that names no record, asking for what it needs."""
         method = self.page.method(name)
         request = verbs.request_for(self, self.api, self._settings, method, list_pb2.Empty())
         if request is not None:
-            operations.run(self.api, self, method, request, self._told)
+            told = verbs.settling(self._settings, method, request, self._told)
+            operations.run(self.api, self, method, request, told)
 
     def _told(self, answer: Any) -> None:
         """Show what a verb says it did."""
@@ -487,12 +494,11 @@ class PageView(QWidget):
         return True
 
 
-def _push(action: QAction, colour: str, icon: str) -> QPushButton:
+def _push(action: QAction, colour: str, icon: str, letter: str = "") -> QPushButton:
     """A button that does an action and follows its state."""
-    button = QPushButton(action.text())
+    button = VerbButton(action.text(), letter)
     if icon:
         button.setIcon(icons.icon(icon, colour))
-    button.setAutoDefault(False)
     button.setToolTip(action.toolTip())
     button.setEnabled(action.isEnabled())
     button.clicked.connect(action.trigger)

@@ -299,7 +299,7 @@ def test_a_print_is_followed_until_paper_came_out(cups: Cups, opened: Open, qtbo
     cups.queue("Other")
     cups.pause("Office")
     shown = opened()
-    assert shown.printer.currentData() == "Office"
+    assert shown.choice.printer.currentData() == "Office"
     shown.print_out()
     says(shown, "打印机已停用", qtbot)
     assert not shown.go.isEnabled()
@@ -383,13 +383,13 @@ def test_printer_copies_and_ways_of_a_form_are_kept_for_the_workstation(
     for name in ("Office", "Second"):
         cups.queue(name)
     shown = opened()
-    shown.printer.setCurrentIndex(shown.printer.findData("Second"))
-    shown.copies.setCurrentIndex(2)
+    shown.choice.printer.setCurrentIndex(shown.choice.printer.findData("Second"))
+    shown.choice.copies.setCurrentIndex(2)
     shown.keep_defaults()
     printers = Printers(Settings("somebody else", tmp_path))
     assert printers.preference("bill") == Preference("Second", 3)
     again = opened()
-    assert again.choice() == Preference("Second", 3)
+    assert again.choice.made() == Preference("Second", 3)
     again.at_once = True
     again.print_out()
     says(again, "已打印", qtbot)
@@ -410,12 +410,14 @@ def test_bills_go_to_bill_printers_only(cups: Cups, opened: Open, qtbot: QtBot) 
     setup.tick("Bill", bill=True)
     setup.accept()
     qtbot.waitUntil(shown.go.isEnabled, timeout=SOON)
-    assert [shown.printer.itemData(at) for at in range(shown.printer.count())] == ["Bill"]
+    assert [shown.choice.printer.itemData(at) for at in range(shown.choice.printer.count())] == [
+        "Bill"
+    ]
     with pytest.raises(PrintError, match="不是票据打印机"):
-        shown.printers.refuse("Office", bill=True)
+        shown.choice.printers.refuse("Office", bill=True)
     plain = opened()
-    assert plain.printer.itemData(0) == "Office", "others do not begin with the bill printer"
-    assert plain.printer.itemText(1) == "Bill（票据）"
+    assert plain.choice.printer.itemData(0) == "Office", "others do not begin with the bill printer"
+    assert plain.choice.printer.itemText(1) == "Bill（票据）"
 
 
 def test_without_a_printer_the_pdf_can_be_saved(
