@@ -23,6 +23,7 @@ from client.core.api import ApiError
 from client.core.background import background
 from client.core.curtain import Curtain
 from client.core.diagnosis import DiagnosisPage
+from client.core.findings import Finding
 from client.core.idle import IdleWatch
 from client.core.login import PRODUCT, LockDialog
 from client.core.navigation import Entry, Memory, Navigation
@@ -99,6 +100,7 @@ class MainWindow(QMainWindow):
         self.settings, self.outbox, self.tablet = settings, outbox, tablet
         self._keys = key_worker
         self._server_version = ""
+        self.polled: Callable[[], Finding] | None = None  # set by who polls for the window
         self._views: dict[str, QWidget] = {}
         self._lock_dialog: LockDialog | None = None
         self._leaving = False
@@ -175,8 +177,8 @@ class MainWindow(QMainWindow):
         self._keep_tabs()
         return True
 
-    def set_todo(self, entry: Entry, count: int) -> None:
-        """Show in menu and start page that so much waits on a page."""
+    def set_todo(self, entry: Entry, count: int | None) -> None:
+        """Show in menu and start page that so much waits on a page; None: nobody knows."""
         self.menu.set_badge(entry.key, count)
         self.start.set_todo(entry.key, entry.title, count, lambda: self._open_todo(entry))
 
@@ -447,7 +449,7 @@ class MainWindow(QMainWindow):
             view.open_id(id)
 
     def _diagnosis(self) -> QWidget:
-        return DiagnosisPage(self.connection, self._keys, self.keeper, self.tabs)
+        return DiagnosisPage(self.connection, self._keys, self.keeper, self.tabs, self.polled)
 
     def _note_changed(self, services: frozenset[str]) -> None:
         for view in self._views.values():

@@ -3,7 +3,12 @@
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from google.protobuf.descriptor import Descriptor, FieldDescriptor, MethodDescriptor
+from google.protobuf.descriptor import (
+    Descriptor,
+    FieldDescriptor,
+    MethodDescriptor,
+    ServiceDescriptor,
+)
 from google.protobuf.message import Message
 from PySide6.QtWidgets import QLabel, QWidget
 
@@ -31,6 +36,11 @@ def state_name(record: Message) -> str:
         return ""
     value = field.enum_type.values_by_number.get(getattr(record, "state"))  # noqa: B009
     return value.name if value else ""
+
+
+def decisions(api: Api, service: ServiceDescriptor) -> list[MethodDescriptor]:
+    """The verbs of a service by which this user decides on what others submitted."""
+    return [each for each in service.methods if facts.of_rpc(each).decides and api.can(each)]
 
 
 def refusal(api: Api, method: MethodDescriptor, records: Sequence[Message], chosen: int = 0) -> str:

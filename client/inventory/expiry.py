@@ -77,7 +77,7 @@ class ExpiryView(PageView):
             ("Scrap", "作废", disposals, scrap),
         ):
             self.drafts[name] = make
-            button = self.offer_own(name, label, partial(self._begin, name, page))
+            button = self.bar.offer_own(name, label, partial(self._begin, name, page))
             button.setVisible(self.api.can(page.method("Create")))
         return bar
 

@@ -147,8 +147,9 @@ def look_it_all_up(day: Day) -> None:
             path = day.out / f"08-收费记录明细.{ending}"
             path.unlink(missing_ok=True)
             job = export.start(view, path)
-            wait(path.exists, f"导出 {ending}")
+            wait(job.path.exists, f"导出 {ending}")
             job.close()
+            path = job.path  # with who and when in its name, where the file itself has no room
             day.artefacts.append(path)
             rows = _rows(path)
             if rows != count:
