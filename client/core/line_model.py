@@ -18,7 +18,7 @@ from PySide6.QtCore import (
 
 from client.core import style, values
 from client.core.sums import GAP
-from protos import facts
+from protos import facts, reckoning
 from protos.facts import Fault
 
 Index = QModelIndex | QPersistentModelIndex
@@ -128,8 +128,8 @@ class LinesModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             if (typed := row.typed.get(field.name)) is not None:
                 return typed
-            value = values.read(row.message, field)
-            if value is None:
+            value = self._value(row, field)
+            if value is None and (self.editable or not facts.of_field(field).total):
                 return row.faults.get(field.name, "")
             return values.show(field, value, self._names)
         if role == Qt.ItemDataRole.EditRole:
@@ -142,6 +142,13 @@ class LinesModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.ForegroundRole:
             return style.colour("bad")
         return fault if role == Qt.ItemDataRole.ToolTipRole else None
+
+    def _value(self, row: Row, field: FieldDescriptor) -> Any:
+        """What a cell shows; while lines are entered a product follows its factors at once."""
+        if self.editable and reckoning.is_product(field):
+            readable = row.typed.keys().isdisjoint(facts.of_field(field).product)
+            return reckoning.product(field, row.message) if readable else None
+        return values.read(row.message, field)
 
     def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
         """Enter a value; in the empty row it begins a new line."""
@@ -254,8 +261,9 @@ class LinesModel(QAbstractTableModel):
         parts = [f"共 {len(filled)} 行"]
         for field in self.fields:
             if facts.of_field(field).total and values.is_number(field):
-                total = sum(getattr(row.message, field.name) for row in filled)
-                if total or not facts.of_field(field).read_only:  # else not yet computed
+                total = sum(self._value(row, field) or 0 for row in filled)
+                unknown = facts.of_field(field).read_only and not reckoning.is_product(field)
+                if total or not (unknown and self.editable):  # else not yet computed
                     parts.append(f"{values.total_label(field)} {values.number(field, total)}")
         return GAP.join(parts)
 

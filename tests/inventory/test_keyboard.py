@@ -68,8 +68,13 @@ def test_a_receipt_is_made_without_the_mouse(
     hands.enter()  # the empty row: on to the button
     hands.until(form.save_button.hasFocus)
     shot(form, "入库单_键盘")
+    grid = form.body.grids["lines"]
+    amount = grid.model.columnCount() - 2
+    assert [grid.model.index(row, amount).data() for row in (0, 1)] == ["760.00", "760.00"]
+    assert "金额（元）合计 1,520.00" in grid.totals.text()  # before anything was saved
     hands.enter()
     record = saved(form, hands).record
+    assert (record.amount, [line.amount for line in record.lines]) == (152000, [76000, 76000])
     assert (record.invoice_no, record.delivery_no, record.invoice_on) == ("FP0001", "SH-7", day(0))
     told = [(each.item_id, each.lot_no, each.unit, each.quantity) for each in record.lines]
     assert told == [(world.adrenaline, lot, "盒", 20) for lot in ("L1", "L2")]
