@@ -74,6 +74,7 @@ class LinesGrid(QWidget):
         column.addWidget(self.view, 1)
         self.model.changed.connect(self._changed)
         self.model.modelReset.connect(self._count)
+        self.model.was_told.connect(self._count)
         self.view.left_end.connect(self.left_end)
         self._count()
 

@@ -16,7 +16,7 @@ from protos.inventory import issue_pb2, supplier_pb2
 from tests.client.conftest import desk_of  # noqa: F401 - a fixture
 from tests.client.hands import Hands
 from tests.inventory.test_pages import desk, opened, shot, show  # noqa: F401 - fixtures
-from tests.inventory.world import World, day
+from tests.inventory.world import World, day, named
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
 CONTROL = Qt.KeyboardModifier.ControlModifier
@@ -96,8 +96,15 @@ def test_an_issue_is_made_without_the_mouse(
     hands.pick("ysssxs")
     for text in ("", "", "", "30"):
         hands.field(text)
+    grid = form.body.grids["lines"]
+    hands.until(lambda: "金额" in grid.totals.text())
+    shot(form, "出库单_键盘")
+    amount = [field.name for field in grid.model.fields].index("amount")
+    assert grid.model.index(0, amount).data() == "114.00"  # 20 boxes of 10 cost 760 yuan
+    assert grid.totals.text() == "共 1 行　数量合计 30　金额（元）合计 114.00"
     hands.press(Qt.Key.Key_F8)
     record = saved(form, hands).record
+    assert world.keeper("inventory.IssueService.Submit", named(record)).amount == 11400
     assert (record.kind, record.source_id) == (issue_pb2.Issue.REQUISITION, world.centre)
     assert [(line.item_id, line.quantity) for line in record.lines] == [(world.adrenaline, 30)]
     assert hands.waste <= 1.2, (hands.strokes, hands.data, hands.fields)
