@@ -260,6 +260,8 @@ def value_fault(field: FieldDescriptor, value: Any) -> str:
             assert field.enum_type is not None
             known = value in of_values(field.enum_type)
             return "" if known else f"{facts.label}没有这个选项，请重新选择"
+        case Kind.BYTES:
+            return _file_fault(facts, value)
         case Kind.TIME:
             sane = -62135596800 <= value.seconds < 253402300800
             return "" if sane else f"{facts.label}超出可用的时间范围"
@@ -283,6 +285,13 @@ def _text_fault(facts: options.FieldFacts, value: str) -> str:
     if facts.pattern and not re.fullmatch(facts.pattern, value):
         return facts.pattern_text or f"{facts.label}的格式不对，请检查"
     return ""
+
+
+def _file_fault(facts: options.FieldFacts, value: bytes) -> str:
+    if not facts.max_len or len(value) <= facts.max_len:
+        return ""
+    size, most = (f"{count / (1 << 20):.4g}" for count in (len(value), facts.max_len))
+    return f"{facts.label}最大{most} MB，现在是{size} MB，请缩小后再试"
 
 
 def _number_fault(facts: options.FieldFacts, value: int) -> str:

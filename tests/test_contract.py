@@ -4,6 +4,7 @@ import pytest
 from google.protobuf.descriptor import Descriptor, MethodDescriptor
 
 from protos import facts, reckoning
+from server.core.crud import CrudService
 from server.core.reading import ReadService
 from server.core.registry import Registry, references
 from server.services import SERVICES
@@ -88,3 +89,11 @@ def test_a_record_service_holds_what_its_message_shows(name: str) -> None:
     assert facts.of_service(descriptor).label
     money = facts.of_service(descriptor).money
     assert not money or facts.money_of(descriptor) is not None, "what it comes to is a field in fen"
+
+
+@pytest.mark.parametrize("name", sorted(REGISTRY.by_name))
+def test_pictures_are_added_during_verbs_that_change_the_record(name: str) -> None:
+    contract = facts.service(name)
+    for verb in facts.of_service(contract).photos:
+        assert isinstance(REGISTRY.by_name[name], CrudService)
+        assert not facts.is_read(contract.methods_by_name[verb])

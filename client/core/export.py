@@ -3,7 +3,7 @@
 import os
 import tempfile
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,16 +20,22 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from client.core import dates, entry, values
+from client.core import dates, values
 from client.core.api import ApiError
 from client.core.background import background
 from client.core.dialog import GrowingDialog
-from client.core.export_file import ExportError, Writer, cell, disk_text, writer
 from client.core.table import MOST, Fetch, info_of
-from protos.common import list_pb2
+from client.core.writers import ExportError, Mark, Writer, cell, disk_text, writer
+from crypto import sm3
+from protos.common import export_pb2, list_pb2
 
 if TYPE_CHECKING:
     from client.core.view import PageView
+
+Register = Callable[[int, str, Callable[[], None], Callable[[ApiError], None]], None]
+"""Tell the server of (rows, SM3 of the file in hex); then one of the two is called."""
+
+_REGISTER = export_pb2.DESCRIPTOR.services_by_name["ExportService"].methods_by_name["Register"]
 
 
 class Export(QObject):
@@ -51,10 +57,13 @@ class Export(QObject):
         names: values.Naming,
         fetch: Fetch,
         request: list_pb2.ListRequest,
+        register: Register,
+        mark: Mark,
         notes: Sequence[tuple[str, str]] = (),
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
+        self._register, self._mark = register, mark
         self._path, self._title, self._fields = path, title, list(fields)
         self._names, self._fetch, self._notes = names, fetch, list(notes)
         self._request = list_pb2.ListRequest()
@@ -85,7 +94,7 @@ class Export(QObject):
         )
         os.close(handle)
         self._partial = Path(name)
-        self._writer = writer(self._partial, self._title, self._fields)
+        self._writer = writer(self._partial, self._title, self._fields, self._mark)
 
     def _ask(self, cursor: bytes) -> None:
         if self._over:
@@ -117,10 +126,10 @@ class Export(QObject):
         if cursor:
             self._ask(cursor)
         elif not self._over:
-            background().run(self._complete, self, lambda _: self._ready(), self._fault)
+            background().run(self._complete, self, self._completed, self._fault)
 
-    def _complete(self) -> None:
-        """Prove count and totals, then put the file in its place at once."""
+    def _complete(self) -> str:
+        """Prove count and totals and finish the file; the SM3 of its content in hex."""
         if self._written != self._count:
             raise ExportError(
                 f"查询共 {self._count} 条，写出 {self._written} 条："
@@ -131,6 +140,23 @@ class Export(QObject):
         assert self._writer is not None
         assert self._partial is not None
         self._writer.close([*self._notes, ("条数", f"{self._count}"), *self._total_notes()])
+        return sm3.digest(self._partial.read_bytes()).hex()
+
+    def _completed(self, digest: str) -> None:
+        """Let the server log it; only then is there a file."""
+        if not self._over:
+            self._register(self._count, digest, self._registered, self._not_registered)
+
+    def _registered(self) -> None:
+        if not self._over:
+            background().run(self._place, self, lambda _: self._ready(), self._fault)
+
+    def _not_registered(self, error: ApiError) -> None:
+        self._give_up(f"导出要先登记，没有登记成功，文件没有写出：{error.text}")
+
+    def _place(self) -> None:
+        """Put the file in its place at once."""
+        assert self._partial is not None
         if self._over:
             raise ExportError("已取消")
         os.chmod(self._partial, 0o644)
@@ -183,7 +209,7 @@ class ExportDialog(GrowingDialog):
         super().__init__(parent)
         self.setWindowTitle("导出")
         self.setMinimumWidth(self.fontMetrics().height() * 22)
-        self.job, self._path = job, path
+        self.job, self.path = job, path
         job.setParent(self)
         self.text = QLabel("正在准备…")
         self.text.setWordWrap(True)
@@ -226,7 +252,7 @@ class ExportDialog(GrowingDialog):
         self.stop.setText("关闭")
 
     def _open_folder(self) -> None:
-        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._path.parent)))
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self.path.parent)))
 
     def reject(self) -> None:
         """Close; a job under way is cancelled and leaves nothing."""
@@ -249,19 +275,51 @@ def ask(view: "PageView") -> None:
 
 
 def start(view: "PageView", path: Path) -> ExportDialog:
-    """Export what the view's query has, in the columns shown, to path."""
+    """Export what the view's query has, in the columns shown, to path; a csv is named by its mark.
+
+    The server logs it before the file is there.
+    """
     fields = [view.model.fields[column] for column in view.table.columns.visible()]
-    at: datetime = dates.now()
-    session = view.api.session
+    mark = Mark.of(view.api.session, dates.now())
+    is_csv = path.suffix.lower() == ".csv"
+    path = mark.put_into(path) if is_csv else path
     notes = [
         ("名称", view.page.title),
         ("查询条件", view.filters.describe() or "全部"),
-        ("导出时间", entry.clock_text(at, seconds=True)),
-        ("导出人", f"{session.name} {session.staff_no}".strip() if session else ""),
+        ("导出时间", mark.at),
+        ("导出人", mark.by),
+        ("导出编号", mark.number),
     ]
+    kind = export_pb2.ExportRequest.CSV if is_csv else export_pb2.ExportRequest.XLSX
+    register = partial(log, view, view.model.request, mark, kind)
     job = Export(
-        path, view.page.title, fields, view.api.names, view.fetch, view.model.request, notes
+        *(path, view.page.title, fields, view.api.names, view.fetch, view.model.request),
+        *(register, mark, notes),
     )
     dialog = ExportDialog(job, path, view)
     dialog.open()
     return dialog
+
+
+def log(
+    view: "PageView",
+    asked: list_pb2.ListRequest,
+    mark: Mark,
+    kind: int,
+    rows: int,
+    digest: str,
+    done: Callable[[], None],
+    failed: Callable[[ApiError], None],
+) -> None:
+    """Tell the server that so many rows of a list leave it."""
+    request = export_pb2.ExportRequest(
+        service=view.page.service.full_name,
+        page=view.page.title,
+        rows=rows,
+        format=kind,  # type: ignore[arg-type]
+        mark=mark.number,
+        digest=digest,
+    )
+    request.asked.filters.extend(asked.filters)
+    request.asked.text, request.asked.waiting = asked.text, asked.waiting
+    view.api.call(_REGISTER, request, view, lambda _: done(), failed)

@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QPushButton, QW
 
 from client.core import keys, style
 from client.core.api import Api
-from client.core.conditions import OneOf, condition
+from client.core.conditions import OneOf, Range, condition
 from client.core.flow import FlowLayout
 from client.core.page import Page
 from client.core.queries import Queries, QueryButton, State
@@ -108,6 +108,10 @@ class FilterBar(QWidget):
         """Take the focus."""
         self.text.setFocus()
         self.text.selectAll()
+
+    def claims_scan(self, field: QWidget) -> bool:
+        """Whether a scan is for the page though the cursor is here: no text, or any."""
+        return field is self.text or isinstance(field.parent(), Range)
 
     def state(self) -> dict[str, list[str]]:
         """What stands in the bar, by field name; "" is the fuzzy text."""

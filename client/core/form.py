@@ -1,6 +1,6 @@
 """The form of one record or document."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from google.protobuf.descriptor import MethodDescriptor
@@ -9,6 +9,7 @@ from google.protobuf.message_factory import GetMessageClass
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
+    QApplication,
     QDialog,
     QHBoxLayout,
     QLabel,
@@ -39,9 +40,10 @@ from client.core.history import HISTORY, HistoryPanel, authors
 from client.core.leaving import ask_to_leave
 from client.core.letters import VerbButton
 from client.core.page import Lines, Page
+from client.core.photos import PhotoStrip
 from client.core.presence import Presence
 from client.core.repeat import Repeats, Template, may_copy
-from client.core.scanning import ScanFilter
+from client.core.scanning import ScanTarget
 from client.core.settings import Settings
 from client.core.sheet import Sheet
 from client.core.templates import TemplateDialog
@@ -112,6 +114,7 @@ class FormDialog(QDialog):
         head.addStretch(1)
         self.history = HistoryPanel(self._api, page.service.full_name, self)
         self.history.hide()
+        self.photos = PhotoStrip(self._api, page, self)
         self._halves = QSplitter()
         self._halves.addWidget(area)
         self._halves.addWidget(self.history)
@@ -124,6 +127,7 @@ class FormDialog(QDialog):
         for banner in (self.reason, self.company, self.offer, self.problems):
             column.addWidget(banner)
         column.addWidget(self._halves, 1)
+        column.addWidget(self.photos)
         column.addLayout(self._build_bar())
         self.resize(self._wanted())
         style.look().changed.connect(self._grow)
@@ -206,10 +210,9 @@ class FormDialog(QDialog):
         self.body.changed.connect(self._touched)
         self.body.finished.connect(self.save_button.setFocus)
         self.body.note.connect(self.note.setText)
-        scans = [lines for lines in self.page.lines if lines.scan]
-        if scans:
-            self._scans = ScanFilter(self)
-            self._scans.scanned.connect(lambda code: self._scanned(scans[0], code))
+        grids = [lines for lines in self.page.lines if lines.scan]
+        self._scans = ScanTarget(self, claims=lambda _: bool(grids))
+        self._scans.scanned.connect(lambda code: self._scanned(grids, code))
 
     def _show_keys(self) -> None:
         about.key_sheet(self, letters.shown_in(self)).open()
@@ -312,6 +315,7 @@ class FormDialog(QDialog):
             button.setToolTip("请先保存" if new else refusal)
         self.reason.say(self._reason(why))
         self._presence.follow(id_of(self.record) if self.is_stored and not why else 0)
+        self.photos.show_record(self.record)
         self.history_button.setEnabled(self.is_stored)
         if self.history.isVisible():
             self.history.show_record(id_of(self.record))
@@ -671,9 +675,13 @@ class FormDialog(QDialog):
         """What is printed of the record; subclasses may print another sheet."""
         return sheet.of_record(self.page, self.collect(), self._api, dirty=self.is_dirty())
 
-    def _scanned(self, lines: Lines, code: str) -> None:
-        if not self.why_read_only():
-            self.body.grids[lines.field].scan(code)
+    def _scanned(self, grids: Sequence[Lines], code: str) -> None:
+        if grids and not self.why_read_only():
+            self.body.grids[grids[0].field].scan(code)
+            return
+        QApplication.beep()
+        why = self.why_read_only() or "这里用不到扫码；要填进某一栏，请先点那一栏再扫"
+        self.note.setText(f"扫到 {code}：{why}")
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter never presses a button of the form; Esc closes, asking if needed."""

@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QWidget
 
 from client.core import dates
 from client.core.background import background
-from client.core.export_file import disk_text
 from client.core.settings import write_atomically
+from client.core.writers import disk_text
 
 
 def save_pdf(owner: QWidget, pdf: bytes, path: Path, tell: Callable[[str, str], None]) -> None:

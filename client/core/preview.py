@@ -29,7 +29,7 @@ from client.core.pages_area import PagesArea
 from client.core.pdf_file import default_path, save_pdf
 from client.core.print_setup import SetupDialog
 from client.core.printer_choice import PrinterChoice
-from client.core.printers import Preference
+from client.core.printers import Preference, Printers
 from client.core.printing import Progress, State
 from client.core.queues import PrintError, Queue, queues
 from client.core.settings import Settings
@@ -97,7 +97,8 @@ class PreviewDialog(QDialog):
         bar.setSpacing(8)
         bar.setContentsMargins(12, 8, 12, 8)
         self.count = QLabel()
-        self.choice = PrinterChoice(self.sheet, self._settings)
+        self.choice = PrinterChoice(self.sheet, self._settings, self.drawn_for.meta.paper)
+        self.choice.paper_chosen.connect(self._prepare)
         self.go = self._button("打印", f"打印（{keys.text('print')}）", self.print_out)
         self.go.setProperty("role", "primary")
         self.go.setEnabled(False)
@@ -232,7 +233,7 @@ class PreviewDialog(QDialog):
     def keep_defaults(self) -> None:
         """Print this kind of document so on this workstation from now on."""
         self.choice.keep()
-        self.say("已设为本机默认：下次打印这类单据用这台打印机、份数和方式", "good")
+        self.say("已设为本机默认：下次打印这类单据用这台打印机、纸张、份数和方式", "good")
 
     def set_up(self) -> None:
         """Say which printers are for bills."""
@@ -345,7 +346,12 @@ class PreviewDialog(QDialog):
         if not self.sheet.service:
             self._show_history()
             return
-        sheet.prepare(self.sheet, self._api, self, self._take, self._unfit)
+        self._prepare()
+
+    def _prepare(self) -> None:
+        """Draw it again, on the paper chosen."""
+        paper = self.choice.made().paper
+        sheet.prepare(self.sheet, self._api, self, self._take, self._unfit, paper)
 
     def save_as(self) -> None:
         """Ask where to, then save."""
@@ -386,7 +392,8 @@ def show_sheet(
         QMessageBox.warning(parent, "打印", f"打印内容没有生成：{error}")
         raise error
 
-    sheet.prepare(what, api, parent, show, failed)
+    paper = Printers(settings).preference(what.form).paper
+    sheet.prepare(what, api, parent, show, failed, paper)
 
 
 def show_pdf(

@@ -1,5 +1,8 @@
-"""Which printer, how many copies, both sides, pre-printed forms: the choice in a print preview."""
+"""Which printer, paper, copies, both sides, pre-printed forms: the choice in a print preview."""
 
+from dataclasses import replace
+
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QWidget
 
 from client.core import printing
@@ -8,6 +11,7 @@ from client.core.printers import Preference, Printers
 from client.core.queues import Queue
 from client.core.settings import Settings
 from client.core.sheet import Sheet
+from resources.print.core.page import PAPER_NAMES
 
 COPIES = 9
 
@@ -15,7 +19,9 @@ COPIES = 9
 class PrinterChoice(QWidget):
     """The controls, filled with what this workstation prints such a document with."""
 
-    def __init__(self, sheet: Sheet, settings: Settings) -> None:
+    paper_chosen = Signal()  # the pages are to be laid out anew
+
+    def __init__(self, sheet: Sheet, settings: Settings, paper: str) -> None:
         super().__init__()
         self._sheet = sheet
         self.printers = Printers(settings)
@@ -31,11 +37,24 @@ class PrinterChoice(QWidget):
         self.over = QCheckBox("套打")
         self.over.setToolTip("使用已印好格式的票纸，只打印填写内容")
         self.over.setVisible(sheet.over is not None)
+        self._build_paper(paper)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
-        for widget in (QLabel("打印机"), self.printer, self.copies, self.duplex, self.over):
+        for widget in (self.paper, QLabel("打印机"), self.printer, self.copies, self.duplex,
+                       self.over):  # fmt: skip
             row.addWidget(widget)
+
+    def _build_paper(self, chosen: str) -> None:
+        self.paper = PickBox()
+        self.paper.setAccessibleName("纸张")
+        self.paper.setMinimumContentsLength(14)
+        self.paper.addItem("纸张：模板原定", "")
+        for name in self._sheet.papers:
+            self.paper.addItem(PAPER_NAMES[name], name)
+        self.paper.setCurrentIndex(max(self.paper.findData(chosen), 0))
+        self.paper.setVisible(bool(self._sheet.papers))
+        self.paper.currentIndexChanged.connect(lambda _: self.paper_chosen.emit())
 
     def show_queues(self, found: list[Queue]) -> None:
         """Offer the printers this document may go to, the usual one first chosen."""
@@ -74,6 +93,7 @@ class PrinterChoice(QWidget):
             copies=self.copies.currentData(),
             duplex=self.duplex.isChecked() and queue is not None and queue.duplex,
             over=self.over.isChecked(),
+            paper=self.paper.currentData(),
         )
 
     def keep(self) -> None:
@@ -82,7 +102,7 @@ class PrinterChoice(QWidget):
 
     def keep_printer(self) -> None:
         """The printer just used is the usual one from now on, and whether its forms are printed."""
-        kept, made = self.kept(), self.made()
+        made = self.made()
         self.printers.prefer(
-            self._sheet.form, Preference(made.queue, kept.copies, kept.duplex, made.over)
+            self._sheet.form, replace(self.kept(), queue=made.queue, over=made.over)
         )

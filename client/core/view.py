@@ -30,6 +30,7 @@ from client.core import (
     verbs,
 )
 from client.core.api import Api, ApiError
+from client.core.banner import Banner
 from client.core.bulk import MOST
 from client.core.filters import FilterBar
 from client.core.flow import FlowLayout
@@ -37,6 +38,7 @@ from client.core.form import FormDialog
 from client.core.letters import VerbButton
 from client.core.listing import Listing
 from client.core.page import Page
+from client.core.scan_search import ScanSearch
 from client.core.settings import Settings
 from client.core.sheet import Sheet
 from client.core.sums import Sums
@@ -62,6 +64,8 @@ class PageView(QWidget):
         self.model = RecordModel(self._fields(), api.names, self.fetch, self)
         self.table = RecordTable(self.model, shown, settings, page.service.full_name)
         self.filters = FilterBar(page, api, settings)
+        self._scans = ScanSearch(page, api, self.filters)
+        self._scanned = ""  # what the list under way was scanned for
         self.actions_of: dict[str, QAction] = {}
         self.letters = letters.of_page(page)
         self._build()
@@ -82,6 +86,8 @@ class PageView(QWidget):
         column.setSpacing(8)
         column.addWidget(self.filters)
         column.addLayout(self._build_bar())
+        self.scan_note = Banner()
+        column.addWidget(self.scan_note)
         column.addWidget(self._build_stack(), 1)
         column.addLayout(self._build_foot())
 
@@ -209,6 +215,8 @@ class PageView(QWidget):
 
     def _connect(self) -> None:
         self.filters.run.connect(self.run)
+        self._scans.found.connect(self._scan_found)
+        self._scans.missed.connect(self._scan_missed)
         self.table.opened.connect(self.open_chosen)
         self.table.selected.connect(self._show_allowed)
         self.table.told.connect(self.chosen.setText)
@@ -247,6 +255,29 @@ class PageView(QWidget):
         bar = self.filters
         self.model.query(bar.filters(), bar.fuzzy(), waiting=bar.waiting.isChecked())
 
+    def scan(self, code: str) -> None:
+        """List what a scanned code stands for; say so if it stands for nothing here."""
+        self.scan_note.say("")
+        self._scans.find(code)
+
+    def claims_scan(self, field: QWidget) -> bool:
+        """Whether a scan goes to `scan` although the cursor is in this text field."""
+        return self.filters.claims_scan(field)
+
+    def _scan_found(self, what: str) -> None:
+        self._scanned = what
+
+    def _scan_missed(self, why: str) -> None:
+        self.scan_note.say(why, 知道了=lambda: self.scan_note.say(""))
+
+    def _show_scanned(self) -> None:
+        """The list of a scan: its only row is chosen, so that Enter opens it."""
+        what, self._scanned = self._scanned, ""
+        self.table.setFocus()
+        if self.model.count == 1:
+            self.table.selectRow(0)
+        self.say(what)
+
     def refresh(self) -> None:
         """Fetch again, keeping the place."""
         if self._stale and not self.model.rows:
@@ -280,6 +311,8 @@ class PageView(QWidget):
         else:
             self._tell(f"没有符合条件的记录（{self.filters.describe()}）\n请放宽条件再查")
         self._show_allowed()
+        if self._scanned:
+            self._show_scanned()
 
     def _entered_again(self, session: object) -> None:
         """After an unlock, fetch what could not be fetched without a session."""

@@ -64,7 +64,7 @@ def _is_complete(row: Row) -> bool:
 
 
 def _started(record: Any) -> None:
-    record.kind = pb.Issue.REQUISITION
+    record.kind = pb.Issue.DIRECT
     record.business_on = dates.today().isoformat()
 
 

@@ -14,9 +14,11 @@ from sqlalchemy import String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from protos import facts
+from protos.common import approval_pb2 as pb
 from server.core.call import Call
 from server.core.db import Model, Record
-from server.core.errors import BusinessError, Forbidden
+from server.core.errors import BusinessError, Forbidden, SelfDecision
+from server.core.mapping import timestamp
 
 
 class ApprovalStep(Record):
@@ -152,6 +154,16 @@ def decisions_on(db: Session, kind: str, record_id: int) -> list[ApprovalDecisio
     return list(db.scalars(chosen.order_by(ApprovalDecision.id)))
 
 
+def message(decision: ApprovalDecision, level: str = "") -> pb.Decision:
+    """A decision as people are shown it; the level stands before its step, if there are several."""
+    return pb.Decision(
+        id=decision.id, round=decision.round, step=level + decision.step,
+        person=decision.person_name, principal=decision.principal_name,
+        approved=decision.approved, comment=decision.comment,
+        decided_at=timestamp(decision.decided_at),
+    )  # fmt: skip
+
+
 def refuse_if_decided(call: Call, record: Record, kind: str = "") -> None:
     """Refuse to take a document back on which somebody has already decided.
 
@@ -179,6 +191,6 @@ def _refuse(call: Call, step: Step, maker_id: int, earlier: list[ApprovalDecisio
     if not call.user.may(step.permission):
         raise Forbidden(f"这一步（{step.label}）不由您审批")
     if call.user.id == maker_id and not step.allow_self:
-        raise BusinessError("不能审批自己提交的单据，请由另一位有权限的人员审批")
+        raise SelfDecision("不能审批自己提交的单据，请由另一位有权限的人员审批")
     if any(decision.person_id == call.user.id for decision in earlier):
-        raise BusinessError("您已审批过前面的步骤，请由另一位审批")
+        raise SelfDecision("您已审批过前面的步骤，请由另一位审批")

@@ -54,6 +54,14 @@ class Signed:
     certificate: bytes
 
 
+@dataclass(frozen=True)
+class About:
+    """What an RPC that changes no record was about, for its audit row: a service, and details."""
+
+    kind: str
+    detail: Mapping[str, object]
+
+
 @dataclass
 class Call:
     """One RPC being served: one session, one transaction, committed by nobody but Server."""
@@ -66,6 +74,7 @@ class Call:
     peer: Peer | None = None
     request_id: str = ""
     signed: Signed | None = None
+    about: About | None = None
     reason: str = ""  # why, where the request says; for the audit row
     undo: bool = False  # answer, but keep nothing of what was written: a dry run
     changed: set[str] = field(default_factory=set)  # services whose records changed

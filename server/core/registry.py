@@ -75,9 +75,16 @@ class Registry:
         return found
 
     def permissions(self) -> frozenset[str]:
-        """Every permission the contract names, and the one that lifts masks."""
+        """Every permission the contract names, the one that lifts masks, those rules ask for."""
         named = [facts.permissions_of(method) for method, _ in self.methods()]
-        return frozenset({masking.PERMISSION}.union(*named))
+        return frozenset({masking.PERMISSION, *self.further_rights()}.union(*named))
+
+    def further_rights(self) -> dict[str, tuple[str, str]]:
+        """Permissions a rule asks for beside that of the RPC: what they are about, and allow."""
+        found: dict[str, tuple[str, str]] = {}
+        for service in self.by_name.values():
+            found |= getattr(service, "further_rights", {})
+        return found
 
     def lookup_permissions(self) -> dict[str, frozenset[str]]:
         """For each kept record, the permissions any one of which lets a user look it up.

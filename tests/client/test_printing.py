@@ -14,7 +14,7 @@ from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 
 from client.core import pages_area, printing
-from client.core.diagnosis import of_printers
+from client.core.findings import of_printers
 from client.core.jobs import JobsDialog
 from client.core.preview import PreviewDialog
 from client.core.print_setup import SetupDialog
@@ -102,11 +102,17 @@ def test_queues_the_default_first_with_their_papers(cups: Cups) -> None:
 
 
 def test_the_diagnosis_tells_of_printers_and_what_ails_them(cups: Cups) -> None:
-    assert of_printers(queues()).tone == "warn"
+    assert of_printers(queues()).tone == "muted"
     cups.queue("Office", default=True)
-    assert of_printers(queues()) == ("打印机", "Office，默认", "good")
+    assert of_printers(queues(), {"Office"}) == ("打印机", "Office，默认", "good")
     cups.pause("Office")
-    assert of_printers(queues()) == ("打印机", "Office，默认，打印机已停用（已暂停）", "warn")
+    paused = of_printers(queues())
+    assert paused.text.startswith("Office，默认，打印机已停用（已暂停）；已停用的，请信息科")
+    cups.resume("Office")
+    cups.close_to_jobs("Office")
+    closed = of_printers(queues(), {"Bill"})
+    assert "Office，默认，不接收新任务；以前选用的“Bill”不在了" in closed.text
+    assert {paused.tone, closed.tone} == {"warn"}
 
 
 def test_no_printing_system_says_what_to_do(
@@ -220,6 +226,10 @@ def test_a_printer_that_is_off_is_no_success(cups: Cups) -> None:
     seen = until(job, "还没有打印出来")
     assert seen.state is State.WAITING
     assert "打印机没有回应" in seen.text
+    told = of_printers(queues())
+    assert told.tone == "warn"
+    for part in ("Office，打印机没有回应", "Strict，打印机已停用（已暂停；打印机没有回应"):
+        assert part in told.text
     assert cups.printed() == []
     printing.cancel(job)
     assert end_of(job).state is State.FAILED

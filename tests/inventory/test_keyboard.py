@@ -105,7 +105,7 @@ def test_an_issue_is_made_without_the_mouse(
     hands.press(Qt.Key.Key_F8)
     record = saved(form, hands).record
     assert world.keeper("inventory.IssueService.Submit", named(record)).amount == 11400
-    assert (record.kind, record.source_id) == (issue_pb2.Issue.REQUISITION, world.centre)
+    assert (record.kind, record.source_id) == (issue_pb2.Issue.DIRECT, world.centre)
     assert [(line.item_id, line.quantity) for line in record.lines] == [(world.adrenaline, 30)]
     assert hands.waste <= 1.2, (hands.strokes, hands.data, hands.fields)
 

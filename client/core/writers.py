@@ -1,4 +1,4 @@
-"""The files an export writes, xlsx and csv: whole rows, no formulas, disk faults in words."""
+"""The files of an export: what a cell holds, the writers, and the mark of who made them."""
 
 import csv
 import errno
@@ -6,19 +6,42 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from google.protobuf.descriptor import FieldDescriptor
 
-from client.core import values
+from client.core import entry, values
 from protos import facts
+from protos.common import session_pb2
 from protos.facts import Kind
 
 SHEET_ROWS = 1_048_575  # below the heading, in one sheet
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FIGURE = re.compile(r"-?[\d,]+(\.\d+)?")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+
+
+class Mark(NamedTuple):
+    """Who exported when; its number stands in the file and in the server's log."""
+
+    by: str  # name and staff number
+    at: str  # as people in Shanghai read it
+    number: str
+
+    @classmethod
+    def of(cls, session: session_pb2.Session | None, at: datetime) -> "Mark":
+        """The mark of an export begun now."""
+        staff_no = session.staff_no if session else ""
+        by = f"{session.name} {session.staff_no}".strip() if session else ""
+        stamp = at.astimezone(entry.SHANGHAI)
+        return cls(by, entry.clock_text(at, seconds=True), f"{stamp:%Y%m%d-%H%M%S}-{staff_no}")
+
+    def put_into(self, path: Path) -> Path:
+        """The path with the number in its name, for files that hold no properties."""
+        return path if self.number in path.stem else path.with_stem(f"{path.stem}-{self.number}")
 
 
 class ExportError(Exception):
@@ -89,7 +112,9 @@ def _plain(value: Any) -> str:
 class XlsxWriter:
     """One sheet of rows and one of notes; rows leave the memory as they are written."""
 
-    def __init__(self, path: Path, fields: Sequence[FieldDescriptor], title: str) -> None:
+    def __init__(
+        self, path: Path, fields: Sequence[FieldDescriptor], title: str, mark: Mark
+    ) -> None:
         from openpyxl import Workbook  # slow to import: not before somebody exports
         from openpyxl.cell import WriteOnlyCell
 
@@ -97,6 +122,7 @@ class XlsxWriter:
         self._book = Workbook(write_only=True)
         self._sheet = self._book.create_sheet(re.sub(r"[\[\]:*?/\\]", " ", title)[:31])
         self._sheet.freeze_panes = "A2"
+        self._sign(title, mark)
         for place, field in enumerate(fields):
             wide = 14 if values.is_number(field) else 20
             self._sheet.column_dimensions[chr(65 + place) if place < 26 else "Z"].width = wide
@@ -104,12 +130,22 @@ class XlsxWriter:
         self._formats = [_format(field) for field in fields]
         self._rows = 0
 
+    def _sign(self, title: str, mark: Mark) -> None:
+        """Say in the properties and on every printed page who made the file and when."""
+        about = self._book.properties
+        about.title, about.creator, about.lastModifiedBy = title, mark.by, mark.by
+        about.description = f"导出编号 {mark.number}，导出时间 {mark.at}"
+        foot = self._sheet.oddFooter
+        foot.left.text = f"导出人 {mark.by}　{mark.at}".replace("&", "&&")
+        foot.center.text = f"导出编号 {mark.number}".replace("&", "&&")
+        foot.right.text = "第 &P 页，共 &N 页"
+
     def add(self, rows: Sequence[Sequence[Any]]) -> None:
         """Append rows; ExportError when the sheet is full."""
         self._rows += len(rows)
         if self._rows > SHEET_ROWS:
             raise ExportError("超过 Excel 一张表的行数，请改存为 csv 或缩小查询范围")
-        with _disk_errors():
+        with disk_errors():
             for row in rows:
                 cells = zip(row, self._formats, strict=True)
                 self._sheet.append([self._cell(value, format_) for value, format_ in cells])
@@ -125,8 +161,8 @@ class XlsxWriter:
         """Write the notes and the file."""
         sheet = self._book.create_sheet("说明")
         for name, text in notes:
-            sheet.append([name, harmless(text)])
-        with _disk_errors():
+            sheet.append([name, text if _FIGURE.fullmatch(text) else harmless(text)])
+        with disk_errors():
             self._book.save(self._path)
         with self._path.open("rb+") as file:
             os.fsync(file.fileno())
@@ -141,7 +177,7 @@ class XlsxWriter:
 
 
 @contextmanager
-def _disk_errors() -> Iterator[None]:
+def disk_errors() -> Iterator[None]:
     """Turns what lxml makes of a failed write (SerialisationError "IO_ENOSPC") into OSError."""
     try:
         yield
@@ -161,11 +197,11 @@ def _format(field: FieldDescriptor) -> str:
     return "#,##0" + ("." + "0" * scale if scale else "")
 
 
-def writer(path: Path, title: str, fields: Sequence[FieldDescriptor]) -> Writer:
+def writer(path: Path, title: str, fields: Sequence[FieldDescriptor], mark: Mark) -> Writer:
     """The writer for a path: csv by its ending, else xlsx."""
     if path.suffix.lower() == ".csv":
         return CsvWriter(path, fields)
-    return XlsxWriter(path, fields, title)
+    return XlsxWriter(path, fields, title, mark)
 
 
 def disk_text(error: OSError, path: Path) -> str:
