@@ -406,6 +406,12 @@ def month(moment: datetime) -> str:
     return moment.astimezone(SHANGHAI).strftime("%Y%m")
 
 
+def following(period: str) -> str:
+    """The month after a month."""
+    year, number = int(period[:4]), int(period[4:])
+    return f"{year + number // 12}{number % 12 + 1:02d}"
+
+
 def lock_closed(db: Session, *, shared: bool = False) -> Counter:
     """The row that says which month was closed last (0: none), locked to the end of the call.
 
@@ -424,8 +430,7 @@ def lock_closed(db: Session, *, shared: bool = False) -> Counter:
 def open_period(db: Session, now: datetime) -> str:
     """The month something posted now is booked into: this one, or the one after the last closed."""
     closed = lock_closed(db, shared=True).last
-    after = closed + 1 if closed % 100 < 12 else closed + 89  # 202612 is followed by 202701
-    return max(month(now), str(after)) if closed else month(now)
+    return max(month(now), following(str(closed))) if closed else month(now)
 
 
 def moved(db: Session, item_id: int) -> bool:

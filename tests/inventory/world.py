@@ -23,6 +23,7 @@ from server.core.numbering import shanghai_date
 from server.core.run import Running
 from server.inventory.ledger import Balance, Lot
 from server.inventory.reconcile import differences
+from tests.inventory.documents import faults, unlike_documents
 from tests.people import Clerk
 
 KEEPER = tuple(
@@ -185,9 +186,14 @@ class World:
             return {balance.lot_no: balance.lot_id for balance in db.scalars(held)}
 
     def differences(self) -> list[str]:
-        """What balances and ledger differ in."""
+        """What balances, ledger, goods in transit and lines differ in."""
         with self.server.worker.app.sessions.write() as db:
-            return differences(db)
+            return [*differences(db), *faults(db)]
+
+    def unlike_documents(self) -> list[str]:
+        """Of which items another quantity lies about than the documents say."""
+        with self.server.worker.app.sessions.read() as db:
+            return unlike_documents(db)
 
 
 def call_of(server: Running, clerk: Clerk, db: Session) -> Call:
