@@ -24,7 +24,7 @@ from client.core import dates, values
 from client.core.api import ApiError
 from client.core.background import background
 from client.core.dialog import GrowingDialog
-from client.core.table import MOST, Fetch, info_of
+from client.core.record_model import MOST, Fetch, info_of
 from client.core.writers import ExportError, Mark, Writer, cell, disk_text, writer
 from crypto import sm3
 from protos.common import export_pb2, list_pb2

@@ -36,11 +36,12 @@ from client.core.list_stack import ListStack
 from client.core.listing import Listing
 from client.core.page import Page
 from client.core.page_bar import PageBar
+from client.core.record_model import RecordModel
 from client.core.scan_search import ScanSearch
 from client.core.settings import Settings
 from client.core.sheet import Sheet
 from client.core.sums import Sums
-from client.core.table import RecordModel, RecordTable
+from client.core.table import RecordTable
 from protos import facts
 from protos.common import list_pb2
 

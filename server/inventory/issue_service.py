@@ -28,7 +28,7 @@ from server.inventory.refusals import refuse
 from server.inventory.requisition import Requisition, RequisitionLine, decisions
 from server.inventory.role_item import refuse_holding
 from server.inventory.served import refuse_beyond, refuse_other_terms, serve
-from server.inventory.taking import reserve
+from server.inventory.taking import estimate, reserve
 from server.inventory.warehouse import acting_for, refuse_stranger, scoped, usable
 
 
@@ -121,6 +121,18 @@ class IssueService(BillService[Issue, pb.Issue]):
     def release(self, call: Call, bill: Issue) -> None:
         """Give the reserved lots up."""
         picking.release(call.db, bill.source_id, bill.lines)
+
+    def Estimate(self, call: Call, request: pb.EstimateRequest) -> pb.EstimateAnswer:
+        """What the lines would take along if the issue were submitted now."""
+        issuing(call, request.source_id, "source_id")
+        lines = [
+            IssueLine(item_id=line.item_id, lot_id=line.lot_id or None, unit=line.unit,
+                      quantity=line.quantity)
+            for line in request.lines
+        ]  # fmt: skip
+        measure(call, lines)
+        found = estimate(call, request.source_id, lines)
+        return pb.EstimateAnswer(lines=[pb.Worth(amount=fen, why=why) for fen, why in found])
 
     def Post(self, call: Call, request: IdRequest) -> pb.Issue:
         """Let the goods leave; they are in transit until the receiver takes them on."""

@@ -6,6 +6,7 @@ from datetime import date
 from sqlalchemy import ForeignKey, Select, String, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from protos import reckoning
 from protos.common.list_pb2 import IdRequest
 from protos.facts import Fault
 from protos.inventory import receipt_pb2 as pb
@@ -30,6 +31,7 @@ from server.inventory.refusals import SameSecond, refuse
 from server.inventory.supplier import Supplier
 from server.inventory.warehouse import Warehouse, scoped, usable
 
+_AMOUNT = pb.ReceiptLine.DESCRIPTOR.fields_by_name["amount"]
 _CODES: dict[int, tuple[int, Account]] = {
     pb.Receipt.PURCHASE: (stock_pb2.Move.PURCHASED, Account.SUPPLIER),
     pb.Receipt.OPENING: (stock_pb2.Move.OPENED, Account.OPENING),
@@ -228,7 +230,7 @@ class ReceiptService(BillService[Receipt, pb.Receipt]):
         refuse_one_acceptor(record)
         self._refuse_known_invoice(call, record)
         for line in record.lines:
-            line.amount = line.price * line.quantity
+            line.amount = reckoning.product(_AMOUNT, line)
         record.amount = total(record.lines, lambda line: line.amount)
         record.notice = "；".join(notices(record, {lot.item_id: lot for lot in lots}, day))[:400]
 

@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from client import areas
 from client.core import about, icons, navigation, style
+from client.core.appearance import set_look
 from client.core.diagnosis import DiagnosisPage
 from client.core.idle import IdleWatch
 from client.core.main_window import MainWindow
@@ -186,13 +187,13 @@ def test_an_idle_window_locks(window: MainWindow, qtbot: QtBot) -> None:
 
 
 def test_look_changes_at_once_and_is_remembered(window: MainWindow) -> None:
-    window._set_look("theme", "dark")
-    window._set_look("percent", 130)
+    set_look(window.settings, "theme", "dark")
+    set_look(window.settings, "percent", 130)
     assert style.look().is_dark
     assert QApplication.font().pointSizeF() == style.BASE_POINTS * 1.3
     assert window.settings.value("theme") == "dark"
-    window._set_look("theme", "light")
-    window._set_look("percent", 100)
+    set_look(window.settings, "theme", "light")
+    set_look(window.settings, "percent", 100)
 
 
 @pytest.mark.parametrize("tokens", [style.LIGHT, style.DARK], ids=["light", "dark"])

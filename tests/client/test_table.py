@@ -13,8 +13,9 @@ from pytestqt.qtbot import QtBot
 
 from client.core import conditions, dates, entry, filters, verbs
 from client.core.api import Api, ApiError, StatusCode
+from client.core.record_model import RecordModel
 from client.core.settings import Settings
-from client.core.table import RecordModel, RecordTable
+from client.core.table import RecordTable
 from client.core.view import PageView
 from protos.common import list_pb2, session_pb2
 from protos.finance import refund_pb2
