@@ -1063,6 +1063,7 @@ def upgrade() -> None:
     sa.Column('item_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('can_request', sa.Boolean(), nullable=False),
     sa.Column('can_hold', sa.Boolean(), nullable=False),
+    sa.Column('can_use', sa.Boolean(), nullable=False),
     sa.Column('most', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('least', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('per_request', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
