@@ -26,7 +26,7 @@ from server.inventory.box import Box
 from server.inventory.item import Item
 from server.inventory.ledger import Account, Balance, Entry, Move, Origin
 from server.inventory.picking import Pick, blocked, queue, turn
-from server.inventory.recall import late
+from server.inventory.recall_trace import late
 from server.inventory.trace import TraceCode, codes_at, place_names
 from server.inventory.warehouse import Warehouse, personal_store
 

@@ -125,7 +125,7 @@ def serve(call: Call, issue: Issue) -> None:
 
     follow(call, issue)
     if issue.state in (pb.Issue.RECEIVED, pb.Issue.PARTLY_RECEIVED):
-        from server.inventory.recall import late  # recalls look into issues
+        from server.inventory.recall_trace import late  # recalls look into issues
 
         late(call, [the_lot(line) for line in issue.lines])
 

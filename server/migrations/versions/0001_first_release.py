@@ -1988,6 +1988,11 @@ def upgrade() -> None:
     sa.Column('item_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('lot_nos', sa.String(length=200), nullable=False),
     sa.Column('trace_code', sa.String(length=20), nullable=False),
+    sa.Column('udi', sa.String(length=80), nullable=False),
+    sa.Column('supplier_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('received_from_on', sa.Date(), nullable=True),
+    sa.Column('received_until_on', sa.Date(), nullable=True),
+    sa.Column('finish_on', sa.Date(), nullable=True),
     sa.Column('reason', sa.String(length=200), nullable=False),
     sa.Column('quarantine_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('drill', sa.Boolean(), nullable=False),
@@ -2009,6 +2014,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['item_id'], ['inventory_item.id'], name=op.f('fk_inventory_recall_item_id')),
     sa.ForeignKeyConstraint(['quarantine_id'], ['inventory_warehouse.id'], name=op.f('fk_inventory_recall_quarantine_id')),
     sa.ForeignKeyConstraint(['starter_id'], ['admin_person.id'], name=op.f('fk_inventory_recall_starter_id')),
+    sa.ForeignKeyConstraint(['supplier_id'], ['inventory_supplier.id'], name=op.f('fk_inventory_recall_supplier_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_inventory_recall')),
     sa.UniqueConstraint('number', name=op.f('uq_inventory_recall_number'))
     )
@@ -2651,6 +2657,7 @@ def upgrade() -> None:
     sa.Column('item_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('lot_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('lot_no', sa.String(length=40), nullable=False),
+    sa.Column('return_no', sa.String(length=24), nullable=False),
     sa.Column('drill', sa.Boolean(), nullable=False),
     sa.Column('book', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('transit', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
