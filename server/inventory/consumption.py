@@ -29,6 +29,7 @@ from server.inventory.picking import Pick, blocked, queue, turn
 from server.inventory.recall_trace import late
 from server.inventory.trace import TraceCode, codes_at, place_names
 from server.inventory.warehouse import Warehouse, personal_store
+from server.inventory.written_back import write_back
 
 _STATE = pb.Consumption
 _LINE = pb.ConsumptionLine
@@ -490,6 +491,11 @@ def _count(call: Call, consumption: Consumption) -> None:
         line.issued = sum(each.quantity for each in there)
         line.amount = sum(each.amount for each in there)
         line.lots = "、".join(f"{lot or '无批号'}×{n}" for lot, n in _lots(there))[:200]
+    taken = {
+        line.emr_line_id: [(each.move, each.quantity) for each in issued[line.id]]
+        for line in consumption.lines
+    }
+    write_back(call, consumption.emr_id, taken)
 
 
 def _sum_up(call: Call, consumption: Consumption) -> None:

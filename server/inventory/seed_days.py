@@ -276,7 +276,8 @@ def _controlled(days: Days) -> None:
     for number, (ago, item, units) in enumerate(treated, 11):
         doctor = days.call("YS001", ago)
         consume(doctor, doctor_id=doctor.user.id, task_id=-number, emr_id=-number,
-                task_no=f"期初任务{number}", lines=[Use(item.id, units, doctor.now)])  # fmt: skip
+                task_no=f"期初任务{number}", lines=[Use(item.id, units, doctor.now)],
+                second_operator_id=days.people["HS001"])  # fmt: skip
     _empties(days, 3, morphine, 2, received=True)
     _empties(days, 3, fentanyl, 0, received=True, broken=1)
     _empties(days, 2, morphine, 1, received=False)

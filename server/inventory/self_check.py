@@ -12,7 +12,7 @@ from protos.inventory import stock_pb2
 from server.core.db import Record, Sessions
 from server.core.numbering import shanghai_date
 from server.core.reading import ReadService
-from server.inventory import expiry
+from server.inventory import expiry, record_check
 from server.inventory.consumption import ConsumptionLine
 from server.inventory.ledger import Balance, Move
 from server.inventory.reconcile import differences
@@ -89,6 +89,7 @@ class Findings(NamedTuple):
 def inspect(db: Session) -> Findings:
     """Compare the books with the ledger; the session sees one moment throughout."""
     wrong = [*differences(db), *unbalanced(db), *overreversed(db), *unlike_records(db)]
+    wrong += [*record_check.gaps(db), *record_check.single_handed(db)]
     balances = db.scalar(select(func.count(Balance.id))) or 0
     return Findings(balances, db.scalar(select(func.count(Move.id))) or 0, wrong)
 
