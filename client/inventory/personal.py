@@ -68,11 +68,11 @@ loss_records = Page(
     title="个人仓库损耗记录",
     service=loss_record_pb2.DESCRIPTOR.services_by_name["LossRecordService"],
     columns=[
-        "business_on", "number", "department_id", "owner_id", "item_id", "lot_no", "quantity",
-        "amount", "reason", "note", "task_no", "approver_id", "state",
+        "business_on", "number", "kind", "warehouse_id", "maker_id", "item_id", "lot_no",
+        "quantity", "amount", "reason", "note", "task_no", "approver_id", "state",
     ],
     filters=[
-        "business_on", "department_id", "owner_id", "item_id", "reason", "state", "number",
+        "business_on", "kind", "department_id", "owner_id", "item_id", "reason", "state", "number",
         "task_no",
     ],
     group=_GROUP,

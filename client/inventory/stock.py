@@ -20,8 +20,8 @@ consumptions = Page(
     lines=[
         Lines(
             "lines",
-            ["item_id", "quantity", "issued", "missing", "unit", "lots", "places", "trace_code",
-             "note", "state"],
+            ["item_id", "lost", "quantity", "issued", "missing", "unit", "lots", "places",
+             "trace_code", "loss_reason", "note", "state"],
         )
     ],
     actions=["Resolve", "Dismiss"],

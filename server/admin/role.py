@@ -54,7 +54,7 @@ _OWNED: dict[int, tuple[str, ...]] = {
     ),
     pb.Role.SECURITY: (
         "admin.role.*", "admin.permission.*", "admin.login.*", "admin.person.read",
-        "admin.person.grant", "admin.department.read", "admin.deputy.*",
+        "admin.person.grant", "admin.department.read", "admin.deputy.*", "admin.approval.*",
     ),
     pb.Role.AUDIT: (
         "admin.audit.*", "admin.login.read", "admin.person.read", "admin.printout.read",

@@ -121,7 +121,7 @@ ROLES = (
       "inventory.role_item.*", "inventory.warehouse.*")),
     ("security", "安全管理员", _R.SECURITY, _R.ALL,
      ("admin.role.*", "admin.person.read", "admin.person.grant", "admin.permission.read",
-      "admin.login.*", "admin.deputy.*", *_SEE)),
+      "admin.login.*", "admin.deputy.*", "admin.approval.*", *_SEE)),
     ("audit", "审计管理员", _R.AUDIT, _R.ALL,
      ("admin.audit.*", "admin.login.read", "admin.printout.read")),
 )  # fmt: skip

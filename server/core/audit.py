@@ -257,6 +257,10 @@ def reading_of(call: Call) -> AuditRow:
 
 def _row(call: Call, change: Change | None, label: str, result: str, signature: int) -> AuditRow:
     user = call.user
+    detail = {"变更": change.verb, **change.detail} if change else {}
+    if change is None and call.about is not None:
+        detail = dict(call.about.detail)
+    kind = change.kind if change else call.about.kind if call.about else ""
     return AuditRow(
         happened_at=call.now,
         user_id=user.id,
@@ -266,11 +270,11 @@ def _row(call: Call, change: Change | None, label: str, result: str, signature: 
         session_id=user.session_id,
         action=call.method.full_name,
         label=label,
-        record_kind=change.kind if change else "",
+        record_kind=kind,
         record_id=change.record_id if change else 0,
         result=result,
         reason=call.reason[:500],
-        detail=_json({"变更": change.verb, **change.detail}) if change else "{}",
+        detail=_json(detail),
         signature_id=signature,
     )
 

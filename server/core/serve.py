@@ -173,7 +173,7 @@ class Handler:
         call.request_id = str(metadata.get(signing.REQUEST, ""))
         if not self._terms.open:
             call.user = self._app.identify(call, _binary(metadata.get(signing.SESSION)))
-            if not self._terms.session and not call.user.may(self._terms.permission):
+            if not self._terms.session and not call.user.may_call(self._method):
                 raise Forbidden(f"没有权限：{self._terms.label or self._method.name}")
         if len(raw) > MAX_MESSAGE:
             raise TooLarge(f"内容超过{MAX_MESSAGE >> 20}兆，请分几次提交")

@@ -8,9 +8,11 @@ from server.core.call import Call
 from server.emr.tables import CaseRecord, Treatment
 from server.inventory.consumption import ConsumptionResult, Use, consume
 
+_LOST = (pb.Treatment.LOST_DRUG, pb.Treatment.LOST_CONSUMABLE)
+
 
 def uses(record: CaseRecord) -> list[Use]:
-    """Every drug and consumable of a record, losses included: they left the store as well."""
+    """Every drug and consumable of a record: what the patient got, and what was lost."""
     return [_use(row) for row in record.treatments if row.kind != pb.Treatment.MEASURE]
 
 
@@ -19,7 +21,7 @@ def _use(row: Treatment) -> Use:
     assert row.done_at is not None
     return Use(
         row.item_id, row.quantity, row.done_at, line_id=row.id, lot_id=row.lot_id,
-        trace_code=row.trace_code,
+        trace_code=row.trace_code, lost=row.kind in _LOST, reason=row.loss_reason, note=row.note,
     )  # fmt: skip
 
 
@@ -50,7 +52,8 @@ def second_hand(call: Call, record: CaseRecord) -> int:
 
 def said(result: ConsumptionResult) -> str:
     """The outcome in one sentence."""
-    short = sum(1 for line in result.lines if line.missing)
-    if short:
-        return f"{result.number}：有{short}项库存不足，已列入待处理"
-    return f"{result.number}：已全部出库"
+    waiting = sum(1 for line in result.lines if line.waiting)
+    short = sum(1 for line in result.lines if line.missing and not line.waiting)
+    parts = [f"有{short}项库存不足，已列入待处理"] if short else []
+    parts += [f"有{waiting}项在盘点的库里，盘点结束后自动办理"] if waiting else []
+    return f"{result.number}：{'；'.join(parts) or '已全部出库'}"

@@ -7,15 +7,15 @@ from server.inventory.category import CategoryService
 from server.inventory.codes import SHARED
 from server.inventory.consumption_exception import ConsumptionExceptionService
 from server.inventory.consumption_service import ConsumptionService
-from server.inventory.count import CountService
+from server.inventory.count_service import CountService
 from server.inventory.count_sheet import CountSheetService
 from server.inventory.disposal import DisposalService
 from server.inventory.empties import EmptiesService
 from server.inventory.empties_balance import EmptiesBalanceService
 from server.inventory.expiry import ExpiryNoticeService, ExpiryService, QuarantineService
 from server.inventory.importing import ImportService
-from server.inventory.issue import IssueService
 from server.inventory.issue_return import IssueReturnService
+from server.inventory.issue_service import IssueService
 from server.inventory.item import ItemService
 from server.inventory.loss_record import LossRateService, LossRecordService
 from server.inventory.period import PeriodLineService, PeriodService

@@ -201,13 +201,13 @@ def _lines(call: Call, box: Box, told: Sequence[pb.PlatformLine]) -> list[BoxReq
 
 def _since_seal(box: Box) -> list[object]:
     since = [Move.posted_at >= box.sealed_at] if box.sealed_at else []
-    return [Move.source_id == box.warehouse_id, Move.code == _C.CONSUMED, *since]
+    return [Move.source_id == box.warehouse_id, Move.emr_id != 0, *since]
 
 
 def emr_uses(db: Session, box: Box) -> dict[int, int]:
-    """Units that records say were used out of the box since it was sealed, net, by item."""
+    """Units that records say were used or lost out of the box since its seal, net, by item."""
     found: dict[int, int] = defaultdict(int)
-    back = [Move.target_id == box.warehouse_id, Move.code == _C.CONSUMPTION_REVERSED]
+    back = [Move.target_id == box.warehouse_id, Move.emr_id != 0]
     back += [Move.posted_at >= box.sealed_at] if box.sealed_at else []
     for conditions, sign in ((_since_seal(box), 1), (back, -1)):
         chosen = select(Move.item_id, func.sum(Move.quantity)).where(*conditions)
@@ -218,7 +218,7 @@ def emr_uses(db: Session, box: Box) -> dict[int, int]:
 
 def used_by(call: Call, box: Box) -> str:
     """Which records used the box since it was sealed, in words."""
-    from server.inventory.consumption import Consumption  # which looks for boxes itself
+    from server.inventory.consumption_record import Consumption  # which looks for boxes itself
 
     numbers = (
         select(Consumption.task_no, Consumption.number)

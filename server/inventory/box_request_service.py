@@ -17,8 +17,9 @@ from server.inventory import box_swap, witness
 from server.inventory.box import Box, BoxService, seal
 from server.inventory.box_request import BoxRequest, by_number, decision_faults, fill, taken
 from server.inventory.document import fill_names
+from server.inventory.quarantine import issuing
 from server.inventory.refusals import SameSecond, refuse
-from server.inventory.warehouse import Warehouse, scoped, usable
+from server.inventory.warehouse import Warehouse, scoped
 
 _S = pb.BoxRequest
 _OTHER_MODE: dict[int, str] = {
@@ -128,7 +129,7 @@ class BoxRequestService(CrudService[BoxRequest, pb.BoxRequest]):
     def _store(self, call: Call, record: BoxRequest) -> Warehouse:
         if not record.source_id:
             raise Invalid.at("source_id", "药箱没有上级库，请退回重核并填写补货仓库")
-        return usable(call, record.source_id, "source_id")
+        return issuing(call, record.source_id, "source_id")
 
     def Seal(self, call: Call, request: pb.SealRequest) -> pb.BoxRequest:
         """Close the box under a new seal; it is ready again."""

@@ -1,4 +1,4 @@
-"""The work list of uses no store could cover, settled line by line."""
+"""The work list of uses not issued yet: those no store could cover are settled line by line."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -16,18 +16,13 @@ from server.core.errors import BusinessError, Invalid, Stale, WrongState
 from server.core.reading import ReadService
 from server.inventory import ledger
 from server.inventory.codes import Code
-from server.inventory.consumption import (
-    Consumption,
-    ConsumptionLine,
-    match,
-    propose,
-    settle,
-    settle_line,
-)
+from server.inventory.consumption import match, propose, settle, settle_line
+from server.inventory.consumption_record import Consumption, ConsumptionLine, unsettled, waits
 from server.inventory.item import Item
 from server.inventory.ledger import Balance
-from server.inventory.refusals import Insufficient, SameSecond
-from server.inventory.warehouse import Warehouse, mine, usable
+from server.inventory.quarantine import issuing
+from server.inventory.refusals import Insufficient, LockedByCount, SameSecond
+from server.inventory.warehouse import Warehouse, mine
 
 _L = ConsumptionLine
 _FIELD = pb.ConsumptionException.DESCRIPTOR.fields_by_name["state"]
@@ -43,8 +38,8 @@ class ConsumptionExceptionService(ReadService[ConsumptionLine, pb.ConsumptionExc
     display = "id"
 
     def visible(self, call: Call) -> Select[ConsumptionLine]:
-        """Short lines of issues out of the user's warehouses, and of the user's own records."""
-        chosen = select(_L).where(_L.quantity > _L.issued + _L.dismissed)
+        """Open lines of issues out of the user's warehouses, and of the user's own records."""
+        chosen = select(_L).where(unsettled())
         if call.user.departments is None:
             return chosen
         header = select(Consumption.id).where(
@@ -62,8 +57,10 @@ class ConsumptionExceptionService(ReadService[ConsumptionLine, pb.ConsumptionExc
         chosen = select(Consumption).where(Consumption.id.in_(wanted))
         headers = {header.id: header for header in call.db.scalars(chosen)}
         where = _lying(call, [line.item_id for line in lines.values() if line.item_id])
+        held = waits(call.db, list(lines))
         for message in messages:
             line = lines[message.id]
+            message.note = held.get(line.id, message.note)
             header = headers[line.consumption_id]
             message.version, message.number = header.version, header.number
             message.task_no, message.doctor_id = header.task_no, header.doctor_id
@@ -74,7 +71,7 @@ class ConsumptionExceptionService(ReadService[ConsumptionLine, pb.ConsumptionExc
     def Resolve(self, call: Call, request: pb.ResolveLineRequest) -> pb.ConsumptionException:
         """Issue what the line misses from a store and lot of choice, all of it."""
         line, header = self._load(call, request)
-        source = usable(call, request.warehouse_id, "warehouse_id")
+        source = issuing(call, request.warehouse_id)
         if line.item is None:
             raise BusinessError(
                 f"这是未对照的物资，请先按“对照物资”选择实际用的物资（{Code.NOT_BOUND}）"
@@ -139,10 +136,11 @@ def _issue(
     second: int = 0,
 ) -> None:
     """Issue all that the line misses, or nothing."""
-    wanted = line.missing
+    wanted, what = line.missing, f"{source.name}的{line.item.title if line.item else ''}"
     settle_line(call, header, line, source.id, lot_id, second)
+    if line.waits_for:
+        raise LockedByCount(what)
     if line.missing:
-        what = f"{source.name}的{line.item.title if line.item else ''}"
         raise Insufficient(what, wanted - line.missing, wanted, line.unit)
 
 

@@ -5,14 +5,13 @@ from collections.abc import Sequence
 from sqlalchemy import ForeignKey, Select, String, or_, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from protos import facts
 from protos.common.list_pb2 import IdRequest
 from protos.inventory import personal_loss_pb2 as pb
 from protos.inventory import stock_pb2
 from server.admin.person import Person
 from server.core.call import Call
 from server.core.errors import BusinessError, Invalid
-from server.inventory import controlled, ledger, picking, witness
+from server.inventory import controlled, ledger, picking, reasons, witness
 from server.inventory.document import Bill, BillService, measure, posted
 from server.inventory.ledger import Account, Entry, Origin
 from server.inventory.refusals import SameSecond
@@ -42,7 +41,7 @@ class LossLine(TakenLine):
     __tablename__ = "inventory_personal_loss_line"
 
     loss_id: Mapped[int] = mapped_column(ForeignKey(PersonalLoss.id), index=True)
-    reason: Mapped[int]
+    reason: Mapped[str] = mapped_column(String(20))
     note: Mapped[str] = mapped_column(String(60), default="")
 
 
@@ -65,18 +64,13 @@ def write_off(call: Call, loss: PersonalLoss) -> None:
                second_operator_id=loss.maker_id),
         [
             Entry(stock_pb2.Move.LOST, the_lot(line), loss.warehouse_id, Account.LOSS,
-                  line.base_quantity, line.id, _reason(line))
+                  line.base_quantity, line.id, reasons.said("loss_reason", line.reason, line.note))
             for line in loss.lines
         ],
     )  # fmt: skip
     for line, move in zip(loss.lines, moves, strict=True):
         line.amount = move.amount
     posted(call, loss)
-
-
-def _reason(line: LossLine) -> str:
-    label = facts.value_label(pb.LossLine.DESCRIPTOR.fields_by_name["reason"], line.reason)
-    return f"{label} {line.note}".strip()
 
 
 class PersonalLossService(BillService[PersonalLoss, pb.PersonalLoss]):
@@ -106,6 +100,8 @@ class PersonalLossService(BillService[PersonalLoss, pb.PersonalLoss]):
     def check(self, call: Call, record: PersonalLoss) -> None:
         """The lines make sense; disabled and expired items may be lost too."""
         measure(call, record.lines, kept=True)
+        for row, line in enumerate(record.lines):
+            reasons.refuse_unknown("loss_reason", line.reason, f"lines[{row}].reason")
         refuse_unwitnessed(record)
 
     def prepare(self, call: Call, bill: PersonalLoss) -> None:

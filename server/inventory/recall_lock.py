@@ -12,7 +12,8 @@ from server.core.registry import descriptor_of
 from server.inventory import ledger
 from server.inventory.codes import Code
 from server.inventory.document import BillService
-from server.inventory.issue import IssueLine, IssueService
+from server.inventory.issue import IssueLine
+from server.inventory.issue_service import IssueService
 from server.inventory.recall import RUNNING, Recall, RecalledLot
 
 _L = stock_pb2.Lot

@@ -176,7 +176,7 @@ class PatientUse:
 
 def used_by(db: Session, lot_ids: Collection[int]) -> list[PatientUse]:
     """The records that used the lots; two queries."""
-    from server.inventory.consumption import Consumption  # which tells recalls of late uses
+    from server.inventory.consumption_record import Consumption  # which tells recalls of late uses
 
     net = func.sum(case((Move.code == _C.CONSUMED, Move.quantity), else_=-Move.quantity))
     chosen = (
@@ -200,7 +200,7 @@ def _in_parts(
     db: Session, chosen: object, emr_ids: Sequence[int]
 ) -> Iterable[tuple[int, str, int]]:
     """Rows for many ids, a thousand at a time."""
-    from server.inventory.consumption import Consumption
+    from server.inventory.consumption_record import Consumption
 
     for at in range(0, len(emr_ids), 1000):
         part = chosen.where(Consumption.emr_id.in_(emr_ids[at : at + 1000]))  # type: ignore[attr-defined]

@@ -10,12 +10,13 @@ from protos.emr import case_record_pb2
 from protos.inventory import stock_pb2
 from server.admin.department import Department
 from server.core.view import shanghai_date
-from server.inventory.consumption import Consumption, ConsumptionLine
+from server.inventory.consumption_record import Consumption, ConsumptionLine, unsettled
 from server.inventory.item import CONTROLLED, Item
 from server.inventory.ledger import Move
 
 _C = stock_pb2.Move
 _E = case_record_pb2
+_GIVEN = (_E.Treatment.DRUG, _E.Treatment.CONSUMABLE)  # what is lost goes elsewhere
 _SIGNED = (_E.CaseRecord.SUBMITTED, _E.CaseRecord.REVIEWED, _E.CaseRecord.ARCHIVED)
 
 
@@ -66,9 +67,12 @@ def _used() -> "Select[Any, Any, Any, Any]":
         .join(CaseRecord, CaseRecord.id == Treatment.case_record_id)
         .outerjoin(Consumption, Consumption.emr_id == CaseRecord.id)
         .outerjoin(
-            line, (line.consumption_id == Consumption.id) & (line.emr_line_id == Treatment.id)
+            line,
+            (line.consumption_id == Consumption.id)
+            & (line.emr_line_id == Treatment.id)
+            & line.lost.is_(False),
         )
-        .where(Treatment.kind != _E.Treatment.MEASURE, CaseRecord.state.in_(_SIGNED))
+        .where(Treatment.kind.in_(_GIVEN), CaseRecord.state.in_(_SIGNED))
         .group_by(*key)
     )
 
@@ -106,7 +110,7 @@ def _waiting(db: Session) -> dict[int, list[str]]:
     chosen = (
         select(line.item_id, Consumption.number)
         .join(Consumption, Consumption.id == line.consumption_id)
-        .where(line.quantity > line.issued + line.dismissed)
+        .where(unsettled())
         .order_by(Consumption.number)
     )
     found: dict[int, list[str]] = {}

@@ -69,6 +69,7 @@ class RedIssueService(BackService[RedIssue, pb.RedIssue]):
     page = pb.RedIssueList
     line = RedIssueLine
     prefix = "HC"
+    side = "source_id"
     move_code = stock_pb2.Move.REVERSED
     verb = "红冲"
     searches = ("number", "reason", "remark")

@@ -9,20 +9,18 @@ from sqlalchemy import Select, exists, func, select
 from sqlalchemy.orm import selectinload
 
 from protos.inventory import card_pb2 as pb
-from protos.inventory import empties_pb2, stock_pb2
+from protos.inventory import empties_pb2
 from resources import dictionaries
 from server.admin.person import Person
 from server.core.call import Call
 from server.core.numbering import shanghai_date
 from server.core.reading import ReadService
-from server.inventory.consumption import ConsumptionLine
+from server.inventory.consumption_record import ConsumptionLine
+from server.inventory.consumption_stock import OUT
 from server.inventory.empties import EmptiesReturn
 from server.inventory.item import CONTROLLED, Item
 from server.inventory.ledger import Move, place_names
 from server.inventory.warehouse import scoped
-
-_C = stock_pb2.Move
-_USES = (_C.CONSUMED, _C.CONSUMPTION_REVERSED)
 
 
 @dataclass(frozen=True)
@@ -75,7 +73,7 @@ class RegisterEntryService(ReadService[Move, pb.RegisterEntry]):
             use = given.get(move.id)
             if use is not None:
                 _tell(message, use)
-                if move.code == _C.CONSUMED:
+                if move.code in OUT:
                     message.empties = empties.said(move, use, item.base_unit)
 
 
@@ -102,7 +100,7 @@ def _given(call: Call, moves: Collection[Move]) -> dict[int, Given]:
     """What the records say of the movements that are uses, by movement."""
     from server.emr.tables import CaseRecord, Treatment  # records refer to items
 
-    uses = [move for move in moves if move.code in _USES]
+    uses = [move for move in moves if move.emr_id]  # given to the patient, or lost beside him
     chosen = select(CaseRecord).where(CaseRecord.id.in_({move.emr_id for move in uses}))
     loaded = call.db.scalars(chosen.options(selectinload(CaseRecord.diagnoses)))
     records = {record.id: record for record in loaded}

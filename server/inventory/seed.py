@@ -17,7 +17,8 @@ from server.inventory import seed_days
 from server.inventory import seed_flow as flow
 from server.inventory.category import Category, place
 from server.inventory.document import approve, submit
-from server.inventory.issue import Issue, IssueLine, IssueService, receive, send
+from server.inventory.issue import Issue, IssueLine, receive, send
+from server.inventory.issue_service import IssueService
 from server.inventory.item import Item, ItemUnit
 from server.inventory.ledger import Move
 from server.inventory.receipt import Receipt, ReceiptLine, ReceiptService

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint, select
+from sqlalchemy import ForeignKey, String, UniqueConstraint, delete, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.admin.person import Person
@@ -37,6 +37,15 @@ def attest(call: Call, record_id: int, hands: Iterable[int | None]) -> None:
                     attested_at=call.now)
     )  # fmt: skip
     call.db.flush()
+
+
+def forget(call: Call, record_id: int) -> None:
+    """A document that changed is to be witnessed anew."""
+    call.db.execute(
+        delete(Attestation).where(
+            Attestation.kind == _kind(call), Attestation.record_id == record_id
+        )
+    )
 
 
 def attested(call: Call, record_id: int) -> set[int]:

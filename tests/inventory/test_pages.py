@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +22,6 @@ from protos import facts
 from protos.inventory import receipt_pb2
 from protos.inventory.count_pb2 import CountSheet
 from protos.inventory.red_issue_pb2 import RedIssue
-from server import seed
 from server.core.run import Running
 from server.inventory.warehouse import Warehouse
 from tests.client.conftest import desk_of  # noqa: F401 - a fixture
@@ -78,12 +76,12 @@ def opened(view: PageView, qtbot: QtBot) -> FormDialog:
     return form
 
 
+@pytest.mark.demo
 @pytest.mark.look
 def test_every_page_shows_the_demo_and_its_form(
     server: Running, desk: Desk, show: Callable[[Page], PageView], qtbot: QtBot
 ) -> None:
     with server.worker.app.sessions.write() as db:
-        seed.seed(db, datetime.now(UTC))
         store = db.scalars(select(Warehouse).where(Warehouse.code == "GR-YS001")).one()
         store.owner_id = desk.who.id  # the store becomes this user's own
     for page in PAGES:

@@ -370,9 +370,7 @@ def test_locking_frees_what_other_bills_reserved_and_drafts_a_return_for_each_ho
     chain: Chain,
 ) -> None:
     """A loss and a destruction that wait would keep their units from being collected."""
-    broken = personal_loss_pb2.LossLine(
-        item_id=chain.adrenaline, quantity=2, reason=personal_loss_pb2.LossLine.BROKEN
-    )
+    broken = personal_loss_pb2.LossLine(item_id=chain.adrenaline, quantity=2, reason="broken")
     loss = personal_loss_pb2.PersonalLoss(business_on=day(0), lines=[broken])
     loss = chain.doctor(LOSS + "Submit", named(chain.doctor(LOSS + "Create", loss)))
     line = disposal_pb2.DisposalLine(item_id=chain.adrenaline, quantity=5)

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from protos.common.list_pb2 import ListRequest
 from protos.inventory import consumption_pb2, disposal_pb2, item_pb2, personal_loss_pb2, stock_pb2
+from protos.inventory.bill_pb2 import ReturnRequest
 from server.core.run import Running
 from server.inventory.ledger import Move
 from tests.inventory.test_consumption import Consume, use, used  # noqa: F401
@@ -69,9 +70,7 @@ def said_no(clerk: Clerk, method: str, request: Any) -> str:
 @pytest.mark.requirement(13)
 @pytest.mark.invariant(13)
 def test_a_loss_waits_for_its_witness_s_own_confirmation(world: Ward) -> None:
-    line = personal_loss_pb2.LossLine(
-        item_id=world.morphine, quantity=1, reason=personal_loss_pb2.LossLine.BROKEN
-    )
+    line = personal_loss_pb2.LossLine(item_id=world.morphine, quantity=1, reason="broken")
     draft = L(business_on=day(0), lines=[line], witness_id=world.nurse.who.id)
     made = world.doctor(LOSS + "Submit", named(world.doctor(LOSS + "Create", draft)))
     text = said_no(world.head, LOSS + "Approve", named(made))
@@ -81,6 +80,12 @@ def test_a_loss_waits_for_its_witness_s_own_confirmation(world: Ward) -> None:
     (seen,) = world.nurse(LOSS + "List", ListRequest()).rows
     seen = world.nurse(LOSS + "Witness", named(seen))
     assert seen.attested == "赵护士"
+    back = world.head(LOSS + "Reject", ReturnRequest(id=seen.id, version=seen.version, reason="改"))
+    seen = world.doctor(LOSS + "Submit", named(back))
+    assert "赵护士还没有确认" in said_no(world.head, LOSS + "Approve", named(seen)), (
+        "witnessed anew"
+    )
+    seen = world.nurse(LOSS + "Witness", named(seen))
     done = world.head(LOSS + "Approve", named(seen))
     assert done.state == L.POSTED
     assert world.last_hands(stock_pb2.Move.LOST) == (world.head.who.id, world.doctor.who.id)
