@@ -19,6 +19,7 @@ from server.core.db import Model, Record
 from server.core.errors import Invalid
 from server.inventory.item import Item, ItemUnit
 from server.inventory.ledger import Lot
+from server.inventory.numbers import LENGTH
 from server.inventory.supplier import Supplier
 from server.inventory.trace import TraceCode
 from server.inventory.warehouse import Warehouse
@@ -34,7 +35,7 @@ class Recall(Record):
 
     __tablename__ = "inventory_recall"
 
-    number: Mapped[str] = mapped_column(String(20), unique=True)
+    number: Mapped[str] = mapped_column(String(LENGTH), unique=True)
     grade: Mapped[int]
     origin: Mapped[int]
     notice_no: Mapped[str] = mapped_column(String(40), default="")
@@ -82,13 +83,15 @@ class RecallNotice(Record):
     __tablename__ = "inventory_recall_notice"
     __table_args__ = (UniqueConstraint("recall_id", "warehouse_id", "lot_id"),)
 
-    number: Mapped[str] = mapped_column(String(20), index=True)
+    number: Mapped[str] = mapped_column(String(LENGTH), index=True)
     recall_id: Mapped[int] = mapped_column(ForeignKey(Recall.id))
     warehouse_id: Mapped[int] = mapped_column(ForeignKey(Warehouse.id), index=True)
     item_id: Mapped[int] = mapped_column(ForeignKey(Item.id), index=True)
     lot_id: Mapped[int] = mapped_column(ForeignKey(Lot.id), index=True)
     lot_no: Mapped[str] = mapped_column(String(40))
-    return_no: Mapped[str] = mapped_column(String(24), default="")  # of the holder's return order
+    return_no: Mapped[str] = mapped_column(
+        String(LENGTH + 8), default=""
+    )  # of the holder's return order
     drill: Mapped[bool] = mapped_column(default=False)
     book: Mapped[int] = mapped_column(default=0)
     transit: Mapped[int] = mapped_column(default=0)
@@ -110,7 +113,7 @@ class RecallPatient(Record):
     __tablename__ = "inventory_recall_patient"
     __table_args__ = (UniqueConstraint("recall_id", "emr_id", "lot_id"),)
 
-    number: Mapped[str] = mapped_column(String(20), index=True)
+    number: Mapped[str] = mapped_column(String(LENGTH), index=True)
     recall_id: Mapped[int] = mapped_column(ForeignKey(Recall.id))
     emr_id: Mapped[int] = mapped_column(index=True)
     task_no: Mapped[str] = mapped_column(String(30), default="")
