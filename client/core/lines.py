@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from client.core import gs1, icons, keys
+from client.core import icons, keys
 from client.core.api import Api
 from client.core.line_model import LinesModel
 from client.core.line_view import LinesView
@@ -29,6 +29,7 @@ from client.core.sums import Sums
 from protos import facts
 from protos.common import lookup_pb2
 from protos.facts import Kind
+from resources import gs1
 
 NO_LABEL = gs1.Label("")
 TRACE = re.compile(r"\d{20}")  # 药品追溯码

@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QApplication
 
-from client.core import gs1
 from client.core.api import Api, ApiError
 from client.core.conditions import Contains, Refers
 from client.core.filters import FilterBar
@@ -16,6 +15,7 @@ from client.core.sources import FIND
 from protos import facts
 from protos.common import list_pb2, lookup_pb2
 from protos.common.list_pb2 import Filter
+from resources import gs1
 
 LOT = "lot_no"
 

@@ -116,7 +116,7 @@ class TreatmentPane(QWidget):
         """Whether it is of the kind; what is not known to be of the other kind is offered too."""
         item = self._shelf.item(stock.item_id)
         there = stock.available > 0 or stock.veiled  # counted blind just now: still to be given
-        return bool(there) and (item is None or item.kind != _OTHER[kind])
+        return bool(there) and not stock.barred and (item is None or item.kind != _OTHER[kind])
 
     def _me(self) -> str:
         return self._api.session.name if self._api.session is not None else ""

@@ -132,7 +132,7 @@ warehouses = Page(
 
 
 def _bound(record: Any) -> None:
-    record.can_request = record.can_hold = True
+    record.can_request = record.can_hold = record.can_use = True
     record.from_on = dates.today().isoformat()
 
 
@@ -140,13 +140,13 @@ role_items = Page(
     title="角色物资",
     service=role_item_pb2.DESCRIPTOR.services_by_name["RoleItemService"],
     columns=[
-        "role_id", "item_name", "can_request", "can_hold", "least", "most", "per_request",
-        "per_month", "from_on", "until_on", "state",
+        "role_id", "item_name", "can_request", "can_hold", "can_use", "least", "most",
+        "per_request", "per_month", "from_on", "until_on", "state",
     ],
     filters=["role_id", "item_id", "from_on", "state"],
     form=[
         ["role_id", "item_id"],
-        ["can_request", "can_hold"],
+        ["can_request", "can_hold", "can_use"],
         ["least", "most"],
         ["per_request", "per_month"],
         ["from_on", "until_on"],
@@ -155,7 +155,7 @@ role_items = Page(
     actions=["Unbind"],
     tools=["BindCategory"],
     defaults=_bound,
-    sticky=["role_id", "can_request", "can_hold", "from_on"],
+    sticky=["role_id", "can_request", "can_hold", "can_use", "from_on"],
     group=_GROUP,
     icon="users-three",
 )  # fmt: skip

@@ -17,7 +17,10 @@ recalls = Page(
     filters=["number", "grade", "origin", "item_id", "notice_no", "started_at", "drill", "state"],
     form=[
         ["grade", "origin", "notice_no"],
-        ["item_id", "lot_nos", "trace_code"],
+        ["item_id", "lot_nos"],
+        ["trace_code", "udi"],
+        ["supplier_id", "received_from_on", "received_until_on"],
+        ["finish_on"],
         ["reason"],
         ["quarantine_id", "drill"],
         ["countdown", "progress", "patients"],
@@ -48,7 +51,7 @@ recall_notices = Page(
     ],
     filters=["number", "warehouse_id", "item_id", "lot_no", "sent_at", "drill", "state"],
     form=[
-        ["number", "grade", "notice_no"],
+        ["number", "return_no", "grade", "notice_no"],
         ["warehouse_id", "item_id", "lot_no"],
         ["reason"],
         ["book", "transit", "found"],

@@ -67,7 +67,7 @@ def _approvals(title: str, service: str) -> Page:
             Lines(
                 "lines",
                 ["item_id", "base_unit", "base_quantity", "on_hand", "available", "granted",
-                 "forwarded", "cut", "cut_reason", "reason"],
+                 "forwarded", "warning", "cut", "cut_reason", "reason"],
                 fixed=True,
             )
         ],

@@ -287,6 +287,9 @@ class Treatment(Model):
     note: Mapped[str] = mapped_column(String(100), default="")
     trace_code: Mapped[str] = mapped_column(String(40), default="")  # of the pack it came out of
     residual: Mapped[str] = mapped_column(String(60), default="")
+    issued_lots: Mapped[str] = mapped_column(String(200), default="")  # by the automatic issue
+    issued_batches: Mapped[str] = mapped_column(String(200), default="")
+    issued_codes: Mapped[str] = mapped_column(String(200), default="")
 
 
 class Conflict(Model):

@@ -23,9 +23,10 @@ from server.inventory.consumption_stock import OUT, Issued, backward, forward, i
 from server.inventory.item import Item
 from server.inventory.ledger import Entry, Move, Origin
 from server.inventory.numbers import stock_number
-from server.inventory.recall import late
+from server.inventory.recall_trace import late
 from server.inventory.trace import TraceCode, place_names
 from server.inventory.warehouse import Warehouse, personal_store
+from server.inventory.written_back import write_back
 
 _STATE = pb.Consumption
 
@@ -293,6 +294,12 @@ def _count(call: Call, consumption: Consumption) -> None:
         line.issued = sum(each.quantity for each in there)
         line.amount = sum(each.amount for each in there)
         line.lots = "、".join(f"{lot or '无批号'}×{n}" for lot, n in _lots(there))[:200]
+    taken: dict[int, list[tuple[Move, int]]] = {}
+    for line in consumption.lines:  # a use that was amended to a loss has two of them
+        taken.setdefault(line.emr_line_id, []).extend(
+            (each.move, each.quantity) for each in issued[line.id]
+        )
+    write_back(call, consumption.emr_id, taken)
 
 
 def _sum_up(call: Call, consumption: Consumption) -> None:

@@ -295,6 +295,7 @@ def post(call: Call, origin: Origin, entries: Sequence[Entry]) -> list[Move]:
     from server.inventory.trace import carry  # codes follow the movements of this file
 
     _refuse_single_hand(call, origin, entries)
+    _refuse_owning(call, entries)
     period = open_period(call.db, call.now)
     balances = _locked(call.db, entries)
     posting = Posting(
@@ -329,6 +330,23 @@ def _refuse_single_hand(call: Call, origin: Origin, entries: Iterable[Entry]) ->
     for entry in entries:
         if entry.lot.item.controlled:
             raise SameSecond(f"{entry.lot.item_name}是麻醉或第一类精神药品，须双人办理")
+
+
+def _refuse_owning(call: Call, entries: Iterable[Entry]) -> None:
+    """Whatever the way, a controlled drug comes only to a person whose roles hold it.
+
+    What flows back where it was, or is found there, is not refused: it is there.
+    """
+    from server.inventory.role_item import refuse_owning  # whose limits look into balances
+
+    for entry in entries:
+        if entry.lot.item.controlled and entry.code not in _BACK_WHERE_IT_WAS:
+            refuse_owning(call, [entry.target], entry.lot.item)
+
+
+_BACK_WHERE_IT_WAS = (
+    pb.Move.CONSUMPTION_REVERSED, pb.Move.COUNTED_MORE, pb.Move.RELEASED, pb.Move.REVERSED,
+)  # fmt: skip
 
 
 def _move(

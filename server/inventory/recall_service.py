@@ -1,6 +1,7 @@
 """The pages of recalls: the recall, its notices and receipts, its patients."""
 
 from collections.abc import Collection, Sequence
+from datetime import timedelta
 
 from sqlalchemy import ColumnElement, Select, func, select
 
@@ -13,31 +14,22 @@ from server.core import numbering
 from server.core.call import Call
 from server.core.crud import CrudService
 from server.core.errors import Invalid
+from server.core.mapping import to_datetime
 from server.inventory import ledger, witness
 from server.inventory.document import fill_names
 from server.inventory.numbers import stock_number
 from server.inventory.recall import (
-    HOURS,
     PREFIX,
     Recall,
     RecalledLot,
     RecallNotice,
     RecallPatient,
-    accounts,
-    bring_back,
-    collect,
-    contacts,
-    deadlines,
-    dispose,
-    holdings,
-    list_patients,
-    lock_lots,
     lots_meant,
-    notify,
-    quarantine_place,
-    refuse_unbalanced,
-    unlock_lots,
 )
+from server.inventory.recall_account import HOURS, accounts, deadlines, left, refuse_unbalanced
+from server.inventory.recall_lock import lock_lots, unlock_lots
+from server.inventory.recall_return import bring_back, collect, dispose, quarantine_place
+from server.inventory.recall_trace import contacts, holdings, list_patients, notify
 from server.inventory.supplier import Supplier
 from server.inventory.warehouse import Warehouse, acting_for, refuse_stranger, scoped
 
@@ -233,7 +225,11 @@ class RecallNoticeService(CrudService[RecallNotice, pb.RecallNotice]):
             message.reason, message.notice_no = recall.reason, recall.notice_no
             message.grade = facts.value_label(_GRADE, recall.grade)
             message.unit = recall.item.base_unit
-            message.deadline = f"通知后{HOURS[recall.grade]}小时内回执"
+            hours = HOURS[recall.grade]
+            message.deadline = f"通知后{hours}小时内回执"
+            if message.state == _N.SENT:
+                sent = to_datetime(message.sent_at)
+                message.deadline += f"，{left('', sent + timedelta(hours=hours), call.now)}"
 
     def turn(self, call: Call, verb: str) -> ColumnElement[bool]:
         """Only the holder answers."""

@@ -44,7 +44,8 @@ from server.inventory.requisition import (
     settle_decision,
     suggest,
 )
-from server.inventory.role_item import refuse_holding, refuse_requesting
+from server.inventory.role_item import limits, on_hand, refuse_holding, refuse_requesting
+from server.inventory.stock_level import StockLevel
 from server.inventory.taking import reserve
 from server.inventory.warehouse import Keeper, Warehouse, mine, usable
 
@@ -270,6 +271,8 @@ class _Approvals(CrudService[Requisition, pb.RequisitionReview]):
             if not message.lines:
                 continue  # a row of a list
             free = usable_units(call, message.source_id, [x.item_id for x in message.lines])
+            if message.state == pb.RequisitionReview.SUBMITTED:
+                warn_above(call, message)
             for line in message.lines:
                 line.available = free.get(line.item_id, 0)
 
@@ -313,6 +316,30 @@ class _Approvals(CrudService[Requisition, pb.RequisitionReview]):
     def note_change(self, call: Call) -> None:
         """The applicants' list and those of the other levels show the same requisitions."""
         call.changed.update(SHOWING)
+
+
+def warn_above(call: Call, review: pb.RequisitionReview) -> None:
+    """Say on each line where granting it would take the asking store above its upper limit."""
+    store = call.db.get_one(Warehouse, review.warehouse_id)
+    items = [line.item_id for line in review.lines]
+    most = upper_limits(call, store, items)
+    there = on_hand(call.db, store.id, items)
+    for line in review.lines:
+        would = there.get(line.item_id, 0) + line.granted + line.forwarded
+        limit = most.get(line.item_id, 0)
+        if limit and would > limit:
+            line.warning = f"批准后将有{would}{line.base_unit}，超过上限{limit}{line.base_unit}"
+
+
+def upper_limits(call: Call, store: Warehouse, items: Sequence[int]) -> dict[int, int]:
+    """How much of each item a store should hold at most: its owner's roles, else its level."""
+    if store.owner_id:
+        bound = limits(call.db, store.owner_id, items, shanghai_date(call.now))
+        return {item: limit.most for item, limit in bound.items()}
+    levels = select(StockLevel.item_id, StockLevel.most).where(
+        StockLevel.warehouse_id == store.id, StockLevel.item_id.in_(items)
+    )
+    return {row[0]: row[1] for row in call.db.execute(levels)}
 
 
 def _of_principals(call: Call) -> Select[int]:

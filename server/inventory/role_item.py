@@ -4,7 +4,7 @@ A person of several roles may what any of them may, up to the greatest of their 
 which nothing is bound is not limited at all.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -20,7 +20,7 @@ from server.admin.role import Role
 from server.core.call import Call
 from server.core.crud import CrudService
 from server.core.db import Record
-from server.core.errors import Invalid
+from server.core.errors import BusinessError, Invalid
 from server.core.numbering import SHANGHAI, shanghai_date
 from server.core.reading import ReadService
 from server.inventory.category import Category
@@ -48,6 +48,7 @@ class RoleItem(Record):
     item_id: Mapped[int] = mapped_column(ForeignKey(Item.id), index=True)
     can_request: Mapped[bool] = mapped_column(default=True)
     can_hold: Mapped[bool] = mapped_column(default=True)
+    can_use: Mapped[bool] = mapped_column(default=False)
     most: Mapped[int] = mapped_column(default=0)
     least: Mapped[int] = mapped_column(default=0)
     per_request: Mapped[int] = mapped_column(default=0)
@@ -135,6 +136,55 @@ def requestable(db: Session, person_id: int, day: date) -> Select[Item]:
         return active
     bound = select(RoleItem.item_id).where(mine, RoleItem.can_request)
     return active.where(Item.id.in_(bound))
+
+
+def barred(db: Session, people: Collection[int], item_ids: Collection[int], day: date) -> set[int]:
+    """Those of the items no role of these people uses; none while none of their roles says so."""
+    roles = [role for person in people for role in db.scalars(roles_of(day, person))]
+    uses = in_force(day) & RoleItem.role_id.in_(roles) & RoleItem.can_use
+    known = set(db.scalars(select(RoleItem.item_id).where(uses)))
+    return set(item_ids) - known if known else set()
+
+
+def bound_items(db: Session, person_id: int, day: date) -> list[Item]:
+    """What a person's roles let him hold, by name."""
+    held = select(RoleItem.item_id).where(
+        in_force(day), RoleItem.role_id.in_(roles_of(day, person_id)), RoleItem.can_hold
+    )
+    active = Item.state == item_pb2.Item.ACTIVE
+    return list(db.scalars(select(Item).where(Item.id.in_(held), active).order_by(Item.title)))
+
+
+def refuse_owning(call: Call, places: Iterable[int], item: Item) -> None:
+    """Refuse a controlled drug to the store of a person whose roles do not hold it."""
+    chosen = select(Warehouse).where(
+        Warehouse.id.in_(places), Warehouse.kind == warehouse_pb2.Warehouse.PERSON
+    )
+    for store in call.db.scalars(chosen):
+        limit = limits(call.db, store.owner_id or 0, [item.id], shanghai_date(call.now))
+        if item.id not in limit or not limit[item.id].can_hold:
+            raise BusinessError(
+                f"{store.name}的持有人没有持有{item.title}的角色，麻精药品不能进这个药库，"
+                f"请先在“角色物资”页面绑定（{Code.NOT_BOUND}）"
+            )
+
+
+def refuse_unbinding(call: Call, bound: RoleItem) -> None:
+    """Refuse to take a controlled drug from a role whose people still have some."""
+    if not bound.item.controlled:
+        return
+    people = select(Grant.person_id).where(Grant.role_id == bound.role_id)
+    chosen = (
+        select(Warehouse.name)
+        .join(Balance, Balance.warehouse_id == Warehouse.id)
+        .where(Warehouse.owner_id.in_(people), Balance.item_id == bound.item_id)
+        .where(Balance.quantity > 0)
+    )
+    names = sorted(set(call.db.scalars(chosen)))
+    if names:
+        raise BusinessError(
+            f"{'、'.join(names)}里还有{bound.item.title}，请先退库再解绑（{Code.NOT_BOUND}）"
+        )
 
 
 def refuse_requesting(call: Call, lines: Sequence[Any]) -> None:
@@ -262,6 +312,7 @@ class RoleItemService(CrudService[RoleItem, pb.RoleItem]):
     def Unbind(self, call: Call, request: pb.UnbindRequest) -> pb.RoleItem:
         """End a binding today."""
         bound = self.load(call, request)
+        refuse_unbinding(call, bound)
         bound.until_on, bound.reason = shanghai_date(call.now), request.reason
         call.reason = request.reason
         return self.save(call, bound)
@@ -287,7 +338,8 @@ class RoleItemService(CrudService[RoleItem, pb.RoleItem]):
 def _bound(call: Call, request: pb.BindCategoryRequest, item_id: int) -> RoleItem:
     return RoleItem(
         role_id=request.role_id, item_id=item_id, can_request=True, can_hold=True,
-        most=request.most, per_request=request.per_request, from_on=shanghai_date(call.now),
+        can_use=True, most=request.most, per_request=request.per_request,
+        from_on=shanghai_date(call.now),
         created_at=call.now, created_by=call.user.id, updated_at=call.now,
         updated_by=call.user.id,
     )  # fmt: skip

@@ -294,7 +294,8 @@ def _controlled(days: Days) -> None:
     for number, (ago, item, units) in enumerate(treated, 11):
         doctor = days.call("YS001", ago)
         consume(doctor, doctor_id=doctor.user.id, task_id=-number, emr_id=-number,
-                task_no=f"期初任务{number}", lines=[Use(item.id, units, doctor.now)])  # fmt: skip
+                task_no=f"期初任务{number}", lines=[Use(item.id, units, doctor.now)],
+                second_operator_id=days.people["HS001"])  # fmt: skip
     _empties(days, 3, morphine, 2, received=True)
     _empties(days, 3, fentanyl, 0, received=True, broken=1)
     _empties(days, 2, morphine, 1, received=False)
@@ -413,13 +414,18 @@ def _bound(days: Days) -> bool:
     if role is None:
         return False
     keeper = days.call("KG001", 6)
-    for start, most, each in BOUND:
+    own = [(sample.name, 0, 0) for sample in SAMPLES if sample.own]
+    done: set[int] = set()
+    for start, most, each in (*BOUND, *own):
         item = days.named(start)
+        if item.id in done:
+            continue
+        done.add(item.id)
         assert item.state == item_pb2.Item.ACTIVE
         days.db.add(
             RoleItem(
-                role_id=role.id, item_id=item.id, can_request=True, can_hold=True, most=most,
-                least=most // 4, per_request=each, per_month=most * 5,
+                role_id=role.id, item_id=item.id, can_request=True, can_hold=True, can_use=True,
+                most=most, least=most // 4, per_request=each, per_month=most * 5,
                 from_on=shanghai_date(keeper.now),
                 state=role_item_pb2.RoleItem.BOUND, created_at=keeper.now, updated_at=keeper.now,
             )

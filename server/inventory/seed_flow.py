@@ -11,6 +11,7 @@ from server.core.call import Call
 from server.core.codes import codes
 from server.core.numbering import shanghai_date
 from server.inventory import recall as recalling
+from server.inventory import recall_lock, recall_trace
 from server.inventory.box import Box, BoxTemplate, TemplateLine, seal
 from server.inventory.box_request import taken
 from server.inventory.consumption import Use, consume
@@ -186,8 +187,8 @@ def recall(call: Call, item: Item, lot_no: str, place: Warehouse, *, drill: bool
     call.db.add(made)
     call.db.flush()
     if not drill:
-        recalling.lock_lots(call, made)
-    recalling.notify(call, made)
-    recalling.list_patients(call, made)
+        recall_lock.lock_lots(call, made)
+    recall_trace.notify(call, made)
+    recall_trace.list_patients(call, made)
     call.db.flush()
     return made

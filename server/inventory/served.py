@@ -15,7 +15,7 @@ from server.core.call import Call
 from server.core.errors import Invalid
 from server.inventory.codes import Code
 from server.inventory.issue import Issue, IssueLine
-from server.inventory.recall import late
+from server.inventory.recall_trace import late
 from server.inventory.refusals import refuse
 from server.inventory.requisition import (
     Progress,

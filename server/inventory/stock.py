@@ -14,6 +14,7 @@ from server.admin.department import Department
 from server.core.call import Call
 from server.core.numbering import shanghai_date
 from server.core.reading import ReadService
+from server.dispatch.task import CrewMember, Task
 from server.inventory.blind import BlindService, cover, under_count
 from server.inventory.document import fill_names
 from server.inventory.item import Item
@@ -92,6 +93,27 @@ class PersonalStockService(StockService):
         """The own store only."""
         return _present().where(Balance.warehouse_id.in_(_own(call)))
 
+    def complete(self, call: Call, messages: Sequence[pb.Stock]) -> None:
+        """As everywhere; and what the roles of the crew do not use."""
+        from server.inventory.role_item import barred  # whose rules look into stock
+
+        super().complete(call, messages)
+        items = {message.item_id for message in messages}
+        off = barred(call.db, crew_of(call), items, shanghai_date(call.now))
+        for message in messages:
+            message.barred = message.item_id in off
+
+
+def crew_of(call: Call) -> set[int]:
+    """The user, and who is on a task with him that is under way."""
+    mine = select(CrewMember.task_id).where(CrewMember.person_id == call.user.id)
+    lately = call.now - timedelta(days=1)
+    running = select(Task.id).where(
+        Task.id.in_(mine), Task.assigned_at > lately, Task.handed_over_at.is_(None)
+    )
+    crew = select(CrewMember.person_id).where(CrewMember.task_id.in_(running))
+    return {call.user.id, *call.db.scalars(crew)}
+
 
 class PersonalStoreService(ReadService[Warehouse, pb.PersonalStore]):
     """The user's own store as one document."""
@@ -122,6 +144,27 @@ class PersonalStoreService(ReadService[Warehouse, pb.PersonalStore]):
         describe(call, store.lines)
         compare(call, store)
         veil(call, store.lines)
+        store.lines.extend(missing(call, store))
+
+
+def missing(call: Call, store: pb.PersonalStore) -> list[pb.Stock]:
+    """A line with nothing for each item the holder's roles bind of which the store has none."""
+    from server.inventory.role_item import bound_items, limits  # whose rules look into stock
+
+    day, there = shanghai_date(call.now), {line.item_id for line in store.lines}
+    items = [item for item in bound_items(call.db, store.owner_id, day) if item.id not in there]
+    allowed = limits(call.db, store.owner_id, [item.id for item in items], day)
+    found = []
+    for item in items:
+        least, most = allowed[item.id].least, allowed[item.id].most
+        found.append(
+            pb.Stock(
+                warehouse_id=store.id, item_id=item.id, item_name=item.name, spec=item.spec,
+                unit=item.base_unit, quantity=0, reserved=0, available=0, amount=0,
+                quota=f"{least}–{most or '不限'}", short_or_over=f"缺{least}" if least else "无",
+            )
+        )  # fmt: skip
+    return found
 
 
 def veil(call: Call, stocks: Sequence[pb.Stock]) -> None:

@@ -9,7 +9,7 @@ from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit
 from pytestqt.qtbot import QtBot
 
-from client.core import gs1, pasting
+from client.core import pasting
 from client.core.api import Api
 from client.core.fields import Editor
 from client.core.form import FormDialog
@@ -18,6 +18,7 @@ from client.core.lookup import LookupLine
 from client.core.scanning import ScanTarget
 from client.core.settings import Settings
 from protos.common import lookup_pb2
+from resources import gs1
 from tests.client import sample
 
 ITEM, LOT, EXPIRES, QUANTITY, PRICE, AMOUNT = range(6)

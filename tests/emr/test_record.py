@@ -13,7 +13,7 @@ from protos.emr import amendment_pb2 as amendments
 from protos.emr import case_record_pb2 as pb
 from protos.inventory import loss_record_pb2
 from server.inventory.ledger import Lot
-from server.inventory.recall import used_by
+from server.inventory.recall_trace import used_by
 from tests.emr.world import AMENDMENT, RECORD, Crew, at, key, named, refused, vital
 from tests.people import Clerk
 

@@ -9,13 +9,22 @@ import pytest
 from sqlalchemy import update
 
 from protos.common.list_pb2 import IdRequest, ListRequest
-from protos.inventory import issue_pb2, stock_pb2, warehouse_pb2
+from protos.inventory import (
+    disposal_pb2,
+    issue_pb2,
+    item_pb2,
+    personal_loss_pb2,
+    receipt_pb2,
+    stock_pb2,
+    supplier_pb2,
+    warehouse_pb2,
+)
 from protos.inventory import recall_pb2 as pb
 from protos.inventory.bill_pb2 import ReturnRequest
 from resources.print.inventory import recall as report
 from resources.print.inventory import recall_notice
 from server.core.run import Running
-from server.inventory import recall
+from server.inventory import recall_account
 from server.inventory.ledger import Balance
 from server.inventory.recall import Recall
 from tests.emr.world import Crew
@@ -24,10 +33,11 @@ from tests.inventory.test_invariants import lose, use
 from tests.inventory.test_print import META
 from tests.inventory.test_print import text_of as printed
 from tests.inventory.test_trace import code, codes
-from tests.inventory.world import ISSUE, World, named
+from tests.inventory.world import ISSUE, World, day, named
 from tests.people import Clerk, faults_of, refused, text_of
 
 RECALL, NOTICE = "inventory.RecallService.", "inventory.RecallNoticeService."
+LOSS, DISPOSAL = "inventory.PersonalLossService.", "inventory.DisposalService."
 PATIENT = "inventory.RecallPatientService."
 R, N, P = pb.Recall, pb.RecallNotice, pb.RecallPatient
 PRECONDITION, INVALID = grpc.StatusCode.FAILED_PRECONDITION, grpc.StatusCode.INVALID_ARGUMENT
@@ -290,7 +300,7 @@ def test_a_receipt_says_what_is_missing(chain: Chain) -> None:
 def test_time_limits_follow_the_class(grade: int, hours: int, words: list[str]) -> None:
     begin = datetime(2026, 11, 25, tzinfo=UTC)
     made = Recall(grade=grade, started_at=begin, state=R.ACTIVE, filed_at=None, reported_at=None)
-    assert recall.deadlines(made, begin + timedelta(hours=hours), told=False) == words
+    assert recall_account.deadlines(made, begin + timedelta(hours=hours), told=False) == words
 
 
 def test_filing_and_reporting_move_the_limits(chain: Chain) -> None:
@@ -316,3 +326,74 @@ def test_notice_and_report_print(chain: Chain) -> None:
     text = printed(report.draw(made, META), "recall_report")
     for part in ("召回报告", "L1", "200", "197", "涉及病历：1份", "沪药监〔2026〕12号", "王主任"):
         assert part in text, part
+
+
+@pytest.mark.requirement(21)
+def test_a_recall_by_supplier_and_days_means_what_came_then(chain: Chain) -> None:
+    """Several items of one supplier are told, so that each gets a recall of its own."""
+    supplier = chain.keeper(
+        "inventory.SupplierService.Create", supplier_pb2.Supplier(code="gy", name="国药控股")
+    )
+    bought = {"kind": receipt_pb2.Receipt.PURCHASE, "supplier_id": supplier.id, "remark": ""}
+    chain.received(chain.line("P1", 400, 2), chain.line("P2", 500, 3), **bought)
+    span = {"item_id": 0, "lot_nos": "", "supplier_id": supplier.id}
+    days = {"received_from_on": day(0), "received_until_on": day(0)}
+    made = drawn(chain, **span, **days, finish_on=day(3))
+    assert (made.item_id, [lot.lot_no for lot in made.lots]) == (chain.adrenaline, ["P1", "P2"])
+    assert chain.head(RECALL + "Start", named(made)).countdown.count("完成召回还剩3天") == 1
+    with refused(INVALID) as error:
+        drawn(chain, **span)
+    assert "起止" in faults_of(error.value)["received_from_on"]
+    with refused(INVALID) as error:
+        drawn(chain, **span, received_from_on=day(-9), received_until_on=day(-1))
+    assert "没有入过库" in faults_of(error.value)["supplier_id"]
+    chain.received(chain.line("P3", 400, 2, item_id=chain.saline), **bought)
+    with refused(INVALID) as error:
+        drawn(chain, **span, **days)
+    assert "2种物资" in faults_of(error.value)["item_id"]
+
+
+@pytest.mark.requirement(21)
+def test_a_scanned_udi_means_its_item_and_lot(chain: Chain) -> None:
+    tube = chain.item("气管插管", "7.0", 10, kind=item_pb2.Item.CONSUMABLE, barcode="6901234567892")
+    chain.received(chain.line("T77", 400, 2, item_id=tube), chain.line("T78", 400, 2, item_id=tube))
+    udi = {"item_id": 0, "lot_nos": "", "udi": "(01)06901234567892(17)280101(10)T77"}
+    made = drawn(chain, **udi)
+    assert (made.item_id, [lot.lot_no for lot in made.lots]) == (tube, ["T77"])
+    with refused(INVALID) as error:
+        drawn(chain, **udi | {"udi": "(01)06900000000001(10)T77"})
+    assert "没有条码" in faults_of(error.value)["udi"]
+
+
+@pytest.mark.requirement(21)
+def test_locking_frees_what_other_bills_reserved_and_drafts_a_return_for_each_holder(
+    chain: Chain,
+) -> None:
+    """A loss and a destruction that wait would keep their units from being collected."""
+    broken = personal_loss_pb2.LossLine(item_id=chain.adrenaline, quantity=2, reason="broken")
+    loss = personal_loss_pb2.PersonalLoss(business_on=day(0), lines=[broken])
+    loss = chain.doctor(LOSS + "Submit", named(chain.doctor(LOSS + "Create", loss)))
+    line = disposal_pb2.DisposalLine(item_id=chain.adrenaline, quantity=5)
+    gone = disposal_pb2.Disposal(
+        warehouse_id=chain.centre, business_on=day(0), cause=disposal_pb2.Disposal.SPOILED,
+        lines=[line],
+    )  # fmt: skip
+    gone = chain.keeper(DISPOSAL + "Submit", named(chain.keeper(DISPOSAL + "Create", gone)))
+    made = started(chain)
+    for clerk, service, bill in ((chain.doctor, LOSS, loss), (chain.keeper, DISPOSAL, gone)):
+        seen = clerk(service + "Get", IdRequest(id=bill.id))
+        assert facts_of(seen) == ("DRAFT", "有批号被召回，占用已释放，请核对后重新提交或作废")
+    orders = {notice.return_no for notice in notices(chain.keeper).values()}
+    assert orders == {f"{made.number}-{n:03}" for n in (1, 2, 3)}
+    (notice,) = (n for n in notices(chain.keeper).values() if n.warehouse_id == chain.own)
+    assert "还剩" in notice.deadline, "the holder's countdown"
+    slip = printed(recall_notice.draw(notice, META), "return")
+    assert notice.return_no in slip
+    assert "退回单" in slip
+    collect_all(chain)
+    assert chain.differences() == []
+
+
+def facts_of(bill: Any) -> tuple[str, str]:
+    """State by name, and why it came back."""
+    return type(bill).State.Name(bill.state), bill.returned_reason

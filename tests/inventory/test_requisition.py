@@ -454,3 +454,23 @@ def test_a_list_shows_no_query_for_a_row(chain: Chain, db_statements: list[str])
     for _ in range(4):
         chain.asked(5)
     assert count() == few
+
+
+@pytest.mark.requirement(15)
+@pytest.mark.requirement(10)
+def test_the_approver_is_warned_where_a_grant_goes_above_the_limit(chain: Chain) -> None:
+    """Of a personal store the limit is its owner's roles', of another its level."""
+    first = chain.asked(8)
+    bind(chain, chain.doctor, chain.adrenaline, most=5)
+    seen = chain.station_head(STATION + "Get", IdRequest(id=first.id))
+    assert seen.lines[0].warning == "批准后将有8支，超过上限5支"
+    chain.decided(chain.station_head, STATION, first.id, 0, 4, "超上限")
+    seen = chain.station_head(STATION + "Get", IdRequest(id=first.id))
+    assert seen.lines[0].warning == "", "decided"
+    level = stock_level_pb2.StockLevel(
+        warehouse_id=chain.station, item_id=chain.adrenaline, least=1, most=3
+    )
+    chain.keeper(LEVEL + "Create", level)
+    child = chain.child(first.id)
+    seen = chain.sub_head(SUB_CENTER + "Get", IdRequest(id=child.id))
+    assert seen.lines[0].warning == "批准后将有4支，超过上限3支"

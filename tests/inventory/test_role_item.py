@@ -203,3 +203,61 @@ def test_a_warehouse_is_shut_only_when_empty_and_done(world: World) -> None:
     with refused(grpc.StatusCode.FAILED_PRECONDITION) as error:
         world.keeper(WAREHOUSE + "Disable", named(station))
     assert "还有库存" in told(error.value)
+
+
+@pytest.mark.requirement(7)
+@pytest.mark.requirement(144)
+def test_the_tablet_offers_what_the_crew_s_roles_use(world: World) -> None:
+    """A role that names nothing to use is not limited; what it does not name is barred."""
+    world.stocked_doctor(10)
+    world.received(world.line("S1", 400, 3, item_id=world.saline))
+    more = world.wanting(5, world.centre, world.own)
+    more.lines[0].item_id = world.saline
+    world.doctor(ISSUE + "Receive", named(world.sent(more)))
+
+    def barred() -> dict[int, bool]:
+        rows = world.doctor("inventory.PersonalStockService.List", ListRequest()).rows
+        return {row.item_id: row.barred for row in rows}
+
+    assert not any(barred().values())
+    bind(world, world.doctor, world.adrenaline, can_use=True)
+    assert barred() == {world.adrenaline: False, world.saline: True}
+    bind(world, world.doctor, world.saline, can_use=True)
+    assert not any(barred().values())
+
+
+@pytest.mark.requirement(13)
+def test_the_list_of_the_own_store_shows_what_is_bound_and_missing(world: World) -> None:
+    world.stocked_doctor(10)
+    bind(world, world.doctor, world.adrenaline, least=4, most=20)
+    bind(world, world.doctor, world.saline, least=6, most=12)
+    (store,) = world.doctor("inventory.PersonalStoreService.List", ListRequest()).rows
+    seen = world.doctor("inventory.PersonalStoreService.Get", IdRequest(id=store.id))
+    lines = {line.item_id: (line.quantity, line.quota, line.short_or_over) for line in seen.lines}
+    assert lines == {
+        world.adrenaline: (10, "4–20", ""), world.saline: (0, "6–12", "缺6"),
+    }  # fmt: skip
+
+
+@pytest.mark.requirement(7)
+@pytest.mark.invariant(13)
+def test_no_way_brings_a_controlled_drug_to_a_person_without_its_role(world: World) -> None:
+    """Neither a receipt into the own store nor goods that were on the way when the role ended."""
+    morphine = world.item("盐酸吗啡注射液", "1ml:10mg", 10, control=item_pb2.Item.NARCOTIC)
+    pair = {"acceptor_id": world.keeper.who.id, "second_acceptor_id": world.head.who.id}
+    world.received(world.line("M1", 400, 2, item_id=morphine), **pair)
+    bound = bind(world, world.doctor, morphine)
+    wanted = world.wanting(2, world.centre, world.own)
+    wanted.lines[0].item_id = morphine
+    sent = world.sent(wanted)
+    off = role_item_pb2.UnbindRequest(id=bound.id, version=bound.version, reason="轮岗")
+    world.keeper(ROLE_ITEM + "Unbind", off)
+    with refused(grpc.StatusCode.FAILED_PRECONDITION) as error:
+        world.doctor(ISSUE + "Receive", named(sent))
+    assert "INV-011" in told(error.value)
+    bound = bind(world, world.doctor, morphine)
+    world.doctor(ISSUE + "Receive", named(sent))
+    off = role_item_pb2.UnbindRequest(id=bound.id, version=bound.version, reason="轮岗")
+    with refused(grpc.StatusCode.FAILED_PRECONDITION) as error:
+        world.keeper(ROLE_ITEM + "Unbind", off)
+    assert "陈医生个人药库里还有" in told(error.value)

@@ -96,6 +96,7 @@ def treatment_detail(row: pb.Treatment) -> str:
         (
             " ".join(part for part in (row.dose, said(row, "route")) if part),
             f"批号{row.lot_no}" if row.lot_no else "",
+            row.residual,
             said(row, "response"),
             said(row, "loss_reason"),
             row.note,

@@ -24,6 +24,7 @@ def draw(notice: pb.RecallNotice, meta: PrintMeta) -> bytes:
     drill = "（演练）" if notice.drill else ""
     header = [
         ("持有仓库", notice.warehouse_name),
+        ("召回退回单号", notice.return_no),
         ("召回级别", notice.grade),
         ("通知文号", notice.notice_no),
         ("召回原因", notice.reason),
@@ -37,7 +38,7 @@ def draw(notice: pb.RecallNotice, meta: PrintMeta) -> bytes:
         str(notice.found) if notice.acknowledged_at.seconds else "", notice.unit,
     ]  # fmt: skip
     return draw_document(
-        f"召回通知单{drill}",
+        f"召回通知单、退回单{drill}",
         notice.number,
         barcode(notice.number),
         header,
@@ -46,6 +47,6 @@ def draw(notice: pb.RecallNotice, meta: PrintMeta) -> bytes:
         [],
         ["签发", "回执人", "回执日期"],
         meta,
-        copies=("第一联 通知", "第二联 回执"),
+        copies=("第一联 通知", "第二联 退回单（回执）"),
         per_row=2,
     )
