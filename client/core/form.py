@@ -517,7 +517,7 @@ class FormDialog(QDialog):
 
     def _merge(self, base: Any, theirs: Any, mine: Any) -> None:
         found = conflict.clashes(base, theirs, mine, self._api.names)
-        names = {clash.field.name for clash in found}
+        names = conflict.field_names(found)
         others = [f for f in conflict.differing(base, theirs) if f.name not in names]
         labels = [facts.label(field) for field in others]
         if not found:
