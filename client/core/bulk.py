@@ -65,7 +65,7 @@ class Bulk:
 
     def _ask(self, keys: KeyWorker) -> None:
         left = [self._subjects[at] for at in self._left()]
-        details = entered.said(self._method, self._requests[0], self._api.names)  # the same for all
+        details = entered.signed_for(self._method, self._requests[0], self._api.names)
         dialog = PinDialog(keys, self._label, left, self._owner, details)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.entered.connect(partial(self._prepare, keys))

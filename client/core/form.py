@@ -1,9 +1,10 @@
 """The form of one record or document."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-from google.protobuf.descriptor import MethodDescriptor
+from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
@@ -34,7 +35,7 @@ from client.core.scanning import ScanFilter
 from client.core.settings import Settings
 from client.core.sheet import Sheet
 from client.core.templates import TemplateDialog
-from protos import facts
+from protos import facts, mending
 from protos.common.approval_pb2 import HistoryAnswer, HistoryRequest
 from protos.common.list_pb2 import RefName
 from protos.facts import Fault
@@ -48,6 +49,7 @@ class FormDialog(QDialog):
 
     saved = Signal(object)  # the record as the server answered
     settled = Signal(object)  # the record that waited for a decision and got one
+    elsewhere = Signal(object, object)  # an RPC of another page that mends this record; the record
 
     def __init__(
         self,
@@ -227,6 +229,19 @@ class FormDialog(QDialog):
         service = facts.of_field(self.page.field_of(name)).ref
         return RefName(service=service, id=session.user_id, text=session.name)
 
+    def refer_to(self, record: Message, service: ServiceDescriptor) -> None:
+        """Let a new record name the record of another service that it is about."""
+        for field in facts.fields(self.page.record):
+            fact = facts.of_field(field)
+            if fact.ref == service.full_name and not fact.read_only:
+                name = values.display_of(record, service, self._api.names)
+                named = RefName(service=service.full_name, id=id_of(record), text=name)
+                self._api.names.learn([named])
+                fresh = self.collect()
+                values.write_any(fresh, field, id_of(record))
+                self.propose(fresh)
+                return
+
     def propose(self, record: Message, *typed: str) -> None:
         """Show what is known of a new record, in grey but for the fields the user typed."""
         self.load(record)
@@ -294,7 +309,7 @@ class FormDialog(QDialog):
             button.setVisible(self._api.can(self.page.method(name)))
             button.setEnabled(not new and not refusal)
             button.setToolTip("请先保存" if new else refusal)
-        self.reason.say(self._reason(why))
+        self.reason.say(self._reason(why), **self._mending())
         self._presence.follow(id_of(self.record) if self.is_stored and not why else 0)
         self.history_button.setEnabled(self.is_stored)
         if self.history.isVisible():
@@ -333,6 +348,19 @@ class FormDialog(QDialog):
         """Why nothing may be changed, or, better, what the user can do with the record now."""
         steps = [button.text() for button in self.verb_buttons.values() if button.isEnabled()]
         return f"内容只供核对，现在可以办理：{'、'.join(steps)}" if why and steps else why
+
+    def _mending(self) -> dict[str, Callable[[], object]]:
+        """A button for each document of another page that takes back what was done last."""
+        state = verbs.state_name(self.record)
+        found: dict[str, Callable[[], object]] = {}
+        for verb in self.page.service.methods:
+            if not self.is_stored or facts.of_rpc(verb).to_state != state:
+                continue
+            for way in mending.ways(verb):
+                if way.name == "Create" and verbs.may_work_on(self._api, way, self.page):
+                    act = partial(self.elsewhere.emit, way, self.record)
+                    found[facts.of_rpc(way).label] = act
+        return found
 
     def _may(self, name: str) -> bool:
         return self.page.offers(name) and self._api.can(self.page.method(name))

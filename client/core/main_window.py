@@ -1,8 +1,10 @@
 """The main window: menu, tabs, status bar, lock; it knows pages only as widgets with a title."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Protocol, cast, runtime_checkable
 
+from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
 from google.protobuf.message import Message
 from PySide6.QtCore import QByteArray, Qt, QTimer, Signal, SignalInstance
 from PySide6.QtGui import QActionGroup, QCloseEvent
@@ -56,12 +58,16 @@ class RecordPage(Protocol):
     """A page whose records open in a form."""
 
     opened: SignalInstance  # the form
+    elsewhere: SignalInstance  # an RPC of another page, and the record it is about
 
     def open_id(self, id: int) -> None:
         """Open the record of that id."""
 
     def show_waiting(self) -> None:
         """List what waits for the user's decision."""
+
+    def new_about(self, record: Message, service: ServiceDescriptor) -> None:
+        """Open the form for a new record about one of another service."""
 
 
 class MainWindow(QMainWindow):
@@ -409,12 +415,22 @@ class MainWindow(QMainWindow):
         view = cast(QWidget, make(entry.page, self.api, self.settings, self.tabs))
         if isinstance(view, RecordPage):
             view.opened.connect(lambda form: self._record_opened(entry, form.record))
+            view.elsewhere.connect(partial(self._go_on, entry))
         return view
 
     def _record_opened(self, entry: Entry, record: Message) -> None:
         if id := getattr(record, "id", 0):
             self.memory.record_opened(entry, id)
             self.start.refresh()
+
+    def _go_on(self, origin: Entry, method: MethodDescriptor, record: Message) -> None:
+        """Open a new record of the page that offers a verb, about a record of the origin's."""
+        for entry in self.entries:
+            if entry.page.service is method.containing_service and entry.page.form:
+                view = self.open_page(entry)
+                if isinstance(view, RecordPage):
+                    view.new_about(record, origin.page.service)
+                return
 
     def open_record(self, entry: Entry, id: int) -> None:
         """Show a record in the form of its page."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from google.protobuf.descriptor import ServiceDescriptor
 from google.protobuf.message import Message
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QShowEvent
@@ -47,6 +48,7 @@ class PageView(QWidget):
     """Everything of one page; it refreshes when its records change anywhere."""
 
     opened = Signal(object)  # FormDialog
+    elsewhere = Signal(object, object)  # an RPC of another page, and the record it is about
 
     def __init__(
         self, page: Page, api: Api, settings: Settings, parent: QWidget | None = None
@@ -317,6 +319,11 @@ class PageView(QWidget):
         """Open the form for a new record."""
         self._open(None)
 
+    def new_about(self, record: Message, service: ServiceDescriptor) -> None:
+        """Open the form for a new record about one of another service."""
+        self._open(None)
+        self.forms[-1].refer_to(record, service)
+
     def open_chosen(self) -> None:
         """Open the form of the selected record."""
         chosen = self.table.chosen()
@@ -351,6 +358,7 @@ class PageView(QWidget):
         self.forms.append(form)
         form.finished.connect(lambda _: self.forms.remove(form))
         form.settled.connect(lambda record: self._open_next(form, record))
+        form.elsewhere.connect(self.elsewhere)
         form.show()
         self.opened.emit(form)
 

@@ -98,10 +98,9 @@ def test_records_are_listed_exported_and_printed(
     signed = crew.signed()
     view = show(records)
     assert view.model.rowCount() == 1
-    path = tmp_path / "records.csv"
-    dialog = export.start(view, path)
-    qtbot.waitUntil(path.exists, timeout=SOON)
-    written = path.read_text("utf-8-sig")
+    dialog = export.start(view, tmp_path / "records.csv")
+    qtbot.waitUntil(dialog.path.exists, timeout=SOON)
+    written = dialog.path.read_text("utf-8-sig")
     assert signed.record_no in written
     assert "胸痛伴出汗半小时" in written
     dialog.close()
