@@ -34,10 +34,12 @@ from client.core.repeat import Repeats, Template, may_copy
 from client.core.scanning import ScanFilter
 from client.core.settings import Settings
 from client.core.sheet import Sheet
+from client.core.sources import FIND
 from client.core.templates import TemplateDialog
 from protos import facts, mending
 from protos.common.approval_pb2 import HistoryAnswer, HistoryRequest
 from protos.common.list_pb2 import RefName
+from protos.common.lookup_pb2 import FindAnswer, FindRequest
 from protos.facts import Fault
 
 __all__ = ["AskDialog", "FormDialog", "ask", "ask_to_leave", "id_of"]
@@ -211,6 +213,8 @@ class FormDialog(QDialog):
             self._fill(fresh)
         self.load(fresh)
         self.body.mark_filled()
+        if template is None:
+            self._fill_sole()
         self._offer_draft()
         self.body.begin()
 
@@ -222,6 +226,29 @@ class FormDialog(QDialog):
         for name in self.page.me if user else ():
             self._api.names.learn([self._myself(name)])
             setattr(fresh, name, user)
+
+    def _fill_sole(self) -> None:
+        """Where nothing is known yet of a field taken over from the last record: the sole choice.
+
+        Who keeps one store, drives one car or works for one station never has to choose it.
+        """
+        for name in self.page.remembered:
+            box = self.body.boxes.get(name)
+            if box is not None and box.is_empty and (service := facts.of_field(box.field).ref):
+                request = FindRequest(service=service, limit=2)
+                self._api.call(FIND, request, self, partial(self._found_sole, name), lambda _: None)
+
+    def _found_sole(self, name: str, answer: FindAnswer) -> None:
+        box = self.body.boxes[name]
+        if len(answer.hits) != 1 or not box.is_empty or self.is_stored or box.editor is None:
+            return
+        clean, hit, service = not self.is_dirty(), answer.hits[0], facts.of_field(box.field).ref
+        self._api.names.learn([RefName(service=service, id=hit.id, text=hit.text)])
+        box.editor.set_value(hit.id)
+        box.mark_filled(True)
+        if clean:  # what was filled in needs no saving
+            self._clean = self.collect()
+            self._show_dirty()
 
     def _myself(self, name: str) -> RefName:
         session = self._api.session

@@ -78,6 +78,7 @@ disposals = Page(
     ],
     actions=["Submit", "Withdraw", "Approve", "Reject", "Execute", "Void"],
     defaults=_started,
+    remembered=["warehouse_id"],
     print_form=disposal.draw,
     group=_GROUP,
     icon="fire",
