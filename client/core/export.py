@@ -1,6 +1,5 @@
 """Export of every row a query has, to xlsx or csv: written beside, proved, then put in place."""
 
-import errno
 import os
 import tempfile
 from collections.abc import Callable, Sequence
@@ -26,7 +25,7 @@ from client.core.api import ApiError
 from client.core.background import background
 from client.core.dialog import GrowingDialog
 from client.core.table import MOST, Fetch, info_of
-from client.core.writers import CsvWriter, ExportError, Mark, Writer, XlsxWriter, cell
+from client.core.writers import ExportError, Mark, Writer, cell, disk_text, writer
 from crypto import sm3
 from protos.common import export_pb2, list_pb2
 
@@ -95,10 +94,7 @@ class Export(QObject):
         )
         os.close(handle)
         self._partial = Path(name)
-        if self._path.suffix.lower() == ".csv":
-            self._writer = CsvWriter(self._partial, self._fields)
-        else:
-            self._writer = XlsxWriter(self._partial, self._fields, self._title, self._mark)
+        self._writer = writer(self._partial, self._title, self._fields, self._mark)
 
     def _ask(self, cursor: bytes) -> None:
         if self._over:
@@ -204,15 +200,6 @@ class Export(QObject):
         finally:
             if self._partial is not None:
                 self._partial.unlink(missing_ok=True)
-
-
-def disk_text(error: OSError, path: Path) -> str:
-    """Why a file could not be written, and what to do."""
-    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-        return f"磁盘空间不足，{path.name} 没有写出。请清理磁盘或换一个位置再试"
-    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return f"不能写到 {path.parent}：没有权限，或被系统的安全中心拦截。请换一个位置再试"
-    return f"文件没有写出（{error.strerror}）。请换一个位置再试"
 
 
 class ExportDialog(GrowingDialog):

@@ -23,6 +23,7 @@ from client.core import (
     icons,
     importing,
     keys,
+    letters,
     operations,
     piles,
     preview,
@@ -30,12 +31,15 @@ from client.core import (
     verbs,
 )
 from client.core.api import Api, ApiError
+from client.core.banner import Banner
 from client.core.bulk import MOST
 from client.core.filters import FilterBar
 from client.core.flow import FlowLayout
 from client.core.form import FormDialog
+from client.core.letters import VerbButton
 from client.core.listing import Listing
 from client.core.page import Page
+from client.core.scan_search import ScanSearch
 from client.core.settings import Settings
 from client.core.sheet import Sheet
 from client.core.sums import Sums
@@ -62,7 +66,10 @@ class PageView(QWidget):
         self.model = RecordModel(self._fields(), api.names, self.fetch, self)
         self.table = RecordTable(self.model, shown, settings, page.service.full_name)
         self.filters = FilterBar(page, api, settings)
+        self._scans = ScanSearch(page, api, self.filters)
+        self._scanned = ""  # what the list under way was scanned for
         self.actions_of: dict[str, QAction] = {}
+        self.letters = letters.of_page(page)
         self._build()
         self._connect()
         self._show_allowed()
@@ -81,6 +88,8 @@ class PageView(QWidget):
         column.setSpacing(8)
         column.addWidget(self.filters)
         column.addLayout(self._build_bar())
+        self.scan_note = Banner()
+        column.addWidget(self.scan_note)
         column.addWidget(self._build_stack(), 1)
         column.addLayout(self._build_foot())
 
@@ -133,7 +142,7 @@ class PageView(QWidget):
         terms = facts.of_rpc(method)
         action = QAction(terms.label or name, self)
         action.triggered.connect(lambda _=False: self.do(name))
-        button = _push(action, "", "")
+        button = _push(action, "", "", self.letters.of(name, action.text()))
         if terms.danger:
             button.setProperty("role", "danger")
         button.setVisible(self.api.can(method))
@@ -145,7 +154,7 @@ class PageView(QWidget):
         method = self.page.method(name)
         action = QAction(facts.of_rpc(method).label or name, self)
         action.triggered.connect(lambda _=False: self.use(name))
-        button = _push(action, "", "")
+        button = _push(action, "", "", self.letters.of(name, action.text()))
         button.setVisible(self.api.can(method))
         self.actions_of[name] = action
         bar.addWidget(button)
@@ -154,7 +163,8 @@ class PageView(QWidget):
         action = QAction("导入", self)
         action.triggered.connect(lambda _=False: self.take_in())
         self.actions_of["import"] = action
-        bar.addWidget(_push(action, "muted", "download-simple"))
+        letter = self.letters.of("import", action.text())
+        bar.addWidget(_push(action, "muted", "download-simple", letter))
 
     def take_in(self) -> None:
         """Open the dialog that takes a spreadsheet over."""
@@ -207,6 +217,8 @@ class PageView(QWidget):
 
     def _connect(self) -> None:
         self.filters.run.connect(self.run)
+        self._scans.found.connect(self._scan_found)
+        self._scans.missed.connect(self._scan_missed)
         self.table.opened.connect(self.open_chosen)
         self.table.selected.connect(self._show_allowed)
         self.table.told.connect(self.chosen.setText)
@@ -245,6 +257,29 @@ class PageView(QWidget):
         bar = self.filters
         self.model.query(bar.filters(), bar.fuzzy(), waiting=bar.waiting.isChecked())
 
+    def scan(self, code: str) -> None:
+        """List what a scanned code stands for; say so if it stands for nothing here."""
+        self.scan_note.say("")
+        self._scans.find(code)
+
+    def claims_scan(self, field: QWidget) -> bool:
+        """Whether a scan goes to `scan` although the cursor is in this text field."""
+        return self.filters.claims_scan(field)
+
+    def _scan_found(self, what: str) -> None:
+        self._scanned = what
+
+    def _scan_missed(self, why: str) -> None:
+        self.scan_note.say(why, 知道了=lambda: self.scan_note.say(""))
+
+    def _show_scanned(self) -> None:
+        """The list of a scan: its only row is chosen, so that Enter opens it."""
+        what, self._scanned = self._scanned, ""
+        self.table.setFocus()
+        if self.model.count == 1:
+            self.table.selectRow(0)
+        self.say(what)
+
     def refresh(self) -> None:
         """Fetch again, keeping the place."""
         if self._stale and not self.model.rows:
@@ -278,6 +313,8 @@ class PageView(QWidget):
         else:
             self._tell(f"没有符合条件的记录（{self.filters.describe()}）\n请放宽条件再查")
         self._show_allowed()
+        if self._scanned:
+            self._show_scanned()
 
     def _entered_again(self, session: object) -> None:
         """After an unlock, fetch what could not be fetched without a session."""
@@ -383,16 +420,19 @@ class PageView(QWidget):
         if request is None:
             return
         if len(chosen) > 1:
-            piles.run(self, self.api, self.page, method, request, chosen, self._piled)
+            piled = verbs.settling(self._settings, method, request, self._piled)
+            piles.run(self, self.api, self.page, method, request, chosen, piled)
             return
-        operations.run(self.api, self, method, request, self._done, subject=subject)
+        done = verbs.settling(self._settings, method, request, self._done)
+        operations.run(self.api, self, method, request, done, subject=subject)
 
     def use(self, name: str) -> None:
         """Do a verb that names no record, asking for what it needs."""
         method = self.page.method(name)
         request = verbs.request_for(self, self.api, self._settings, method, list_pb2.Empty())
         if request is not None:
-            operations.run(self.api, self, method, request, self._told)
+            told = verbs.settling(self._settings, method, request, self._told)
+            operations.run(self.api, self, method, request, told)
 
     def _told(self, answer: Any) -> None:
         """Show what a verb says it did."""
@@ -462,12 +502,11 @@ class PageView(QWidget):
         return True
 
 
-def _push(action: QAction, colour: str, icon: str) -> QPushButton:
+def _push(action: QAction, colour: str, icon: str, letter: str = "") -> QPushButton:
     """A button that does an action and follows its state."""
-    button = QPushButton(action.text())
+    button = VerbButton(action.text(), letter)
     if icon:
         button.setIcon(icons.icon(icon, colour))
-    button.setAutoDefault(False)
     button.setToolTip(action.toolTip())
     button.setEnabled(action.isEnabled())
     button.clicked.connect(action.trigger)

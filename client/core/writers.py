@@ -195,3 +195,19 @@ def _format(field: FieldDescriptor) -> str:
         return "General"
     scale = facts.of_field(field).scale
     return "#,##0" + ("." + "0" * scale if scale else "")
+
+
+def writer(path: Path, title: str, fields: Sequence[FieldDescriptor], mark: Mark) -> Writer:
+    """The writer for a path: csv by its ending, else xlsx."""
+    if path.suffix.lower() == ".csv":
+        return CsvWriter(path, fields)
+    return XlsxWriter(path, fields, title, mark)
+
+
+def disk_text(error: OSError, path: Path) -> str:
+    """Why a file could not be written, and what to do."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return f"磁盘空间不足，{path.name} 没有写出。请清理磁盘或换一个位置再试"
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return f"不能写到 {path.parent}：没有权限，或被系统的安全中心拦截。请换一个位置再试"
+    return f"文件没有写出（{error.strerror}）。请换一个位置再试"

@@ -11,7 +11,7 @@ _GROUP = "效期与作废"
 _SERVICES = expiry_pb2.DESCRIPTOR.services_by_name
 _STOCK = [
     "warehouse_id", "item_name", "spec", "lot_no", "expires_on", "days_left", "band", "quantity",
-    "available", "unit", "amount",
+    "available", "unit", "amount", "veiled",
 ]  # fmt: skip
 _FILTERS = ["warehouse_id", "item_id", "lot_no", "expires_on", "band"]
 
@@ -65,7 +65,7 @@ disposals = Page(
     form=[
         ["warehouse_id", "cause", "business_on"],
         ["method", "place"],
-        ["witness_id", "second_witness_id"],
+        ["witness_id", "second_witness_id", "attested"],
         ["remark"],
         ["returned_reason"],
     ],
@@ -76,7 +76,7 @@ disposals = Page(
             scan="item_id",
         )
     ],
-    actions=["Submit", "Withdraw", "Approve", "Reject", "Execute", "Void"],
+    actions=["Submit", "Withdraw", "Approve", "Reject", "Witness", "Execute", "Void"],
     defaults=_started,
     remembered=["warehouse_id"],
     print_form=disposal.draw,

@@ -20,8 +20,8 @@ consumptions = Page(
     lines=[
         Lines(
             "lines",
-            ["item_id", "quantity", "issued", "missing", "unit", "lots", "places", "trace_code",
-             "note", "state"],
+            ["item_id", "lost", "quantity", "issued", "missing", "unit", "lots", "places",
+             "trace_code", "loss_reason", "note", "state"],
         )
     ],
     actions=["Resolve", "Dismiss"],
@@ -33,7 +33,7 @@ exceptions = Page(
     service=consumption_pb2.DESCRIPTOR.services_by_name["ConsumptionExceptionService"],
     columns=[
         "number", "occurred_at", "task_no", "doctor_id", "item_id", "quantity", "issued",
-        "missing", "unit", "searched", "note", "state",
+        "missing", "unit", "searched", "proposer_id", "note", "state",
     ],
     filters=["occurred_at", "item_id", "trace_code"],
     form=[
@@ -42,9 +42,9 @@ exceptions = Page(
         ["quantity", "issued", "missing"],
         ["unit", "trace_code"],
         ["searched"],
-        ["note"],
+        ["proposer_id", "note"],
     ],
-    actions=["Resolve", "Match", "Dismiss"],
+    actions=["Resolve", "Confirm", "Match", "Dismiss"],
     icon="warning-circle",
 )  # fmt: skip
 
@@ -53,7 +53,7 @@ stocks = Page(
     service=stock_pb2.DESCRIPTOR.services_by_name["StockService"],
     columns=[
         "warehouse_id", "item_name", "spec", "lot_no", "expires_on", "band", "quantity",
-        "reserved", "available", "unit", "amount",
+        "reserved", "available", "unit", "amount", "veiled",
     ],
     filters=["warehouse_id", "item_id", "lot_no", "expires_on"],
     icon="package",
@@ -64,7 +64,7 @@ moves = Page(
     service=stock_pb2.DESCRIPTOR.services_by_name["MoveService"],
     columns=[
         "posted_at", "number", "code", "item_id", "lot_no", "source", "target", "quantity",
-        "amount", "operator_id", "second_operator_id", "reason",
+        "amount", "operator_id", "second_operator_id", "reason", "veiled",
     ],
     filters=["posted_at", "number", "code", "item_id", "lot_no", "period", "operator_id"],
     icon="notebook",

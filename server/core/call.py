@@ -37,6 +37,10 @@ class User:
         """Whether a role of the user grants it."""
         return permission in self.permissions
 
+    def may_call(self, method: MethodDescriptor) -> bool:
+        """Whether some permission of the user's opens an RPC."""
+        return bool(facts.permissions_of(method) & self.permissions)
+
 
 NOBODY = User(0, "", "", 0, frozenset())
 

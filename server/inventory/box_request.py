@@ -22,6 +22,7 @@ from server.core.mapping import to_datetime
 from server.core.numbering import shanghai_date
 from server.inventory import ledger, picking
 from server.inventory.box import Box, TemplateLine, held, standard
+from server.inventory.codes import Code
 from server.inventory.item import Item
 from server.inventory.ledger import Account, Balance, Entry, Move, Origin
 from server.inventory.refusals import Insufficient
@@ -110,7 +111,9 @@ def taken(call: Call, request: pb.PlatformRequest) -> BoxRequest:
     sent = request.SerializeToString(deterministic=True)
     known = by_number(call.db, request.request_no)
     if known is not None and known.sent != sent:
-        raise Invalid.at("request_no", "这个申领号已用于另一份内容，请换一个号（INV-012）")
+        raise Invalid.at(
+            "request_no", f"这个申领号已用于另一份内容，请换一个号（{Code.DUPLICATE}）"
+        )
     return known or _made(call, request, sent)
 
 
@@ -177,7 +180,7 @@ def _lines(call: Call, box: Box, told: Sequence[pb.PlatformLine]) -> list[BoxReq
     for row, line in enumerate(told):
         if line.item_code not in items:
             raise Invalid.at(
-                f"lines[{row}].item_code", f"没有物资{line.item_code}，请核对（INV-011）"
+                f"lines[{row}].item_code", f"没有物资{line.item_code}，请核对（{Code.NOT_BOUND}）"
             )
         if line.expired > line.remaining:
             raise Invalid.at(f"lines[{row}].expired", "过期数量不能多于实点数量")
@@ -198,13 +201,13 @@ def _lines(call: Call, box: Box, told: Sequence[pb.PlatformLine]) -> list[BoxReq
 
 def _since_seal(box: Box) -> list[object]:
     since = [Move.posted_at >= box.sealed_at] if box.sealed_at else []
-    return [Move.source_id == box.warehouse_id, Move.code == _C.CONSUMED, *since]
+    return [Move.source_id == box.warehouse_id, Move.emr_id != 0, *since]
 
 
 def emr_uses(db: Session, box: Box) -> dict[int, int]:
-    """Units that records say were used out of the box since it was sealed, net, by item."""
+    """Units that records say were used or lost out of the box since its seal, net, by item."""
     found: dict[int, int] = defaultdict(int)
-    back = [Move.target_id == box.warehouse_id, Move.code == _C.CONSUMPTION_REVERSED]
+    back = [Move.target_id == box.warehouse_id, Move.emr_id != 0]
     back += [Move.posted_at >= box.sealed_at] if box.sealed_at else []
     for conditions, sign in ((_since_seal(box), 1), (back, -1)):
         chosen = select(Move.item_id, func.sum(Move.quantity)).where(*conditions)
@@ -215,7 +218,7 @@ def emr_uses(db: Session, box: Box) -> dict[int, int]:
 
 def used_by(call: Call, box: Box) -> str:
     """Which records used the box since it was sealed, in words."""
-    from server.inventory.consumption import Consumption  # which looks for boxes itself
+    from server.inventory.consumption_record import Consumption  # which looks for boxes itself
 
     numbers = (
         select(Consumption.task_no, Consumption.number)
@@ -235,7 +238,7 @@ def decision_faults(lines: Sequence[BoxRequestLine]) -> Iterator[Fault]:
     """Lines cut without a reason, or whose difference is not explained."""
     for row, line in enumerate(lines):
         if line.approved > line.requested:
-            yield Fault(f"lines[{row}].approved", "批准不能多于申领，请改小（INV-006）")
+            yield Fault(f"lines[{row}].approved", f"批准不能多于申领，请改小（{Code.LIMIT}）")
         if line.approved < line.requested and not line.cut_reason:
             yield Fault(f"lines[{row}].cut_reason", "核减了数量，请填写核减原因")
         if line.difference > 0 and not line.loss_reason:

@@ -25,7 +25,10 @@ from server.inventory.ledger import Lot
 
 PREFIX = "KA"
 RECEIVE = "inventory.empties.receive"
-SHOWING = ("inventory.EmptiesBalanceService", "inventory.RegisterService")
+SHOWING = (
+    "inventory.EmptiesBalanceService", "inventory.RegisterService",
+    "inventory.RegisterEntryService",
+)  # fmt: skip
 
 
 class EmptiesReturn(Record):

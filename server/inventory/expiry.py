@@ -17,13 +17,14 @@ from server.core.crud import CrudService
 from server.core.db import Record
 from server.core.errors import BusinessError, Invalid
 from server.core.numbering import shanghai_date
-from server.core.reading import ReadService
 from server.inventory import ledger
+from server.inventory.blind import BlindService, under_count
+from server.inventory.codes import Code
 from server.inventory.item import Item
 from server.inventory.ledger import LAST_ACCOUNT, Balance, Entry, Key, Lot, Origin
 from server.inventory.quarantine import quarantine_of
 from server.inventory.refusals import Insufficient
-from server.inventory.stock import band, describe
+from server.inventory.stock import FIGURES, band, describe
 from server.inventory.warehouse import Warehouse, scoped, usable
 
 _B = stock_pb2.Stock
@@ -60,7 +61,7 @@ def _shut() -> Select[int]:
     return select(Warehouse.id).where(Warehouse.kind == quarantine)
 
 
-class WatchedService(ReadService[Balance, pb.Expiring]):
+class WatchedService(BlindService[Balance, pb.Expiring]):
     """What the two lists of stock by expiry share: they begin with what ends first."""
 
     model = Balance
@@ -68,6 +69,11 @@ class WatchedService(ReadService[Balance, pb.Expiring]):
     page = pb.ExpiringList
     searches = ("codes", "lot_no")
     display = "lot_no"
+    figures = FIGURES
+
+    def hidden(self, call: Call) -> ColumnElement[bool]:
+        """What is just counted blind."""
+        return under_count(call)
 
     def condition(self, call: Call, asked: Filter) -> ColumnElement[bool]:
         """Bands are ranges of days."""
@@ -88,7 +94,7 @@ class WatchedService(ReadService[Balance, pb.Expiring]):
     def List(self, call: Call, request: ListRequest) -> pb.ExpiringList:
         """What ends first stands first, unless another order is asked for."""
         request.order_by = request.order_by or "expires_on"
-        return super().List(call, request)  # type: ignore[return-value]
+        return super().List(call, request)
 
 
 class ExpiryService(WatchedService):
@@ -122,9 +128,13 @@ class QuarantineService(WatchedService):
         if target.kind == warehouse_pb2.Warehouse.QUARANTINE:
             raise Invalid.at("warehouse_id", "请选一个不是隔离库的仓库")
         if balance.lot.state != stock_pb2.Lot.NORMAL:
-            raise BusinessError("这个批次已冻结或正在召回，不能解除隔离；请先撤销召回（INV-002）")
+            raise BusinessError(
+                f"这个批次已冻结或正在召回，不能解除隔离；请先撤销召回（{Code.LOT_BLOCKED}）"
+            )
         if band(balance.expires_on, shanghai_date(call.now)) == _B.EXPIRED:
-            raise BusinessError("已过期的批次不能解除隔离，请填作废销毁单或退回供应商（INV-002）")
+            raise BusinessError(
+                f"已过期的批次不能解除隔离，请填作废销毁单或退回供应商（{Code.LOT_BLOCKED}）"
+            )
         move_all(call, balance, target.id, stock_pb2.Move.RELEASED, request.reason)
         return Empty()
 

@@ -28,6 +28,7 @@ from server.core.db import Model
 from server.core.errors import BusinessError
 from server.core.numbering import SHANGHAI, Counter
 from server.inventory.append_only import forbid_changes
+from server.inventory.codes import Code
 from server.inventory.item import Item
 from server.inventory.refusals import Insufficient, LockedByCount, SameSecond
 from server.inventory.supplier import Supplier
@@ -232,6 +233,7 @@ class Origin:
     second_operator_id: int = 0
     task_id: int = 0
     emr_id: int = 0
+    by_record: bool = False  # brought about by signing a medical record, not by anybody at a desk
 
 
 @dataclass(frozen=True)
@@ -289,11 +291,12 @@ def post(call: Call, origin: Origin, entries: Sequence[Entry]) -> list[Move]:
 _SHOWING = (
     "inventory.StockService", "inventory.PersonalStockService", "inventory.PersonalStoreService",
     "inventory.MoveService", "inventory.ExpiryService", "inventory.QuarantineService",
+    "inventory.RegisterEntryService",
 )  # fmt: skip
 
 
 def _refuse_single_hand(call: Call, origin: Origin, entries: Iterable[Entry]) -> None:
-    if origin.emr_id or origin.second_operator_id not in (0, call.user.id):
+    if origin.by_record or origin.second_operator_id not in (0, call.user.id):
         return  # a medical record is signed on its own; else two people stand behind it
     for entry in entries:
         if entry.lot.item.controlled:
@@ -449,9 +452,9 @@ def remaining(db: Session, moves: Sequence[Move]) -> dict[int, tuple[int, int]]:
 def reversal(move: Move, quantity: int, left: tuple[int, int], code: int, reason: str) -> Entry:
     """The mirror of a movement or a part of it; refused beyond what is not yet reversed."""
     if move.reverses_id:
-        raise BusinessError("冲回的记录不能再冲回（INV-008）")
+        raise BusinessError(f"冲回的记录不能再冲回，请另开单据（{Code.STATE}）")
     if quantity > left[0]:
-        raise BusinessError(f"冲回数量超限：还可冲回{left[0]}，要冲回{quantity}（INV-008）")
+        raise BusinessError(f"冲回数量超限：还可冲回{left[0]}，要冲回{quantity}（{Code.RED_OVER}）")
     amount = left[1] if quantity == left[0] else left[1] * quantity // left[0]
     return Entry(
         code, move.lot, move.target_id, move.source_id, quantity,

@@ -19,6 +19,7 @@ from server.core.errors import BusinessError, Invalid
 from server.core.reading import ReadService
 from server.core.view import whole
 from server.inventory import ledger
+from server.inventory.codes import Code
 from server.inventory.document import fill_names
 from server.inventory.item import Item
 from server.inventory.ledger import LAST_ACCOUNT, Account, Balance, Lot, Move
@@ -177,9 +178,9 @@ def refuse_out_of_turn(db: Session, closed: int, period: str, now: datetime) -> 
         raise BusinessError("还没有任何出入库记录，不用结账")
     wanted = following(str(closed)) if closed else first
     if period != wanted:
-        raise Invalid.at("period", f"要按月依次结账，现在应结 {wanted}（INV-009）")
+        raise Invalid.at("period", f"要按月依次结账，现在应结 {wanted}（{Code.PERIOD_CLOSED}）")
     if period > ledger.month(now):
-        raise Invalid.at("period", "不能结还没有到的月份（INV-009）")
+        raise Invalid.at("period", f"不能结还没有到的月份（{Code.PERIOD_CLOSED}）")
 
 
 def within(db: Session, period: str) -> dict[int, tuple[int, int]]:

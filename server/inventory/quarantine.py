@@ -1,11 +1,15 @@
-"""The quarantine store of a warehouse: where lots lie that nobody may use."""
+"""The quarantine store of a warehouse: where lots lie that nobody may use.
+
+Goods come in by isolating them or as received for inspection, and leave by release, disposal or
+return to the supplier; every other bill is refused.
+"""
 
 from sqlalchemy import select
 
 from protos.inventory import warehouse_pb2
 from server.core.call import Call
-from server.core.errors import BusinessError
-from server.inventory.warehouse import Warehouse
+from server.core.errors import BusinessError, Invalid
+from server.inventory.warehouse import Warehouse, usable
 
 _K = warehouse_pb2.Warehouse
 
@@ -23,3 +27,20 @@ def quarantine_of(call: Call, warehouse: Warehouse) -> Warehouse:
             return found
         place = call.db.get(Warehouse, place.parent_id) if place.parent_id else None
     raise BusinessError(f"{warehouse.name}和它的上级库都没有隔离库，请先在“仓库”页面建立一个隔离库")
+
+
+def refuse_quarantine(warehouse: Warehouse, path: str) -> None:
+    """Ordinary bills neither take from a quarantine store nor bring anything there."""
+    if warehouse.kind == _K.QUARANTINE:
+        raise Invalid.at(
+            path,
+            f"{warehouse.name}是隔离库，不能按普通单据出入：移入请用“移入隔离”，"
+            "移出请用“解除隔离”、报废或退供应商；请另选仓库",
+        )
+
+
+def issuing(call: Call, warehouse_id: int, path: str = "warehouse_id") -> Warehouse:
+    """The user's warehouse that ordinary bills take goods from; raises Invalid."""
+    source = usable(call, warehouse_id, path)
+    refuse_quarantine(source, path)
+    return source

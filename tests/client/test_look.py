@@ -180,7 +180,7 @@ def windows_of(window: MainWindow, folder: Path) -> Iterator[QWidget]:
     api, settings = window.api, window.settings
     long = [f"入库单 RK20261125-{number:04}　上海医药有限公司" for number in range(30)]
     yield PinDialog(window._keys, "审核", long[:1], window)
-    yield PinDialog(window._keys, "审核", long, window)
+    yield PinDialog(window._keys, "审核", long, window, (), "30 张，合计 ¥1,234,567.00")
     yield PasswordDialog(window.keeper, "初次登录或密码已到期，请先修改密码", window)
     base, theirs, mine = sample.slip(), sample.slip(supplier="他家"), sample.slip(supplier="我家")
     theirs.remark, mine.remark = (

@@ -24,7 +24,7 @@ from server.admin.printout import Printout
 from server.core.run import Running
 from server.emr.signing import SignedSheet
 from server.emr.tables import CaseRecord
-from server.inventory.consumption import Consumption
+from server.inventory.consumption_record import Consumption
 from tests.client.conftest import desk_of  # noqa: F401
 from tests.client.cupsd import A4, Cups
 from tests.client.desk import Desk

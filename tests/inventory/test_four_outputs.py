@@ -30,6 +30,7 @@ from tests.print.forms import META
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
 MONEY = re.compile(r"^-?[\d,]+\.\d\d$")
+EDGE = 0.04  # of the width, left free on each side
 LINES = st.lists(
     st.tuples(st.integers(1, 9999), st.integers(1, 999_999)), min_size=1, max_size=8
 )  # (boxes, price in fen); from 1,000,000,000 yuan on a sum takes two lines on paper
@@ -95,7 +96,7 @@ class Outputs:
         return Sums([row.amount for row in model.rows], model.totals["amount"])
 
     def paper(self, made: list[receipt_pb2.Receipt]) -> Sums:
-        """The last column of each printed document: its lines, then its sum."""
+        """The column of amounts of each printed document: its lines, then its sum."""
         each = []
         for receipt in made[::-1]:
             pdf = form.draw(receipt, META)
@@ -135,15 +136,23 @@ class Outputs:
 
 
 def amounts(pdf: bytes) -> list[int]:
-    """The sums of money in the last column, from top to bottom, page by page."""
+    """The sums of money in the column of amounts, from top to bottom, page by page."""
+    labels, widths = [c.label for c in form.COLUMNS], [c.width for c in form.COLUMNS]
+    place, whole = labels.index("金额（元）"), sum(widths)
+    share = [sum(widths[:n]) / whole for n in (place, place + 1)]
     found: list[int] = []
     for page in pypdf.PdfReader(io.BytesIO(pdf)).pages:
-        edge = float(page.mediabox.width) * 0.85
+        width = float(page.mediabox.width)
+        left, right = (width * (EDGE + (1 - 2 * EDGE) * each) for each in share)
 
         def visit(
-            text: str, _cm: object, tm: list[float], *_rest: object, edge: float = edge
+            text: str,
+            _cm: object,
+            tm: list[float],
+            *_rest: object,
+            column: tuple[float, float] = (left, right),
         ) -> None:
-            if MONEY.match(text.strip()) and tm[4] > edge:
+            if MONEY.match(text.strip()) and column[0] < tm[4] < column[1]:
                 found.append(fen(text.strip()))
 
         page.extract_text(visitor_text=visit)

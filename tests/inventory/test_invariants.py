@@ -11,7 +11,6 @@ import pytest
 from protos.common.list_pb2 import ListRequest
 from protos.inventory import issue_pb2, personal_loss_pb2
 from server.inventory.consumption import Use, consume
-from server.inventory.ledger import Account
 from server.inventory.reconcile import folded
 from tests.inventory.world import ISSUE, World, call_of, day, named
 from tests.people import text_of
@@ -29,9 +28,7 @@ def use(world: World, quantity: int, emr_id: int) -> None:
 
 def lose(world: World, quantity: int) -> None:
     """Let the doctor break some and the head approve it."""
-    line = personal_loss_pb2.LossLine(
-        item_id=world.adrenaline, quantity=quantity, reason=personal_loss_pb2.LossLine.BROKEN
-    )
+    line = personal_loss_pb2.LossLine(item_id=world.adrenaline, quantity=quantity, reason="broken")
     made = world.doctor(
         LOSS + "Create", personal_loss_pb2.PersonalLoss(business_on=day(0), lines=[line])
     )
@@ -46,27 +43,6 @@ def totals(world: World) -> dict[int, int]:
         for key, (quantity, _) in folded(db).items():
             found[key.place] = found.get(key.place, 0) + quantity
     return found
-
-
-def test_the_worked_example_of_a_centre(world: World) -> None:
-    """300 units in, 60 to the station of which 2 come back, 10 to the doctor, 1 used, 1 lost."""
-    got = world.received(world.line("L1", 400, 20), world.line("L2", 600, 10, price=3900))
-    assert got.amount == 115000
-    sent = world.sent(world.wanting(60, world.centre, world.station))
-    part = issue_pb2.ReceivePartRequest(id=sent.id, version=sent.version)
-    part.refusals.add(row=1, quantity=2, reason="破损")
-    world.doctor(ISSUE + "ReceivePart", part)
-    own = world.sent(world.wanting(10, world.station, world.own))
-    world.doctor(ISSUE + "Receive", named(own))
-    use(world, 2, emr_id=1)
-    use(world, 1, emr_id=1)
-    lose(world, 1)
-    assert totals(world) == {
-        world.centre: 242, world.station: 48, world.own: 8, Account.PATIENT: 1, Account.LOSS: 1,
-        Account.TRANSIT: 0, Account.OPENING: -300,
-    }  # fmt: skip
-    assert world.stock(world.centre) == {"L1": 142, "L2": 100}
-    assert world.differences() == []
 
 
 @pytest.mark.parametrize("seed", range(3))

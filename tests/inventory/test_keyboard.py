@@ -93,7 +93,7 @@ def test_an_issue_is_made_without_the_mouse(
         hands.field(text)
     hands.press(Qt.Key.Key_F8)
     record = saved(form, hands).record
-    assert (record.kind, record.source_id) == (issue_pb2.Issue.REQUISITION, world.centre)
+    assert (record.kind, record.source_id) == (issue_pb2.Issue.DIRECT, world.centre)
     assert [(line.item_id, line.quantity) for line in record.lines] == [(world.adrenaline, 30)]
     assert hands.waste <= 1.2, (hands.strokes, hands.data, hands.fields)
 

@@ -129,7 +129,7 @@ def test_value_leaves_with_the_last_piece(amount: int, parts: list[int]) -> None
 @pytest.mark.invariant(7)
 def test_a_reversal_is_not_reversed() -> None:
     move = SimpleNamespace(reverses_id=7)
-    with pytest.raises(Exception, match="INV-008"):
+    with pytest.raises(Exception, match="INV-005"):
         reversal(move, 1, (1, 1), 302, "")  # type: ignore[arg-type]
 
 

@@ -48,7 +48,7 @@ HEAD = (
     "inventory.supplier_return.approve", "inventory.count.read", "inventory.count.approve",
     "inventory.count.incident", "inventory.disposal.read", "inventory.disposal.approve",
     "inventory.loss_record.read", "inventory.price_adjustment.read",
-    "inventory.price_adjustment.approve",
+    "inventory.price_adjustment.approve", "inventory.controlled.approve",
 )  # fmt: skip
 DOCTOR = (
     "inventory.issue.read", "inventory.issue.receive", "inventory.personal.read",

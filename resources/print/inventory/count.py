@@ -4,11 +4,12 @@ from protos import facts
 from protos.inventory import count_pb2 as pb
 from resources.print.core.amounts import yuan
 from resources.print.core.document import draw_document
-from resources.print.core.page import PrintMeta
+from resources.print.core.page import SHEETS, PrintMeta
 from resources.print.core.table import Column
 from resources.print.inventory.bill import barcode, day
 
 VERSION = 1  # of the template
+PAPERS = SHEETS
 
 _REASON = pb.CountLine.DESCRIPTOR.fields_by_name["reason"]
 _GOODS = [

@@ -3,11 +3,12 @@
 from protos import facts
 from protos.inventory import stock_pb2 as pb
 from resources.print.core.document import draw_document
-from resources.print.core.page import PrintMeta
+from resources.print.core.page import SHEETS, PrintMeta
 from resources.print.core.table import Column
 from resources.print.inventory.bill import barcode, day
 
 VERSION = 1  # of the template
+PAPERS = SHEETS
 
 _BAND = pb.Stock.DESCRIPTOR.fields_by_name["band"]
 COLUMNS = [
@@ -47,6 +48,6 @@ def draw(store: pb.PersonalStore, meta: PrintMeta) -> bytes:
 def _row(number: int, stock: pb.Stock) -> list[str]:
     return [
         str(number), stock.item_name, stock.spec, stock.lot_no, day(stock.expires_on),
-        facts.value_label(_BAND, stock.band), str(stock.quantity), stock.unit,
+        facts.value_label(_BAND, stock.band), stock.veiled or str(stock.quantity), stock.unit,
         stock.quota, stock.short_or_over,
     ]  # fmt: skip
