@@ -1,5 +1,6 @@
 """The table: pages by keyset, order, totals, the place kept, columns, copying."""
 
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -62,15 +63,65 @@ def columns() -> list[Any]:
     return [page.field_of(name) for name in page.columns]
 
 
-def make(api: Api, settings: Settings, shelf: Shelf, qtbot: QtBot) -> RecordTable:
-    model = RecordModel(columns(), api.names, shelf.fetch)
-    table = RecordTable(model, sample.page().columns, settings, "slips")
+def make(
+    api: Api,
+    settings: Settings,
+    shelf: Shelf,
+    qtbot: QtBot,
+    names: Sequence[str] = sample.page().columns,
+) -> RecordTable:
+    fields = [sample.page().field_of(name) for name in names]
+    model = RecordModel(fields, api.names, shelf.fetch)
+    table = RecordTable(model, names, settings, "slips")
     model.setParent(table)
     qtbot.addWidget(table)
     table.resize(900, 400)
     table.show()
     qtbot.waitExposed(table)
     return table
+
+
+def layout(table: RecordTable) -> list[tuple[str, int]]:
+    """(column, width) of what is shown, from the left."""
+    fields = table.records.fields
+    return [(fields[at].name, table.columnWidth(at)) for at in table.columns.visible()]
+
+
+def test_an_update_that_adds_and_removes_columns_keeps_the_person_s_own(
+    api: Api, settings: Settings, qtbot: QtBot
+) -> None:
+    old = ["slip_no", "kind", "supplier", "arrived_on", "amount", "state"]
+    table = make(api, settings, Shelf(3), qtbot, old)
+    header = table.horizontalHeader()
+    header.moveSection(header.visualIndex(old.index("amount")), 1)
+    for name, width in (("amount", 133), ("supplier", 277), ("slip_no", 155), ("state", 91)):
+        header.resizeSection(old.index(name), width)
+    table.columns.show_column(old.index("kind"), False)
+    table.columns.freeze(2)
+    kept = dict(layout(table))
+    assert [name for name, _ in layout(table)] == [
+        "slip_no", "amount", "supplier", "arrived_on", "state"
+    ]  # fmt: skip
+
+    new = ["slip_no", "checked_at", "kind", "supplier", "amount", "urgent", "state"]
+    after = make(api, settings, Shelf(3), qtbot, new)
+    shown = layout(after)
+    own = [name for name, _ in shown if name in kept]
+    assert own == ["slip_no", "amount", "supplier", "state"], "the order stays"
+    assert {name: width for name, width in shown if name in kept} == {
+        name: kept[name] for name in own
+    }
+    added = [name for name, _ in shown if name not in kept]
+    assert added == ["checked_at", "urgent"], "what is new is seen, what was hidden is not"
+    assert all(width > 20 for _, width in shown)
+    assert after.columns.frozen == 2
+    after.columns.save()
+
+    back = make(api, settings, Shelf(3), qtbot, old)  # the other machine is not updated yet
+    again = [(name, width) for name, width in layout(back) if name != "arrived_on"]
+    assert again == [(name, kept[name]) for name in own]
+    back.columns.reset()
+    assert [name for name, _ in layout(back)] == old
 
 
 def test_the_model_keeps_qt_s_rules(api: Api) -> None:
