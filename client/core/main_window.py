@@ -50,9 +50,6 @@ class Tab(Protocol):
     def close_ok(self) -> bool:
         """Whether it may be closed; asks the user when something would be lost."""
 
-    def note_changed(self, services: frozenset[str]) -> None:
-        """Records of these services changed."""
-
 
 @runtime_checkable
 class RecordPage(Protocol):
@@ -401,7 +398,6 @@ class MainWindow(QMainWindow):
         self.tabs.tabBar().tabMoved.connect(lambda *_: self._keep_tabs())
         self.api.error.connect(self.show_error)
         ScanTarget(self, self._claims_scan).scanned.connect(self._scanned)
-        self.api.changed.connect(self._note_changed)
         self.keeper.locked.connect(self.show_lock)
         self._idle.idle.connect(lambda: self.keeper.lock("长时间没有操作，窗口已锁定"))
         self._idle.active.connect(self.keeper.refresh)
@@ -464,11 +460,6 @@ class MainWindow(QMainWindow):
 
     def _diagnosis(self) -> QWidget:
         return DiagnosisPage(self.connection, self._keys, self.keeper, self.tabs)
-
-    def _note_changed(self, services: frozenset[str]) -> None:
-        for view in self._views.values():
-            if isinstance(view, Tab):
-                view.note_changed(services)
 
     def _greeted(self, info: session_pb2.ServerInfo) -> None:
         self._server_version = info.version

@@ -1,6 +1,6 @@
 """The table: pages by keyset, order, totals, the place kept, columns, copying."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 from client.core import conditions, dates, entry, filters, verbs
 from client.core.api import Api, ApiError, StatusCode
 from client.core.settings import Settings
-from client.core.table import RecordModel, RecordTable
+from client.core.table import PAGE, RecordModel, RecordTable
 from client.core.view import PageView
 from protos.common import list_pb2, session_pb2
 from protos.finance import refund_pb2
@@ -164,6 +164,71 @@ def test_a_jump_fetches_only_what_is_looked_at(api: Api) -> None:
     assert model.rows[4_599] is None
     model.need(range(4_790, 4_820))  # going on is by cursor
     assert shelf.requests[-1].cursor == b"4800"
+
+
+class Million(Shelf):
+    """A list of a million rows of which only those asked for are made."""
+
+    COUNT = 1_000_000
+
+    def __init__(self) -> None:
+        super().__init__(0)
+        self.made = 0
+
+    def fetch(self, request: list_pb2.ListRequest, done: Any, failed: Any) -> Any:
+        copy = list_pb2.ListRequest()
+        copy.CopyFrom(request)
+        self.requests.append(copy)
+        start = int(request.cursor or request.offset)
+        ids = range(start + 1, min(start + request.limit, self.COUNT) + 1)
+        answer = sample.pb.SlipList(rows=[sample.slip(id) for id in ids])
+        answer.info.names.extend(sample.names())
+        self.made += len(ids)
+        if ids.stop <= self.COUNT:
+            answer.info.next = str(ids.stop - 1).encode()
+        if request.totals:
+            answer.info.count = self.COUNT
+        done(answer)
+        return lambda: None
+
+
+def test_a_million_rows_are_opened_sorted_filtered_and_ended_with_a_few_requests(
+    api: Api, settings: Settings, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever is done, the rows fetched are those in sight, and nothing is asked row by row."""
+    asked: list[str] = []
+    monkeypatch.setattr(api, "call", lambda method, *_, **__: asked.append(method.full_name))
+    shelf = Million()
+    table = make(api, settings, shelf, qtbot)
+    model = table.records
+
+    def spent(act: Callable[[], object]) -> tuple[int, int]:
+        """(requests, rows fetched) of an act, painted."""
+        before = len(shelf.requests), shelf.made
+        act()
+        qtbot.waitUntil(
+            lambda: (
+                len(shelf.requests) > before[0]
+                and not model.is_loading
+                and model.rows[table.rowAt(1)] is not None
+            )
+        )
+        table.viewport().repaint()
+        return len(shelf.requests) - before[0], shelf.made - before[1]
+
+    amount = sample.page().columns.index("amount")
+    descending = Qt.SortOrder.DescendingOrder
+    acts: dict[str, Callable[[], object]] = {
+        "open": lambda: model.query([]),
+        "end": table.scrollToBottom,
+        "sort": lambda: table.horizontalHeader().setSortIndicator(amount, descending),
+        "filter": lambda: model.query([list_pb2.Filter(field="state", values=["DRAFT"])]),
+        "refresh": lambda: model.refresh(table.rows_in_use()),
+    }
+    costs = {name: spent(act) for name, act in acts.items()}
+    assert model.rowCount() == shelf.COUNT
+    assert all(requests <= 3 and rows <= 3 * PAGE for requests, rows in costs.values()), costs
+    assert asked == [], "the names came with the rows"
 
 
 def test_rows_that_came_meanwhile_make_the_list_anew(api: Api) -> None:
