@@ -24,7 +24,7 @@ from server.core.run_files import COPY, log_certificate
 from server.core.sealing import KEYRING
 from server.core.verify import verify
 from server.dispatch.importer import import_feed
-from server.inventory import self_check
+from server.inventory import integrity, self_check
 from server.services import SERVICES
 
 log = logging.getLogger("server")
@@ -192,11 +192,15 @@ def verify_audit(settings: config.Settings, _: argparse.Namespace) -> int:
     with opened(settings) as sessions, sessions.read() as db:
         key = log_certificate(settings).public_key
         verdict = verify(db, KEYRING.keys.audit, key, settings.home / COPY)
-    for finding in verdict.findings:
+        missing, older = integrity.unlogged(db)
+        books = [*integrity.broken(db), *missing]
+    for finding in [*verdict.findings, *books]:
         print(finding)
     state = "完整" if not verdict.findings else "不完整"
     print(f"审计日志{state}：核验 {verdict.rows} 条记录、{verdict.checkpoints} 个检查点")
-    return 1 if verdict.findings else 0
+    state = "完整" if not books else "不完整"
+    print(f"库存台账{state}" + (f"（{older} 笔过账早于日志，只核对封记）" if older else ""))
+    return 1 if verdict.findings or books else 0
 
 
 def check_stock(settings: config.Settings, _: argparse.Namespace) -> int:

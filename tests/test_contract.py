@@ -39,6 +39,18 @@ def test_an_rpc_names_states_its_record_has(method: MethodDescriptor) -> None:
 
 
 @EACH
+def test_an_rpc_offers_lines_its_record_has_one_record_at_a_time(method: MethodDescriptor) -> None:
+    record = facts.record_of(method.containing_service)
+    for field in facts.fields(method.input_type):
+        if source := facts.of_field(field).offers:
+            assert record is not None
+            assert record.fields_by_name[source].is_repeated
+            assert field.message_type is not None
+            assert "row" in field.message_type.fields_by_name
+            assert facts.of_rpc(method).single
+
+
+@EACH
 def test_an_rpc_refers_to_records_that_are_kept(method: MethodDescriptor) -> None:
     for message in (method.input_type, method.output_type):
         for ref in references(message):

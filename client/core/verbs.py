@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 from client.core import style, values
 from client.core.api import Api
 from client.core.bulk import MOST
-from client.core.entered import IDENTITY, asked
+from client.core.entered import IDENTITY, asked, offer
 from client.core.page import Page
 from client.core.settings import Settings
 from protos import facts
@@ -113,6 +113,7 @@ def request_for(
     request = naming(method, record)
     if isinstance(record, type(request)):
         return request
+    offer(request, record)
     rows, lines = asked(request)
     if not rows and not lines:
         return request

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from google.protobuf.descriptor import ServiceDescriptor
+from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
 from google.protobuf.message import Message
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QShowEvent
@@ -33,6 +33,7 @@ from client.core import (
 from client.core.api import Api, ApiError
 from client.core.banner import Banner
 from client.core.bulk import MOST
+from client.core.entered import offers
 from client.core.filters import FilterBar
 from client.core.flow import FlowLayout
 from client.core.form import FormDialog
@@ -140,14 +141,19 @@ class PageView(QWidget):
     def _offer_verb(self, name: str) -> None:
         method = self.page.method(name)
         terms = facts.of_rpc(method)
-        action = QAction(terms.label or name, self)
-        action.triggered.connect(lambda _=False: self.do(name))
-        button = _push(action, "", "", self.letters.of(name, action.text()))
+        button = self.offer_own(name, terms.label or name, lambda: self.do(name))
         if terms.danger:
             button.setProperty("role", "danger")
         button.setVisible(self.api.can(method))
+
+    def offer_own(self, name: str, label: str, slot: Callable[[], object]) -> QPushButton:
+        """A button among the verbs, for what a subclass does with the selected records."""
+        action = QAction(label, self)
+        action.triggered.connect(lambda _=False: slot())
+        button = _push(action, "", "", self.letters.of(name, label))
         self.actions_of[name] = action
         self.verbs.addWidget(button)
+        return button
 
     def _offer_tool(self, bar: QHBoxLayout, name: str) -> None:
         """A button for a verb that names no record; left out where it is not the user's."""
@@ -389,15 +395,20 @@ class PageView(QWidget):
         self.forms[-1].copy_of(record)
 
     def _open(self, record: Message | None) -> None:
-        make = self.page.dialog or FormDialog
-        form = make(self.page, self.api, self._settings, record, self)
+        form = self.open_form(self.page, record)
+        form.settled.connect(lambda record: self._open_next(form, record))
+
+    def open_form(self, page: Page, record: Message | None) -> FormDialog:
+        """Open the form of a record, of this page or another's."""
+        make = page.dialog or FormDialog
+        form: FormDialog = make(page, self.api, self._settings, record, self)
         form.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.forms.append(form)
         form.finished.connect(lambda _: self.forms.remove(form))
-        form.settled.connect(lambda record: self._open_next(form, record))
         form.elsewhere.connect(self.elsewhere)
         form.show()
         self.opened.emit(form)
+        return form
 
     def _open_next(self, form: FormDialog, record: Message) -> None:
         """After a decision show the next record that waits, in the order of the list."""
@@ -414,6 +425,14 @@ class PageView(QWidget):
         method, chosen = self.page.method(name), self.table.chosen()
         if verbs.refusal(self.api, method, chosen, self.table.chosen_count()):
             return
+        if offers(method):  # the lines to choose from are not in the list
+            get = self.page.method("Get")
+            whole = verbs.naming(get, chosen[0])
+            self.api.call(get, whole, self, lambda record: self._do(method, [record]))
+        else:
+            self._do(method, chosen)
+
+    def _do(self, method: MethodDescriptor, chosen: list[Any]) -> None:
         subject = piles.name_of(self.page, self.api, chosen[0])
         about = subject if len(chosen) == 1 else f"选中的 {len(chosen)} 条"
         request = verbs.request_for(self, self.api, self._settings, method, chosen[0], about)

@@ -32,7 +32,8 @@ cards = Page(
     service=card_pb2.DESCRIPTOR.services_by_name["CardService"],
     columns=[
         "posted_at", "number", "code", "warehouse_id", "lot_no", "other", "came", "went",
-        "balance", "amount", "operator_id", "reason", "veiled",
+        "balance", "amount", "unit_quantity", "unit", "factor", "retail_price", "retail_amount",
+        "operator_id", "reason", "veiled",
     ],
     filters=["item_id", "warehouse_id", "posted_at", "code", "lot_no", "number"],
     view=CardView,

@@ -10,7 +10,10 @@ consumptions = Page(
         "number", "occurred_at", "task_no", "doctor_id", "warehouse_id", "quantity", "missing",
         "amount", "note", "state",
     ],
-    filters=["number", "occurred_at", "task_no", "doctor_id", "warehouse_id", "state"],
+    filters=[
+        "number", "occurred_at", "task_no", "doctor_id", "warehouse_id", "line_item_id", "state",
+        "line_lots", "line_trace_code", "missing", "posted_at", "emr_id",
+    ],
     form=[
         ["number", "task_no", "emr_id"],
         ["doctor_id", "warehouse_id"],
@@ -64,7 +67,8 @@ moves = Page(
     service=stock_pb2.DESCRIPTOR.services_by_name["MoveService"],
     columns=[
         "posted_at", "number", "code", "item_id", "lot_no", "source", "target", "quantity",
-        "amount", "operator_id", "second_operator_id", "reason", "veiled",
+        "amount", "unit_quantity", "unit", "factor", "retail_price", "retail_amount",
+        "operator_id", "second_operator_id", "reason", "veiled",
     ],
     filters=["posted_at", "number", "code", "item_id", "lot_no", "period", "operator_id"],
     icon="notebook",

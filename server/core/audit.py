@@ -38,6 +38,7 @@ from server.core.errors import BusinessError
 
 _EPOCH = timedelta(minutes=15)
 _RECENT_EPOCHS = 8
+SEALED = "过账封记"  # in a detail: what `Call.sealed` held
 _HIDDEN = ("_sealed", "_index", "password")
 
 
@@ -231,7 +232,10 @@ def rows_of(call: Call, changes: list[Change], result: str = "OK") -> Iterator[A
     """The audit rows of a finished call: one for itself, one for each changed record."""
     signature = _keep_signature(call)
     first = changes[0] if changes else None
-    yield _row(call, first, call.rpc.label or call.method.name, result, signature)
+    row = _row(call, first, call.rpc.label or call.method.name, result, signature)
+    if call.sealed:
+        row.detail = _json({**json.loads(row.detail), SEALED: call.sealed})
+    yield row
     for change in changes[1:]:
         yield _row(call, change, change.verb, result, 0)
 

@@ -77,6 +77,7 @@ class Call:
     about: About | None = None
     reason: str = ""  # why, where the request says; for the audit row
     undo: bool = False  # answer, but keep nothing of what was written: a dry run
+    sealed: list[str] = field(default_factory=list)  # digests of books written, for the audit row
     changed: set[str] = field(default_factory=set)  # services whose records changed
     personal_reads: list[int] = field(default_factory=list)  # records shown unmasked
     after_commit: list[Callable[[], None]] = field(default_factory=list)

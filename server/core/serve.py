@@ -121,6 +121,7 @@ class Handler:
                 return self._write_once(call, raw, context, prepared)
             except _UndoneError as undone:
                 call.changed.clear()
+                call.sealed.clear()
                 call.after_commit.clear()
                 return undone.answer
             except IntegrityError:
@@ -144,6 +145,7 @@ class Handler:
 
     def _again(self, call: Call) -> Call:
         call.changed.clear()
+        call.sealed.clear()
         call.after_commit.clear()
         return call
 

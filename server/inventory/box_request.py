@@ -14,7 +14,6 @@ from protos.facts import Fault
 from protos.inventory import box_pb2 as pb
 from protos.inventory import stock_pb2
 from server.admin.person import Person
-from server.core import numbering
 from server.core.call import Call
 from server.core.db import Model, Record
 from server.core.errors import Invalid
@@ -25,6 +24,7 @@ from server.inventory.box import Box, TemplateLine, held, standard
 from server.inventory.codes import Code
 from server.inventory.item import Item
 from server.inventory.ledger import Account, Balance, Entry, Move, Origin
+from server.inventory.numbers import LENGTH, stock_number
 from server.inventory.refusals import Insufficient
 from server.inventory.warehouse import Warehouse
 
@@ -37,7 +37,7 @@ class BoxRequest(Record):
 
     __tablename__ = "inventory_box_request"
 
-    number: Mapped[str] = mapped_column(String(20), unique=True)
+    number: Mapped[str] = mapped_column(String(LENGTH), unique=True)
     request_no: Mapped[str] = mapped_column(String(40), unique=True)
     sent: Mapped[bytes]  # the platform's request as it came, to tell a repetition from a clash
     box_id: Mapped[int] = mapped_column(ForeignKey(Box.id), index=True)
@@ -130,7 +130,7 @@ def _made(call: Call, request: pb.PlatformRequest, sent: bytes) -> BoxRequest:
         text = f"药箱{box.box_no}登记的铅封号是{box.seal_no}，请核对是否拿错药箱"
         raise Invalid.at("seal_old", text)
     made = BoxRequest(
-        number=numbering.document_number(call, PREFIX), request_no=request.request_no, sent=sent,
+        number=stock_number(call, PREFIX), request_no=request.request_no, sent=sent,
         box_id=box.id, box=box, source_id=box.warehouse.parent_id, plate=request.plate,
         crew=request.crew, seal_old=request.seal_old,
         requested_at=to_datetime(request.requested_at), maker_id=call.user.id,

@@ -33,7 +33,8 @@ def _side(place: Any, other: Any, odd: int) -> Any:
         (Move.id * 2 + odd).label("id"), Move.posted_at, Move.occurred_at,
         place.label("warehouse_id"), other.label("other_id"), Move.item_id, Move.code, Move.number,
         Move.lot_no, came.label("came"), went.label("went"), Move.amount, Move.operator_id,
-        Move.reason,
+        Move.reason, Move.unit, Move.unit_quantity, Move.factor, Move.retail_price,
+        Move.retail_amount,
     ).where(place > LAST_ACCOUNT)  # fmt: skip
 
 
@@ -63,7 +64,7 @@ class CardService(BlindService[CardLine, pb.CardLine]):
     page = pb.CardLineList
     searches = ("number", "lot_no")
     display = "number"
-    figures = ("came", "went", "balance", "amount")
+    figures = ("came", "went", "balance", "amount", "unit_quantity", "retail_amount")
 
     def hidden(self, call: Call) -> ColumnElement[bool]:
         """Lines whose balance tells what is just counted blind."""

@@ -16,13 +16,13 @@ from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from protos.inventory import consumption_pb2 as pb
-from server.core import numbering
 from server.core.call import Call
 from server.inventory import ledger
 from server.inventory.consumption_record import Consumption, ConsumptionLine, waiting_for, waits
 from server.inventory.consumption_stock import OUT, Issued, backward, forward, issued_for, sources
 from server.inventory.item import Item
 from server.inventory.ledger import Entry, Move, Origin
+from server.inventory.numbers import stock_number
 from server.inventory.recall import late
 from server.inventory.trace import TraceCode, place_names
 from server.inventory.warehouse import Warehouse, personal_store
@@ -117,7 +117,7 @@ def _of(call: Call, emr_id: int) -> Consumption | None:
 def _begun(call: Call, doctor_id: int, task_id: int, emr_id: int, task_no: str) -> Consumption:
     store = personal_store(call, doctor_id)
     consumption = Consumption(
-        number=numbering.document_number(call, "ZD"), emr_id=emr_id, task_id=task_id,
+        number=stock_number(call, "ZD"), emr_id=emr_id, task_id=task_id,
         task_no=task_no, doctor_id=doctor_id, warehouse_id=store.id if store else None,
         occurred_at=call.now, posted_at=call.now, created_at=call.now, created_by=call.user.id,
         updated_at=call.now, updated_by=call.user.id, emr_version=0, revision=0,

@@ -18,7 +18,9 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 from protos.inventory import consumption_pb2 as pb
 from server.admin.person import Person
 from server.core.db import Model, Record
+from server.inventory.among import AmongLines
 from server.inventory.item import Item
+from server.inventory.numbers import LENGTH
 from server.inventory.warehouse import Warehouse
 
 _STATE = pb.Consumption
@@ -30,7 +32,7 @@ class Consumption(Record):
 
     __tablename__ = "inventory_consumption"
 
-    number: Mapped[str] = mapped_column(String(20), unique=True)
+    number: Mapped[str] = mapped_column(String(LENGTH), unique=True)
     emr_id: Mapped[int] = mapped_column(unique=True)
     emr_version: Mapped[int] = mapped_column(default=0)
     revision: Mapped[int] = mapped_column(default=0)
@@ -49,6 +51,19 @@ class Consumption(Record):
     lines: Mapped[list["ConsumptionLine"]] = relationship(
         cascade="all, delete-orphan", order_by="ConsumptionLine.position"
     )
+
+    line_item_id = AmongLines(
+        lambda: select(ConsumptionLine.consumption_id), lambda: ConsumptionLine.item_id,
+        lambda: Consumption.id,
+    )  # fmt: skip
+    line_lots = AmongLines(
+        lambda: select(ConsumptionLine.consumption_id), lambda: ConsumptionLine.lots,
+        lambda: Consumption.id,
+    )  # fmt: skip
+    line_trace_code = AmongLines(
+        lambda: select(ConsumptionLine.consumption_id), lambda: ConsumptionLine.trace_code,
+        lambda: Consumption.id,
+    )  # fmt: skip
 
 
 # The work list: few lines of very many.

@@ -17,7 +17,6 @@ from protos.facts import Fault
 from protos.inventory import count_pb2 as pb
 from protos.inventory import stock_pb2
 from server.admin.person import Person
-from server.core import numbering
 from server.core.call import Call
 from server.core.db import Model, Record
 from server.core.errors import BusinessError, Invalid
@@ -25,6 +24,7 @@ from server.inventory import consumption, ledger
 from server.inventory.category import Category
 from server.inventory.item import Item
 from server.inventory.ledger import Account, Balance, Entry, Key, Lot, Move, Origin
+from server.inventory.numbers import LENGTH, stock_number
 from server.inventory.refusals import SameSecond, refuse
 from server.inventory.warehouse import Warehouse
 
@@ -38,7 +38,7 @@ class Count(Record):
 
     __tablename__ = "inventory_count"
 
-    number: Mapped[str | None] = mapped_column(String(20), unique=True)
+    number: Mapped[str | None] = mapped_column(String(LENGTH), unique=True)
     warehouse_id: Mapped[int] = mapped_column(ForeignKey(Warehouse.id), index=True)
     business_on: Mapped[date] = mapped_column(index=True)
     scope: Mapped[int]
@@ -251,7 +251,7 @@ def begin(call: Call, count: Count) -> None:
                 f"正在盘点单{other.number}里盘点，请等它结束，或缩小这次的范围"
             )
         balance.count_id, balance.frozen = count.id, count.freeze == _C.HARD
-    count.number = count.number or numbering.document_number(call, "PD")
+    count.number = count.number or stock_number(call, "PD")
     count.started_at = call.now
     count.lines[:] = [
         CountLine(position=n, item_id=b.item_id, item=b.lot.item, lot_id=b.lot_id, lot=b.lot,

@@ -90,7 +90,8 @@ def scrap(call: Call, disposal: Disposal) -> None:
                second_operator_id=disposal.witness_id or 0),
         [
             Entry(stock_pb2.Move.SCRAPPED, the_lot(line), disposal.warehouse_id, Account.SCRAP,
-                  line.base_quantity, line.id, f"{label} {line.note}".strip())
+                  line.base_quantity, line.id, f"{label} {line.note}".strip(), unit=line.unit,
+                  factor=line.factor)
             for line in disposal.lines
         ],
     )  # fmt: skip

@@ -14,7 +14,6 @@ from protos.facts import Fault
 from protos.inventory import item_pb2
 from protos.inventory.bill_pb2 import ReturnRequest
 from server.admin.person import Person
-from server.core import numbering
 from server.core.approval import Outcome, decide, refuse_if_decided
 from server.core.call import Call
 from server.core.crud import CrudService
@@ -24,6 +23,7 @@ from server.core.errors import BusinessError, Forbidden
 from server.inventory import witness
 from server.inventory.codes import Code
 from server.inventory.item import Item
+from server.inventory.numbers import LENGTH, stock_number
 from server.inventory.refusals import refuse
 from server.inventory.warehouse import Warehouse, refuse_stranger
 
@@ -33,7 +33,7 @@ class Bill(Record):
 
     __abstract__ = True
 
-    number: Mapped[str | None] = mapped_column(String(20), unique=True)
+    number: Mapped[str | None] = mapped_column(String(LENGTH), unique=True)
     business_on: Mapped[date] = mapped_column(index=True)
     remark: Mapped[str] = mapped_column(String(200), default="")
     maker_id: Mapped[int] = mapped_column(ForeignKey(Person.id), index=True)
@@ -149,6 +149,10 @@ class BillService(CrudService[B, P]):
     def settle(self, call: Call, bill: B) -> None:
         """What the last approval brings about, where it does: posting."""
 
+    def prefix_of(self, bill: B) -> str:
+        """What its number begins with."""
+        return self.prefix
+
     def makers(self, verb: str) -> Sequence[Any]:
         """Who made and who submitted it."""
         return (self.model.maker_id, self.model.submitter_id)
@@ -171,7 +175,7 @@ class BillService(CrudService[B, P]):
         bill = self.load(call, request)
         self.check(call, bill)
         self.prepare(call, bill)
-        submit(call, bill, self.prefix)
+        submit(call, bill, self.prefix_of(bill))
         witness.forget(call, bill.id)
         return self.save(call, bill)
 
@@ -224,7 +228,7 @@ class BillService(CrudService[B, P]):
 
 def submit(call: Call, bill: Bill, prefix: str) -> None:
     """Number a bill and note who submits it."""
-    bill.number = bill.number or numbering.document_number(call, prefix)
+    bill.number = bill.number or stock_number(call, prefix)
     bill.submitter_id, bill.submitted_at = call.user.id, call.now
     bill.returned_reason = ""
 

@@ -11,7 +11,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from protos.common.list_pb2 import Empty, Filter, IdRequest, ListRequest
 from protos.inventory import expiry_pb2 as pb
 from protos.inventory import stock_pb2, warehouse_pb2
-from server.core import ids, numbering
+from server.core import ids
 from server.core.call import Call
 from server.core.crud import CrudService
 from server.core.db import Record
@@ -22,6 +22,7 @@ from server.inventory.blind import BlindService, under_count
 from server.inventory.codes import Code
 from server.inventory.item import Item
 from server.inventory.ledger import LAST_ACCOUNT, Balance, Entry, Key, Lot, Origin
+from server.inventory.numbers import stock_number
 from server.inventory.quarantine import quarantine_of
 from server.inventory.refusals import Insufficient
 from server.inventory.stock import FIGURES, band, describe
@@ -90,6 +91,12 @@ class WatchedService(BlindService[Balance, pb.Expiring]):
         for message in messages:
             if message.expires_on:
                 message.days_left = (date.fromisoformat(message.expires_on) - day).days
+        above = select(Warehouse.id, Warehouse.parent_id).where(
+            Warehouse.id.in_({message.warehouse_id for message in messages})
+        )
+        parents = {row[0]: row[1] for row in call.db.execute(above)}
+        for message in messages:
+            message.parent_id = parents.get(message.warehouse_id) or 0
 
     def List(self, call: Call, request: ListRequest) -> pb.ExpiringList:
         """What ends first stands first, unless another order is asked for."""
@@ -111,6 +118,25 @@ class ExpiryService(WatchedService):
         balance = self.find(call, request.id)
         shut = quarantine_of(call, call.db.get_one(Warehouse, balance.warehouse_id))
         move_all(call, balance, shut.id, stock_pb2.Move.QUARANTINED, request.reason)
+        return Empty()
+
+    def Notify(self, call: Call, request: pb.NotifyRequest) -> Empty:
+        """Put a notice of the lot before its keepers, with what they are to do."""
+        balance = self.find(call, request.id)
+        if self.covered(call, [balance]):  # the notice would tell the books
+            raise BusinessError("您参加的盲盘正在进行，盘完再通知")
+        notice = _notice(balance, band(balance.expires_on, shanghai_date(call.now)), call.now)
+        earlier = select(ExpiryNotice).where(
+            ExpiryNotice.warehouse_id == notice.warehouse_id,
+            ExpiryNotice.lot_id == notice.lot_id,
+            ExpiryNotice.band == notice.band,
+        )
+        notice = call.db.scalars(earlier.with_for_update()).first() or notice
+        notice.note, notice.sender_id = request.note, call.user.id
+        notice.told_at = notice.updated_at = call.now
+        notice.quantity, notice.state = balance.quantity, pb.ExpiryNotice.NEW
+        call.db.add(notice)
+        call.changed.add(call.app.registry.name_of(ExpiryNoticeService))
         return Empty()
 
 
@@ -147,7 +173,7 @@ def move_all(call: Call, balance: Balance, target: int, code: int, reason: str) 
         raise Insufficient(f"{found.lot.item_name} 批号{found.lot_no or '无'}", 0, 1,
                            found.lot.item.base_unit)  # fmt: skip
     call.reason = reason
-    origin = Origin("quarantine", ids.new(), "move", numbering.document_number(call, "GL"))
+    origin = Origin("quarantine", ids.new(), "move", stock_number(call, "GL"))
     entry = Entry(code, found.lot, key.place, target, found.available, reason=reason)
     ledger.post(call, origin, [entry])
 
@@ -171,6 +197,8 @@ class ExpiryNotice(Record):
     told_at: Mapped[datetime] = mapped_column(index=True)
     seen_by_id: Mapped[int | None]
     seen_at: Mapped[datetime | None]
+    note: Mapped[str] = mapped_column(String(80), default="")  # by who told it; the nightly job: ""
+    sender_id: Mapped[int | None]
     state: Mapped[int] = mapped_column(default=pb.ExpiryNotice.NEW)
 
 

@@ -101,7 +101,7 @@ def send(call: Call, issue: Issue) -> None:
         [
             Entry(_CODE.ISSUED, the_lot(line), issue.source_id, Account.TRANSIT,
                   line.base_quantity, line.id, line.reason,
-                  codes=tuple(trace.parse(line.trace_codes)))
+                  codes=tuple(trace.parse(line.trace_codes)), unit=line.unit, factor=line.factor)
             for line in issue.lines
         ],
     )  # fmt: skip
@@ -159,7 +159,7 @@ def _arrivals(issue: Issue, line: IssueLine) -> Iterator[Entry]:
     transit, lot = Account.TRANSIT, the_lot(line)
     if kept:
         yield Entry(_CODE.TAKEN_ON, lot, transit, issue.target_id, kept, line.id,
-                    amount=line.amount - back)  # fmt: skip
+                    amount=line.amount - back, unit=line.unit, factor=line.factor)  # fmt: skip
     if line.refused:
         yield Entry(_CODE.REFUSED, lot, transit, issue.source_id, line.refused, line.id,
                     line.refused_reason, back)  # fmt: skip

@@ -67,6 +67,10 @@ class IssueService(BillService[Issue, pb.Issue]):
         done = (pb.Issue.RECEIVED, pb.Issue.PARTLY_RECEIVED)
         return self.visible(call).where(Issue.state.in_(done))
 
+    def prefix_of(self, bill: Issue) -> str:
+        """A transfer is a document of its own kind."""
+        return "DB" if bill.kind == pb.Issue.TRANSFER else self.prefix
+
     def check(self, call: Call, record: Issue) -> None:
         """Both warehouses may take part, the lines make sense, and no more than is granted."""
         source = issuing(call, record.source_id, "source_id")

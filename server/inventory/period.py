@@ -22,7 +22,7 @@ from server.inventory import ledger
 from server.inventory.codes import Code
 from server.inventory.document import fill_names
 from server.inventory.item import Item
-from server.inventory.ledger import LAST_ACCOUNT, Account, Balance, Lot, Move
+from server.inventory.ledger import LAST_ACCOUNT, Account, Balance, Lot, Move, following
 from server.inventory.warehouse import scoped
 
 Columns = Select[*tuple[Any, ...]]  # of traffic
@@ -67,12 +67,6 @@ class PeriodLine(Model):
     out_amount: Mapped[int]
     closing: Mapped[int]
     closing_amount: Mapped[int]
-
-
-def following(period: str) -> str:
-    """The month after a month."""
-    year, month = int(period[:4]), int(period[4:])
-    return f"{year + month // 12}{month % 12 + 1:02d}"
 
 
 def traffic(when: ColumnElement[bool]) -> list[Columns]:

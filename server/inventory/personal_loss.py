@@ -79,7 +79,7 @@ class PersonalLossService(BillService[PersonalLoss, pb.PersonalLoss]):
     model = PersonalLoss
     message = pb.PersonalLoss
     page = pb.PersonalLossList
-    prefix = "SH"
+    prefix = "SY"
     searches = ("number", "task_no", "remark")
 
     def visible(self, call: Call) -> Select[PersonalLoss]:

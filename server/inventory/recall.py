@@ -27,6 +27,7 @@ from server.inventory.codes import Code
 from server.inventory.issue import Issue, IssueLine
 from server.inventory.item import Item
 from server.inventory.ledger import LAST_ACCOUNT, Account, Balance, Entry, Lot, Move, Origin
+from server.inventory.numbers import LENGTH
 from server.inventory.refusals import SameSecond
 from server.inventory.trace import TraceCode
 from server.inventory.warehouse import Keeper, Warehouse
@@ -44,7 +45,7 @@ class Recall(Record):
 
     __tablename__ = "inventory_recall"
 
-    number: Mapped[str] = mapped_column(String(20), unique=True)
+    number: Mapped[str] = mapped_column(String(LENGTH), unique=True)
     grade: Mapped[int]
     origin: Mapped[int]
     notice_no: Mapped[str] = mapped_column(String(40), default="")
@@ -87,7 +88,7 @@ class RecallNotice(Record):
     __tablename__ = "inventory_recall_notice"
     __table_args__ = (UniqueConstraint("recall_id", "warehouse_id", "lot_id"),)
 
-    number: Mapped[str] = mapped_column(String(20), index=True)
+    number: Mapped[str] = mapped_column(String(LENGTH), index=True)
     recall_id: Mapped[int] = mapped_column(ForeignKey(Recall.id))
     warehouse_id: Mapped[int] = mapped_column(ForeignKey(Warehouse.id), index=True)
     item_id: Mapped[int] = mapped_column(ForeignKey(Item.id), index=True)
@@ -114,7 +115,7 @@ class RecallPatient(Record):
     __tablename__ = "inventory_recall_patient"
     __table_args__ = (UniqueConstraint("recall_id", "emr_id", "lot_id"),)
 
-    number: Mapped[str] = mapped_column(String(20), index=True)
+    number: Mapped[str] = mapped_column(String(LENGTH), index=True)
     recall_id: Mapped[int] = mapped_column(ForeignKey(Recall.id))
     emr_id: Mapped[int] = mapped_column(index=True)
     task_no: Mapped[str] = mapped_column(String(30), default="")

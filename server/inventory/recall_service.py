@@ -15,6 +15,7 @@ from server.core.crud import CrudService
 from server.core.errors import Invalid
 from server.inventory import ledger, witness
 from server.inventory.document import fill_names
+from server.inventory.numbers import stock_number
 from server.inventory.recall import (
     HOURS,
     PREFIX,
@@ -56,7 +57,7 @@ class RecallService(CrudService[Recall, pb.Recall]):
 
     def start(self, call: Call, record: Recall) -> None:
         """Give the recall its number."""
-        record.number = numbering.document_number(call, PREFIX)
+        record.number = stock_number(call, PREFIX)
 
     def check(self, call: Call, record: Recall) -> None:
         """The lots are known; where they will be collected to is clear."""

@@ -189,7 +189,7 @@ def post(call: Call, receipt: Receipt) -> None:
                second_operator_id=receipt.approver_id or 0),
         [
             Entry(code, lot, account, receipt.warehouse_id, line.base_quantity, line.id,
-                  receipt.remark[:80], line.amount, codes=codes)
+                  receipt.remark[:80], line.amount, codes=codes, unit=line.unit, factor=line.factor)
             for lot, line, codes in zip(lots, receipt.lines, scanned, strict=True)
         ],
     )  # fmt: skip

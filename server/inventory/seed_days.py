@@ -97,7 +97,7 @@ class Days:
         """A bill that waits for approval."""
         self.made(call, service, bill)
         service.prepare(call, bill)
-        submit(call, bill, service.prefix)
+        submit(call, bill, service.prefix_of(bill))
         bill.state = service.state("SUBMITTED")
         self.db.flush()
         return bill

@@ -11,7 +11,7 @@ from protos.inventory import self_check_pb2 as pb
 from server.core.db import Record, Sessions
 from server.core.numbering import shanghai_date
 from server.core.reading import ReadService
-from server.inventory import expiry
+from server.inventory import expiry, integrity
 from server.inventory.ledger import Balance, Move
 from server.inventory.reconcile import differences
 
@@ -65,7 +65,9 @@ class Findings(NamedTuple):
 
 def inspect(db: Session) -> Findings:
     """Compare the books with the ledger; the session sees one moment throughout."""
-    wrong = [*differences(db), *unbalanced(db), *overreversed(db)]
+    wrong = [
+        *differences(db), *unbalanced(db), *overreversed(db), *integrity.broken(db),
+    ]  # fmt: skip
     balances = db.scalar(select(func.count(Balance.id))) or 0
     return Findings(balances, db.scalar(select(func.count(Move.id))) or 0, wrong)
 

@@ -13,6 +13,7 @@ from protos.facts import Fault
 from protos.inventory import issue_pb2 as pb
 from server.core.call import Call
 from server.core.errors import Invalid
+from server.inventory.codes import Code
 from server.inventory.issue import Issue, IssueLine
 from server.inventory.recall import late
 from server.inventory.refusals import refuse
@@ -81,7 +82,7 @@ def _fault(row: int, line: RequisitionLine, moved: Progress) -> Fault:
         f"lines[{row}].quantity",
         f"超过批准数量：{line.item.title}批准{line.due}{unit}，已发和备货共"
         f"{moved.issued + moved.planned}{unit}，请减少{_over(line, moved)}{unit}；"
-        "还需要的请重新申领，或另开直接出库单（INV-006）",
+        f"还需要的请重新申领，或另开直接出库单（{Code.LIMIT}）",
     )
 
 

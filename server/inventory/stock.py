@@ -180,7 +180,7 @@ class MoveService(BlindService[Move, pb.Move]):
     searches = ("number", "lot_no")
     display = "number"
     code = "number"
-    figures = ("quantity", "amount")
+    figures = ("quantity", "amount", "unit_quantity", "retail_amount")
 
     def hidden(self, call: Call) -> ColumnElement[bool]:
         """Movements that add up to what is just counted blind."""

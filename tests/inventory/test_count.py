@@ -135,7 +135,8 @@ def test_counters_find_the_books_of_a_blind_count_nowhere(
         answer = counter(f"inventory.{page}.List", asked)
         assert len(answer.rows) == answer.info.count == 2, page
         assert {row.veiled for row in answer.rows} == {"盲盘中，盘完可见"}, page
-        figures = ("quantity", "reserved", "available", "amount", "came", "went", "balance")
+        figures = ("quantity", "reserved", "available", "amount", "came", "went", "balance",
+                   "unit_quantity", "retail_amount")  # fmt: skip
         shown = {f.name for row in answer.rows for f, _ in row.ListFields()}
         assert not shown & set(figures), page
         assert not any(answer.info.totals.values()), page

@@ -401,6 +401,17 @@ def test_what_was_reversed_in_red_is_due_again(chain: Chain) -> None:
     assert chain.differences() == []
 
 
+@pytest.mark.invariant(9)
+def test_what_has_expired_is_not_prepared(chain: Chain) -> None:
+    made = chain.asked(10, chain.sub_head, chain.sub)
+    chain.decided(chain.head, CENTER, made.id, 10, 0)
+    chain.aged("L1", -1)
+    chain.keeper(ASK + "Prepare", named(chain.keeper(ASK + "Get", IdRequest(id=made.id))))
+    issue = chain.waiting_issue(made.id, "APPROVED")
+    lines = chain.keeper(ISSUE + "Get", IdRequest(id=issue.id)).lines
+    assert [(line.lot_no, line.base_quantity) for line in lines] == [("L2", 10)]
+
+
 def test_no_more_is_prepared_than_is_due_and_on_hand(chain: Chain) -> None:
     made = chain.asked(400, chain.sub_head, chain.sub)
     assert made.notice == "库存不足：盐酸肾上腺素注射液"

@@ -64,7 +64,7 @@ def draw_differences(count: pb.Count, meta: PrintMeta) -> bytes:
         ("麻精事件报告", count.incident_no),
         ("备注", count.remark),
     ]
-    total = ["合计", *[""] * (len(columns) - 3), yuan(count.amount), ""]
+    total = ["合计", *[""] * (len(columns) - 3), yuan(count.amount), " "]
     return draw_document(
         "盘点差异表", count.number, barcode(count.number), header, columns, rows, total,
         ["盘点人", "复盘人", "监盘人", "审批人"], meta, paper="A4-landscape",
