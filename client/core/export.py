@@ -105,6 +105,8 @@ class Export(QObject):
         self._stop = self._fetch(self._request, self._arrived, self._refused)
 
     def _arrived(self, answer: Any) -> None:
+        if self._over:
+            return
         info = info_of(answer)
         if self._request.totals:
             self._count, self._totals = info.count, dict(info.totals)
@@ -177,6 +179,8 @@ class Export(QObject):
         self._give_up(error.text)
 
     def _fault(self, error: Exception) -> None:
+        if self._over:  # cancelled while rows were being written: the file is given up anyway
+            return
         if isinstance(error, OSError):
             self._give_up(disk_text(error, self._path))
         elif isinstance(error, ExportError):

@@ -1,8 +1,10 @@
 """What is entered in a form: shown, compared, checked, kept as a draft, saved, merged."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
+from google.protobuf.descriptor import ServiceDescriptor
 from google.protobuf.message import Message
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
@@ -23,9 +25,11 @@ from client.core.page import Page
 from client.core.presence import Presence
 from client.core.repeat import Repeats
 from client.core.settings import Settings
-from protos import facts
+from client.core.sources import FIND
+from protos import facts, mending
 from protos.common.approval_pb2 import HistoryAnswer, HistoryRequest
 from protos.common.list_pb2 import RefName
+from protos.common.lookup_pb2 import FindAnswer, FindRequest
 from protos.facts import Fault
 
 ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
@@ -35,6 +39,7 @@ class EntryForm(FormWindow):
     """Shows a record as it was loaded, and takes care of what is entered over it."""
 
     saved = Signal(object)  # the record as the server answered
+    elsewhere = Signal(object, object)  # an RPC of another page that mends this record; the record
 
     def __init__(self, page: Page, api: Api, settings: Settings, parent: QWidget | None) -> None:
         super().__init__(page, api, settings, parent)
@@ -59,6 +64,8 @@ class EntryForm(FormWindow):
             self._fill(fresh)
         self.load(fresh)
         self.body.mark_filled()
+        if template is None:
+            self._fill_sole()
         self._offer_draft()
         self.body.begin()
 
@@ -71,11 +78,49 @@ class EntryForm(FormWindow):
             self._api.names.learn([self._myself(name)])
             setattr(fresh, name, user)
 
+    def _fill_sole(self) -> None:
+        """Where nothing is known yet of a field taken over from the last record: the sole choice.
+
+        Who keeps one store, drives one car or works for one station never has to choose it.
+        """
+        for name in self.page.remembered:
+            box = self.body.boxes.get(name)
+            if box is not None and box.is_empty and (service := facts.of_field(box.field).ref):
+                request = FindRequest(service=service, limit=2)
+                self._api.call(FIND, request, self, partial(self._found_sole, name), lambda _: None)
+
+    def _found_sole(self, name: str, answer: FindAnswer) -> None:
+        box = self.body.boxes[name]
+        if len(answer.hits) != 1 or not box.is_empty or self.is_stored or box.editor is None:
+            return
+        clean, hit, service = not self.is_dirty(), answer.hits[0], facts.of_field(box.field).ref
+        self._api.names.learn([RefName(service=service, id=hit.id, text=hit.text)])
+        box.editor.set_value(hit.id)
+        box.mark_filled(True)
+        if clean:  # what was filled in needs no saving
+            self._clean = self.collect()
+            self._show_dirty()
+
     def _myself(self, name: str) -> RefName:
         session = self._api.session
         assert session is not None
         service = facts.of_field(self.page.field_of(name)).ref
         return RefName(service=service, id=session.user_id, text=session.name)
+
+    def refer_to(self, record: Message, service: ServiceDescriptor) -> None:
+        """Let a new record name the record of another service that it is about."""
+        name = values.display_of(record, service, self._api.names)
+        fresh = self.collect()
+        if self.page.original:
+            setattr(fresh, self.page.original, name)
+        for field in facts.fields(self.page.record):
+            fact = facts.of_field(field)
+            if fact.ref == service.full_name and not fact.read_only:
+                named = RefName(service=service.full_name, id=id_of(record), text=name)
+                self._api.names.learn([named])
+                values.write_any(fresh, field, id_of(record))
+                break
+        self.propose(fresh)
 
     def propose(self, record: Message, *typed: str) -> None:
         """Show what is known of a new record, in grey but for the fields the user typed."""
@@ -144,7 +189,7 @@ class EntryForm(FormWindow):
             button.setVisible(self._api.can(self.page.method(name)))
             button.setEnabled(not new and not refusal)
             button.setToolTip("请先保存" if new else refusal)
-        self.reason.say(self._reason(why))
+        self.reason.say(self._reason(why), **self._mending())
         self._presence.follow(id_of(self.record) if self.is_stored and not why else 0)
         self.photos.show_record(self.record)
         self.history_button.setEnabled(self.is_stored)
@@ -166,6 +211,19 @@ class EntryForm(FormWindow):
         """Why nothing may be changed, or, better, what the user can do with the record now."""
         steps = [button.text() for button in self.verb_buttons.values() if button.isEnabled()]
         return f"内容只供核对，现在可以办理：{'、'.join(steps)}" if why and steps else why
+
+    def _mending(self) -> dict[str, Callable[[], object]]:
+        """A button for each document of another page that takes back what was done last."""
+        state = verbs.state_name(self.record)
+        found: dict[str, Callable[[], object]] = {}
+        for verb in self.page.service.methods:
+            if not self.is_stored or facts.of_rpc(verb).to_state != state:
+                continue
+            for way in mending.ways(verb):
+                if way.name == "Create" and verbs.may_work_on(self._api, way, self.page):
+                    act = partial(self.elsewhere.emit, way, self.record)
+                    found[facts.of_rpc(way).label] = act
+        return found
 
     def _may(self, name: str) -> bool:
         return self.page.offers(name) and self._api.can(self.page.method(name))
@@ -279,7 +337,7 @@ class EntryForm(FormWindow):
 
     def _merge(self, base: Any, theirs: Any, mine: Any) -> None:
         found = conflict.clashes(base, theirs, mine, self._api.names)
-        names = {clash.field.name for clash in found}
+        names = conflict.field_names(found)
         others = [f for f in conflict.differing(base, theirs) if f.name not in names]
         labels = [facts.label(field) for field in others]
         if not found:

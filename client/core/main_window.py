@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import cast
 
+from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.message import Message
 from PySide6.QtCore import QByteArray, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent
@@ -298,7 +299,6 @@ class MainWindow(QMainWindow):
         self.tabs.tabBar().tabMoved.connect(lambda *_: self._keep_tabs())
         self.api.error.connect(self.show_error)
         ScanTarget(self, self._claims_scan).scanned.connect(self._scanned)
-        self.api.changed.connect(self._note_changed)
         self.keeper.locked.connect(self.show_lock)
         self._idle.idle.connect(lambda: self.keeper.lock("长时间没有操作，窗口已锁定"))
         self._idle.active.connect(self.keeper.refresh)
@@ -325,6 +325,7 @@ class MainWindow(QMainWindow):
         view = cast(QWidget, make(entry.page, self.api, self.settings, self.tabs))
         if isinstance(view, RecordPage):
             view.opened.connect(lambda form: self._record_opened(entry, form.record))
+            view.elsewhere.connect(partial(self._go_on, entry))
         return view
 
     def _claims_scan(self, field: QWidget) -> bool:
@@ -343,16 +344,20 @@ class MainWindow(QMainWindow):
             self.memory.record_opened(entry, id)
             self.start.refresh()
 
+    def _go_on(self, origin: Entry, method: MethodDescriptor, record: Message) -> None:
+        """Open a new record of the page that offers a verb, about a record of the origin's."""
+        for entry in self.entries:
+            if entry.page.service is method.containing_service and entry.page.form:
+                view = self.open_page(entry)
+                if isinstance(view, RecordPage):
+                    view.new_about(record, origin.page.service)
+                return
+
     def open_record(self, entry: Entry, id: int) -> None:
         """Show a record in the form of its page."""
         view = self.open_page(entry)
         if isinstance(view, RecordPage):
             view.open_id(id)
-
-    def _note_changed(self, services: frozenset[str]) -> None:
-        for view in self._views.values():
-            if isinstance(view, Tab):
-                view.note_changed(services)
 
     def _greeted(self, info: session_pb2.ServerInfo) -> None:
         self._server_version = info.version

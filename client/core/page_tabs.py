@@ -2,6 +2,8 @@
 
 from typing import Protocol, cast, runtime_checkable
 
+from google.protobuf.descriptor import ServiceDescriptor
+from google.protobuf.message import Message
 from PySide6.QtCore import Qt, SignalInstance
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QTabBar, QTabWidget, QToolButton, QWidget
@@ -16,21 +18,22 @@ class Tab(Protocol):
     def close_ok(self) -> bool:
         """Whether it may be closed; asks the user when something would be lost."""
 
-    def note_changed(self, services: frozenset[str]) -> None:
-        """Records of these services changed."""
-
 
 @runtime_checkable
 class RecordPage(Protocol):
     """A page whose records open in a form."""
 
     opened: SignalInstance  # the form
+    elsewhere: SignalInstance  # an RPC of another page, and the record it is about
 
     def open_id(self, id: int) -> None:
         """Open the record of that id."""
 
     def show_waiting(self) -> None:
         """List what waits for the user's decision."""
+
+    def new_about(self, record: Message, service: ServiceDescriptor) -> None:
+        """Open the form for a new record about one of another service."""
 
 
 @runtime_checkable

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from google.protobuf.descriptor import MethodDescriptor
+from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
 from google.protobuf.message import Message
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QShowEvent
@@ -50,6 +50,7 @@ class PageView(QWidget):
     """Everything of one page; it refreshes when its records change anywhere."""
 
     opened = Signal(object)  # FormDialog
+    elsewhere = Signal(object, object)  # an RPC of another page, and the record it is about
 
     def __init__(
         self, page: Page, api: Api, settings: Settings, parent: QWidget | None = None
@@ -273,6 +274,11 @@ class PageView(QWidget):
         """Open the form for a new record."""
         self._open(None)
 
+    def new_about(self, record: Message, service: ServiceDescriptor) -> None:
+        """Open the form for a new record about one of another service."""
+        self._open(None)
+        self.forms[-1].refer_to(record, service)
+
     def open_chosen(self) -> None:
         """Open the form of the selected record."""
         chosen = self.table.chosen()
@@ -311,6 +317,7 @@ class PageView(QWidget):
         form.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.forms.append(form)
         form.finished.connect(lambda _: self.forms.remove(form))
+        form.elsewhere.connect(self.elsewhere)
         form.show()
         self.opened.emit(form)
         return form

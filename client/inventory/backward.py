@@ -37,6 +37,7 @@ reds = Page(
     ],
     lines=[Lines("lines", _LINE)],
     actions=[*_VERBS, "Reopen"],
+    original="original_no",
     defaults=_started,
     print_form=backward.draw_red,
     group=_GROUP,

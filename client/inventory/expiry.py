@@ -171,6 +171,7 @@ disposals = Page(
     ],
     actions=["Submit", "Withdraw", "Approve", "Reject", "Witness", "Execute", "Void"],
     defaults=_started,
+    remembered=["warehouse_id"],
     print_form=disposal.draw,
     group=_GROUP,
     icon="fire",

@@ -111,9 +111,15 @@ arrivals = Page(
     ],
     form=_FORM,
     lines=[
-        Lines("lines", ["item_id", "lot_id", "unit", "quantity", "refused", "refused_reason"])
+        Lines(
+            "lines",
+            ["item_id", "lot_id", "unit", "quantity", "refused", "refused_reason"],
+            scan="item_id",
+        )
     ],
     actions=["Receive", "ReceivePart"],
+    defaults=_started,
+    remembered=["source_id"],
     print_form=issue.draw,
     icon="check-circle",
 )  # fmt: skip

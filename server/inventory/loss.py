@@ -15,6 +15,7 @@ from server.core.errors import BusinessError, Invalid
 from server.inventory import controlled, ledger, picking, reasons, witness
 from server.inventory.document import Bill, BillService, measure, posted, total
 from server.inventory.ledger import Account, Entry, Origin
+from server.inventory.numbers import LENGTH
 from server.inventory.refusals import SameSecond
 from server.inventory.taking import TakenLine, reserve, the_lot
 from server.inventory.warehouse import Warehouse, mine, personal_store, scoped, usable
@@ -30,7 +31,7 @@ class Loss(Bill):
     personal: Mapped[bool]  # out of the maker's own store
     warehouse_id: Mapped[int] = mapped_column(ForeignKey(Warehouse.id), index=True)
     task_no: Mapped[str] = mapped_column(String(30), default="", index=True)
-    source_no: Mapped[str] = mapped_column(String(20), default="", index=True)
+    source_no: Mapped[str] = mapped_column(String(LENGTH), default="", index=True)
     witness_id: Mapped[int | None] = mapped_column(ForeignKey(Person.id))
     amount: Mapped[int] = mapped_column(default=0)  # fen
 

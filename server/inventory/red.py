@@ -32,6 +32,7 @@ from server.inventory.issue import Issue, IssueLine
 from server.inventory.issue_return import IssueReturn
 from server.inventory.ledger import Account, Move
 from server.inventory.loss import Loss
+from server.inventory.numbers import LENGTH
 from server.inventory.receipt import Receipt, ReceiptLine
 from server.inventory.requisition import follow
 from server.inventory.supplier_return import SupplierReturn
@@ -46,7 +47,7 @@ class Red(BackBill):
     __tablename__ = "inventory_red"
 
     kind: Mapped[int]
-    original_no: Mapped[str] = mapped_column(String(20), index=True)
+    original_no: Mapped[str] = mapped_column(String(LENGTH), index=True)
     other_id: Mapped[int | None] = mapped_column(ForeignKey(Warehouse.id), index=True)
     taken_from: Mapped[str] = mapped_column(String(40), default="")
     given_to: Mapped[str] = mapped_column(String(40), default="")

@@ -27,14 +27,10 @@ class Plain(QWidget):
     def __init__(self, page: Page, api: object, settings: object, parent: QWidget) -> None:
         super().__init__(parent)
         self.page = page
-        self.noted: list[frozenset[str]] = []
         self.may_close = True
 
     def close_ok(self) -> bool:
         return self.may_close
-
-    def note_changed(self, services: frozenset[str]) -> None:
-        self.noted.append(services)
 
 
 def _page(module: object, title: str, **more: str) -> Page:
@@ -91,13 +87,6 @@ def test_a_dirty_page_may_refuse_to_close(window: MainWindow) -> None:
     assert not window.close_tab(window.tabs.indexOf(view))
     window.log_out()
     assert window.isVisible()
-
-
-def test_changes_reach_open_pages(window: MainWindow) -> None:
-    view = window.open_title("部门")
-    assert isinstance(view, Plain)
-    window.api.changed.emit(frozenset({"admin.DepartmentService"}))
-    assert view.noted == [frozenset({"admin.DepartmentService"})]
 
 
 @pytest.mark.parametrize(("typed", "title"), [("rkd", "入库单"), ("bm", "部门"), ("ry", "人员")])

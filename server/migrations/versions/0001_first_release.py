@@ -1953,7 +1953,7 @@ def upgrade() -> None:
     sa.Column('personal', sa.Boolean(), nullable=False),
     sa.Column('warehouse_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('task_no', sa.String(length=30), nullable=False),
-    sa.Column('source_no', sa.String(length=20), nullable=False),
+    sa.Column('source_no', sa.String(length=30), nullable=False),
     sa.Column('witness_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('amount', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('number', sa.String(length=30), nullable=True),
@@ -2893,7 +2893,7 @@ def upgrade() -> None:
 
     op.create_table('inventory_red',
     sa.Column('kind', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('original_no', sa.String(length=20), nullable=False),
+    sa.Column('original_no', sa.String(length=30), nullable=False),
     sa.Column('other_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('taken_from', sa.String(length=40), nullable=False),
     sa.Column('given_to', sa.String(length=40), nullable=False),
