@@ -14,6 +14,7 @@ from server.admin.deputy import Deputy
 from server.admin.person import Grant, Licence, Person, check_licences
 from server.admin.role import Role
 from server.admin.seed_acting import acting
+from server.core.approval import ApprovalStep
 from server.core.codes import codes
 from server.core.numbering import document_number, shanghai_date
 from server.core.pki import Pki
@@ -192,6 +193,13 @@ DEPUTIES = (
     ("KG002", "ZZ001", 21, 5, "年休假", ""),
 )
 
+STEPS = (
+    # position, step, permission, from how many fen, only with controlled drugs
+    (1, "科室审批", "inventory.disposal.approve", 0, False),
+    (2, "财务审批", "inventory.disposal_finance.approve", 20_000, False),
+    (3, "医务审批", "inventory.disposal_medical.approve", 0, True),
+)
+
 
 def seed(db: Session, now: datetime, permissions: Iterable[str]) -> dict[str, int]:
     """Write what is missing; answers the ids of the people by staff number."""
@@ -209,6 +217,13 @@ def seed(db: Session, now: datetime, permissions: Iterable[str]) -> dict[str, in
     db.flush()
     made = {person.staff_no: person.id for person in people}
     _deputies(db, now, made)
+    db.add_all(
+        ApprovalStep(
+            kind="inventory.DisposalService", position=position, label=label, permission=permission,
+            from_amount=amount, controlled=controlled, created_at=now, updated_at=now,
+        )
+        for position, label, permission, amount, controlled in STEPS
+    )  # fmt: skip
     return made
 
 

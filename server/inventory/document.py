@@ -38,7 +38,8 @@ class Bill(Record):
 
     number: Mapped[str | None] = mapped_column(String(LENGTH), unique=True)
     business_on: Mapped[date] = mapped_column(index=True)
-    occurred_at: Mapped[datetime | None]  # when it really happened; none: as it was posted
+    # When it really happened; none: as it was posted.
+    occurred_at: Mapped[datetime | None] = mapped_column(index=True)
     remark: Mapped[str] = mapped_column(String(200), default="")
     maker_id: Mapped[int] = mapped_column(ForeignKey(Person.id), index=True)
     submitter_id: Mapped[int | None] = mapped_column(ForeignKey(Person.id))

@@ -1090,6 +1090,7 @@ def upgrade() -> None:
     with op.batch_alter_table('inventory_price_adjustment', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_inventory_price_adjustment_business_on'), ['business_on'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_price_adjustment_maker_id'), ['maker_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_price_adjustment_occurred_at'), ['occurred_at'], unique=False)
 
     op.create_table('inventory_role_item',
     sa.Column('role_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -1773,6 +1774,7 @@ def upgrade() -> None:
     with op.batch_alter_table('inventory_disposal', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_inventory_disposal_business_on'), ['business_on'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_disposal_maker_id'), ['maker_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_disposal_occurred_at'), ['occurred_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_disposal_shut_id'), ['shut_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_disposal_warehouse_id'), ['warehouse_id'], unique=False)
 
@@ -1883,6 +1885,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_inventory_final_issue_business_on'), ['business_on'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_final_issue_department_id'), ['department_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_final_issue_maker_id'), ['maker_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_final_issue_occurred_at'), ['occurred_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_final_issue_unit_name'), ['unit_name'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_final_issue_warehouse_id'), ['warehouse_id'], unique=False)
 
@@ -1928,6 +1931,7 @@ def upgrade() -> None:
     with op.batch_alter_table('inventory_issue', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_inventory_issue_business_on'), ['business_on'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_issue_maker_id'), ['maker_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_issue_occurred_at'), ['occurred_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_issue_requisition_id'), ['requisition_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_issue_source_id'), ['source_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_issue_target_id'), ['target_id'], unique=False)
@@ -1989,6 +1993,7 @@ def upgrade() -> None:
     with op.batch_alter_table('inventory_loss', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_inventory_loss_business_on'), ['business_on'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_loss_maker_id'), ['maker_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_loss_occurred_at'), ['occurred_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_loss_source_no'), ['source_no'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_loss_task_no'), ['task_no'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_loss_warehouse_id'), ['warehouse_id'], unique=False)
@@ -2173,6 +2178,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_inventory_receipt_business_on'), ['business_on'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_receipt_invoice_no'), ['invoice_no'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_receipt_maker_id'), ['maker_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_receipt_occurred_at'), ['occurred_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_receipt_supplier_id'), ['supplier_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_receipt_warehouse_id'), ['warehouse_id'], unique=False)
 
@@ -2223,6 +2229,7 @@ def upgrade() -> None:
     with op.batch_alter_table('inventory_requisition', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_inventory_requisition_business_on'), ['business_on'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_requisition_maker_id'), ['maker_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_requisition_occurred_at'), ['occurred_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_requisition_parent_id'), ['parent_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_requisition_source_id'), ['source_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_requisition_warehouse_id'), ['warehouse_id'], unique=False)
@@ -2757,6 +2764,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_inventory_issue_return_business_on'), ['business_on'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_issue_return_issue_id'), ['issue_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_issue_return_maker_id'), ['maker_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_issue_return_occurred_at'), ['occurred_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_issue_return_source_id'), ['source_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_issue_return_warehouse_id'), ['warehouse_id'], unique=False)
 
@@ -2938,6 +2946,7 @@ def upgrade() -> None:
     with op.batch_alter_table('inventory_red', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_inventory_red_business_on'), ['business_on'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_red_maker_id'), ['maker_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_red_occurred_at'), ['occurred_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_red_original_no'), ['original_no'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_red_other_id'), ['other_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_red_warehouse_id'), ['warehouse_id'], unique=False)
@@ -3012,6 +3021,7 @@ def upgrade() -> None:
     with op.batch_alter_table('inventory_supplier_return', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_inventory_supplier_return_business_on'), ['business_on'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_supplier_return_maker_id'), ['maker_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_supplier_return_occurred_at'), ['occurred_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_supplier_return_receipt_id'), ['receipt_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_supplier_return_supplier_id'), ['supplier_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_supplier_return_warehouse_id'), ['warehouse_id'], unique=False)
@@ -3333,6 +3343,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_inventory_supplier_return_warehouse_id'))
         batch_op.drop_index(batch_op.f('ix_inventory_supplier_return_supplier_id'))
         batch_op.drop_index(batch_op.f('ix_inventory_supplier_return_receipt_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_supplier_return_occurred_at'))
         batch_op.drop_index(batch_op.f('ix_inventory_supplier_return_maker_id'))
         batch_op.drop_index(batch_op.f('ix_inventory_supplier_return_business_on'))
 
@@ -3347,6 +3358,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_inventory_red_warehouse_id'))
         batch_op.drop_index(batch_op.f('ix_inventory_red_other_id'))
         batch_op.drop_index(batch_op.f('ix_inventory_red_original_no'))
+        batch_op.drop_index(batch_op.f('ix_inventory_red_occurred_at'))
         batch_op.drop_index(batch_op.f('ix_inventory_red_maker_id'))
         batch_op.drop_index(batch_op.f('ix_inventory_red_business_on'))
 
@@ -3383,6 +3395,7 @@ def downgrade() -> None:
     with op.batch_alter_table('inventory_issue_return', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_inventory_issue_return_warehouse_id'))
         batch_op.drop_index(batch_op.f('ix_inventory_issue_return_source_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_issue_return_occurred_at'))
         batch_op.drop_index(batch_op.f('ix_inventory_issue_return_maker_id'))
         batch_op.drop_index(batch_op.f('ix_inventory_issue_return_issue_id'))
         batch_op.drop_index(batch_op.f('ix_inventory_issue_return_business_on'))
@@ -3497,6 +3510,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_inventory_requisition_warehouse_id'))
         batch_op.drop_index(batch_op.f('ix_inventory_requisition_source_id'))
         batch_op.drop_index(batch_op.f('ix_inventory_requisition_parent_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_requisition_occurred_at'))
         batch_op.drop_index(batch_op.f('ix_inventory_requisition_maker_id'))
         batch_op.drop_index(batch_op.f('ix_inventory_requisition_business_on'))
 
@@ -3504,6 +3518,7 @@ def downgrade() -> None:
     with op.batch_alter_table('inventory_receipt', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_inventory_receipt_warehouse_id'))
         batch_op.drop_index(batch_op.f('ix_inventory_receipt_supplier_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_receipt_occurred_at'))
         batch_op.drop_index(batch_op.f('ix_inventory_receipt_maker_id'))
         batch_op.drop_index(batch_op.f('ix_inventory_receipt_invoice_no'))
         batch_op.drop_index(batch_op.f('ix_inventory_receipt_business_on'))
@@ -3542,6 +3557,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_inventory_loss_warehouse_id'))
         batch_op.drop_index(batch_op.f('ix_inventory_loss_task_no'))
         batch_op.drop_index(batch_op.f('ix_inventory_loss_source_no'))
+        batch_op.drop_index(batch_op.f('ix_inventory_loss_occurred_at'))
         batch_op.drop_index(batch_op.f('ix_inventory_loss_maker_id'))
         batch_op.drop_index(batch_op.f('ix_inventory_loss_business_on'))
 
@@ -3555,6 +3571,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_inventory_issue_target_id'))
         batch_op.drop_index(batch_op.f('ix_inventory_issue_source_id'))
         batch_op.drop_index(batch_op.f('ix_inventory_issue_requisition_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_issue_occurred_at'))
         batch_op.drop_index(batch_op.f('ix_inventory_issue_maker_id'))
         batch_op.drop_index(batch_op.f('ix_inventory_issue_business_on'))
 
@@ -3562,6 +3579,7 @@ def downgrade() -> None:
     with op.batch_alter_table('inventory_final_issue', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_inventory_final_issue_warehouse_id'))
         batch_op.drop_index(batch_op.f('ix_inventory_final_issue_unit_name'))
+        batch_op.drop_index(batch_op.f('ix_inventory_final_issue_occurred_at'))
         batch_op.drop_index(batch_op.f('ix_inventory_final_issue_maker_id'))
         batch_op.drop_index(batch_op.f('ix_inventory_final_issue_department_id'))
         batch_op.drop_index(batch_op.f('ix_inventory_final_issue_business_on'))
@@ -3584,6 +3602,7 @@ def downgrade() -> None:
     with op.batch_alter_table('inventory_disposal', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_inventory_disposal_warehouse_id'))
         batch_op.drop_index(batch_op.f('ix_inventory_disposal_shut_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_disposal_occurred_at'))
         batch_op.drop_index(batch_op.f('ix_inventory_disposal_maker_id'))
         batch_op.drop_index(batch_op.f('ix_inventory_disposal_business_on'))
 
@@ -3698,6 +3717,7 @@ def downgrade() -> None:
 
     op.drop_table('inventory_role_item')
     with op.batch_alter_table('inventory_price_adjustment', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_inventory_price_adjustment_occurred_at'))
         batch_op.drop_index(batch_op.f('ix_inventory_price_adjustment_maker_id'))
         batch_op.drop_index(batch_op.f('ix_inventory_price_adjustment_business_on'))
 
