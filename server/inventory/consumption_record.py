@@ -87,7 +87,7 @@ class ConsumptionLine(Model):
     consumption_id: Mapped[int] = mapped_column(ForeignKey(Consumption.id))
     position: Mapped[int]
     used_item_id: Mapped[int]  # as the record says
-    item_id: Mapped[int | None] = mapped_column(ForeignKey(Item.id))  # empty: no such item
+    item_id: Mapped[int | None] = mapped_column(ForeignKey(Item.id), index=True)  # empty: unknown
     emr_line_id: Mapped[int] = mapped_column(default=0)
     lost: Mapped[bool] = mapped_column(default=False)  # not given to the patient
     loss_reason: Mapped[str] = mapped_column(String(20), default="")

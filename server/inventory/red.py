@@ -101,16 +101,20 @@ KINDS = (
 )  # fmt: skip
 
 
-def written(number: str) -> str:
-    """A number as it is kept, whether typed or scanned (bar codes leave the dash out)."""
+COUNT_DIGITS = (4, 5, 6)  # behind the dash of a number
+
+
+def spellings(number: str) -> list[str]:
+    """What may be kept as a number, typed or scanned (bar codes leave the dash out)."""
     plain = number.strip().upper().replace("-", "")
-    return f"{plain[:10]}-{plain[10:]}"
+    return [f"{plain[:-digits]}-{plain[-digits:]}" for digits in COUNT_DIGITS]
 
 
 def original(call: Call, number: str) -> tuple[Kind, Bill]:
     """The posted bill of that number, of a store of the user's; raises Invalid."""
     for kind in KINDS:
-        bill = call.db.scalars(select(kind.bill).where(kind.bill.number == number)).first()
+        chosen = select(kind.bill).where(kind.bill.number.in_(spellings(number)))
+        bill = call.db.scalars(chosen).first()
         if bill is None:
             continue
         if bill.state not in kind.posted:
@@ -157,8 +161,8 @@ class RedService(BackService[Red, pb.Red]):
 
     def source(self, call: Call, bill: Red) -> Source:
         """The original, once it is posted."""
-        bill.original_no = written(bill.original_no)
         kind, found = original(call, bill.original_no)
+        bill.original_no = found.number or ""
         moves = moves_of(call, kind, found)
         bill.kind, bill.other_id = kind.number, kind.other(found)
         ends = {moves[0].target_id, self._back_to(bill, moves[0])}

@@ -2609,6 +2609,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('consumption_id', 'used_item_id', 'emr_line_id', 'lost', name=op.f('uq_inventory_consumption_line_consumption_id_used_item_id_emr_line_id_lost'))
     )
     with op.batch_alter_table('inventory_consumption_line', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_inventory_consumption_line_item_id'), ['item_id'], unique=False)
         batch_op.create_index('ix_inventory_consumption_line_lost', ['id'], unique=False, sqlite_where=sa.text('lost'), postgresql_where=sa.text('lost'))
         batch_op.create_index('ix_inventory_consumption_line_open', ['id'], unique=False, sqlite_where=sa.text('quantity > issued + dismissed OR waits_for IS NOT NULL'), postgresql_where=sa.text('quantity > issued + dismissed OR waits_for IS NOT NULL'))
 
@@ -3433,6 +3434,7 @@ def downgrade() -> None:
     with op.batch_alter_table('inventory_consumption_line', schema=None) as batch_op:
         batch_op.drop_index('ix_inventory_consumption_line_open', sqlite_where=sa.text('quantity > issued + dismissed OR waits_for IS NOT NULL'), postgresql_where=sa.text('quantity > issued + dismissed OR waits_for IS NOT NULL'))
         batch_op.drop_index('ix_inventory_consumption_line_lost', sqlite_where=sa.text('lost'), postgresql_where=sa.text('lost'))
+        batch_op.drop_index(batch_op.f('ix_inventory_consumption_line_item_id'))
 
     op.drop_table('inventory_consumption_line')
     with op.batch_alter_table('inventory_box_request', schema=None) as batch_op:
