@@ -1,9 +1,9 @@
 """What holds for every service: permissions, methods, states, labels."""
 
 import pytest
-from google.protobuf.descriptor import MethodDescriptor
+from google.protobuf.descriptor import Descriptor, MethodDescriptor
 
-from protos import facts
+from protos import facts, reckoning
 from server.core.crud import CrudService
 from server.core.reading import ReadService
 from server.core.registry import Registry, references
@@ -55,6 +55,34 @@ def test_an_rpc_refers_to_records_that_are_kept(method: MethodDescriptor) -> Non
     for message in (method.input_type, method.output_type):
         for ref in references(message):
             assert isinstance(REGISTRY.by_name.get(ref), ReadService), ref
+
+
+def test_a_product_is_read_only_and_of_whole_numbers_beside_it() -> None:
+    found = {
+        field.full_name: (field, facts.of_field(field))
+        for method in METHODS
+        for message in _below(method.output_type)
+        for field in message.fields
+        if facts.of_field(field).product
+    }
+    assert "inventory.ReceiptLine.amount" in found
+    for field, fact in found.values():
+        assert fact.read_only
+        whole = (field, *reckoning.factors_of(field))
+        assert all(facts.kind(each) is facts.Kind.INTEGER for each in whole)
+
+
+def _below(message: Descriptor) -> list[Descriptor]:
+    nested = [field.message_type for field in message.fields if field.is_repeated]
+    return [message, *(each for kind in nested if kind for each in _below(kind))]
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "expected"),
+    [(10049, 2, 100), (10050, 2, 101), (-10050, 2, -101), (7, 0, 7), (7, -2, 700)],
+)
+def test_half_a_fen_is_rounded_away_from_zero(value: int, digits: int, expected: int) -> None:
+    assert reckoning.rounded(value, digits) == expected
 
 
 @pytest.mark.parametrize("name", sorted(REGISTRY.by_name))

@@ -78,7 +78,7 @@ class Bulk:
         places = self._left()
         left = [self._subjects[at] for at in places]
         amounts = None if self._amounts is None else [self._amounts[at] for at in places]
-        details = entered.said(self._method, self._requests[0], self._api.names)  # the same for all
+        details = entered.signed_for(self._method, self._requests[0], self._api.names)
         many = extent(len(left), amounts)
         dialog = PinDialog(keys, self._label, left, self._owner, details, many)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject, Signal
 
 from client.core.background import background
 from client.core.findings import (
+    PENDING,
     Finding,
     of_key,
     of_printers,
@@ -26,7 +27,7 @@ from protos.common import session_pb2
 class Checks(QObject):
     """The checks of one workstation; needs nobody to be logged in."""
 
-    found = Signal(object)  # Finding; a part under way is told in the tone "muted"
+    found = Signal(object)  # Finding; PENDING while a part is under way
 
     def __init__(
         self, connection: Connection, keys: KeyWorker, keeper: Keeper, parent: QObject
@@ -38,19 +39,19 @@ class Checks(QObject):
     def run(self) -> None:
         """Look at everything."""
         self._began = time.perf_counter()
-        self._tell(Finding("服务器", "正在询问…", "muted"))
+        self._tell(Finding("服务器", PENDING, "muted"))
         self._keeper.hello(self, self._answered, self._silent)
         self.run_local()
         for finding in (of_key(self._keys), of_screen(), of_versions()):
             self._tell(finding)
-        self._tell(Finding("系统部件", "正在查看…", "muted"))
+        self._tell(Finding("系统部件", PENDING, "muted"))
         background().run(of_system, self, self._tell, self._unknown)
 
     def run_local(self) -> None:
         """Look at printers and input method only."""
-        self._tell(Finding("打印机", "正在询问…", "muted"))
+        self._tell(Finding("打印机", PENDING, "muted"))
         background().run(queues, self, self._printers, self._no_printing)
-        self._tell(Finding("输入法", "正在查看…", "muted"))
+        self._tell(Finding("输入法", PENDING, "muted"))
         background().run(of_input_method, self, self._tell, self._no_input)
 
     def _key_changed(self) -> None:

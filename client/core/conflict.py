@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from client.core import style, values
+from client.core import merging, style, values
 from protos import facts
 from protos.facts import Kind
 
@@ -79,13 +79,6 @@ class Clashing(Protocol):
         """What this user made of it."""
 
 
-def _value(message: Message, field: FieldDescriptor) -> object:
-    if field.is_repeated:
-        return list(getattr(message, field.name))
-    present = field.has_presence and not message.HasField(field.name)
-    return None if present else getattr(message, field.name)
-
-
 def differing(one: Message, other: Message) -> list[FieldDescriptor]:
     """The fields a user may change in which two messages differ."""
     return [
@@ -93,55 +86,51 @@ def differing(one: Message, other: Message) -> list[FieldDescriptor]:
         for field in facts.fields(values.descriptor(one))
         if field.name not in SYSTEM
         and not facts.of_field(field).read_only
-        and _value(one, field) != _value(other, field)
+        and merging.value_of(one, field) != merging.value_of(other, field)
     ]
 
 
-def clashes(base: Message, theirs: Message, mine: Message, names: values.Naming) -> list[Clash]:
-    """What both changed differently since base."""
+def clashes(base: Message, theirs: Message, mine: Message, names: values.Naming) -> list[Clashing]:
+    """What both changed differently since base; of lines known by id only the clashing cells."""
     changed = {field.name for field in differing(base, theirs)}
     both = {field.name for field in differing(mine, theirs)} & changed
-    return [
-        Clash(field, *(_text(message, field, names) for message in (base, theirs, mine)))
-        for field in differing(base, mine)
-        if field.name in both
-    ]
+    found: list[Clashing] = []
+    for field in differing(base, mine):
+        if field.name not in both:
+            continue
+        if merging.by_lines(field, base, theirs):
+            found += merging.clashes(field, base, theirs, mine, names)
+        else:
+            texts = [_text(message, field, names) for message in (base, theirs, mine)]
+            found.append(Clash(field, *texts))
+    return found
 
 
 def merge(base: Message, theirs: Message, mine: Message, choices: Mapping[str, Side]) -> Any:
     """Theirs, with my changes put in: all that do not clash, and those chosen as mine."""
-    merged = type(theirs)()
-    merged.CopyFrom(theirs)
+    given = {key for key, side in choices.items() if side is Side.THEIRS}
+    made = type(theirs)()
+    made.CopyFrom(theirs)
     for field in differing(base, mine):
-        if choices.get(field.name, Side.MINE) is Side.MINE:
-            _copy(mine, merged, field)
-    return merged
+        if merging.by_lines(field, base, theirs):
+            lines = merging.merged(field, base, theirs, mine, given)
+            made.ClearField(field.name)
+            getattr(made, field.name).extend(lines)
+        elif field.name not in given:
+            merging.copy_field(mine, made, field)
+    return made
 
 
-def _copy(source: Message, target: Message, field: FieldDescriptor) -> None:
-    target.ClearField(field.name)
-    picked = type(source)()
-    picked.CopyFrom(source)
-    for other in source.DESCRIPTOR.fields:
-        if other.name != field.name:
-            picked.ClearField(other.name)
-    target.MergeFrom(picked)
+def field_names(found: Sequence[Clashing]) -> set[str]:
+    """The fields of the record that clashes stand in."""
+    return {clash.key.partition("[")[0] for clash in found}
 
 
 def _text(message: Message, field: FieldDescriptor, names: values.Naming) -> str:
     if field.is_repeated and facts.kind(field) is Kind.MESSAGE:
         lines = getattr(message, field.name)
-        return "\n".join(_line(line, names) for line in lines) or "（无）"
-    return values.shown(message, field, names) or "（空）"
-
-
-def _line(line: Message, names: values.Naming) -> str:
-    texts = [
-        values.shown(line, field, names)
-        for field in facts.fields(values.descriptor(line))
-        if facts.of_field(field).label and not _absent(line, field)
-    ]
-    return " · ".join(text for text in texts if text)
+        return "\n".join(merging.told(line, names) for line in lines) or "（无）"
+    return values.shown(message, field, names) or merging.EMPTY
 
 
 class ConflictDialog(QDialog):
@@ -238,8 +227,9 @@ class ConflictDialog(QDialog):
         if "" in authors:
             self.intro.setText(INTRO.format(f"{authors['']} "))
         for key, label in self._theirs.items():
-            label.setText(authors.get(key, ""))
-            label.setVisible(key in authors)
+            author = authors.get(key.partition("[")[0], "")
+            label.setText(author)
+            label.setVisible(bool(author))
 
     def choose(self, name: str, side: Side) -> None:
         """Choose whose value of a field is kept."""
@@ -277,7 +267,3 @@ def _text_label(text: str) -> QLabel:
     label.setWordWrap(True)
     label.setTextFormat(Qt.TextFormat.PlainText)
     return label
-
-
-def _absent(message: Message, field: FieldDescriptor) -> bool:
-    return not field.is_repeated and facts.is_missing(message, field)

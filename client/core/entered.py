@@ -5,7 +5,7 @@ from google.protobuf.message import Message
 
 from client.core import values
 from client.core.page import Lines
-from protos import facts
+from protos import facts, mending
 
 IDENTITY = ("id", "version")
 
@@ -22,6 +22,12 @@ def asked(request: Message) -> tuple[list[list[str]], list[Lines]]:
         else:
             rows.append([field.name])
     return rows, lines
+
+
+def signed_for(method: MethodDescriptor, request: Message, names: values.Naming) -> list[str]:
+    """What is to be seen beside the PIN: what was entered, and that the deed is final if it is."""
+    final = not (facts.of_rpc(method).danger or mending.ways(method))
+    return said(method, request, names) + ([mending.told(method)] if final else [])
 
 
 def offers(method: MethodDescriptor) -> bool:

@@ -24,7 +24,7 @@ from client.core import dates, values
 from client.core.api import ApiError
 from client.core.background import background
 from client.core.dialog import GrowingDialog
-from client.core.table import MOST, Fetch, info_of
+from client.core.record_model import MOST, Fetch, info_of
 from client.core.writers import ExportError, Mark, Writer, cell, disk_text, writer
 from crypto import sm3
 from protos.common import export_pb2, list_pb2
@@ -105,6 +105,8 @@ class Export(QObject):
         self._stop = self._fetch(self._request, self._arrived, self._refused)
 
     def _arrived(self, answer: Any) -> None:
+        if self._over:
+            return
         info = info_of(answer)
         if self._request.totals:
             self._count, self._totals = info.count, dict(info.totals)
@@ -177,6 +179,8 @@ class Export(QObject):
         self._give_up(error.text)
 
     def _fault(self, error: Exception) -> None:
+        if self._over:  # cancelled while rows were being written: the file is given up anyway
+            return
         if isinstance(error, OSError):
             self._give_up(disk_text(error, self._path))
         elif isinstance(error, ExportError):

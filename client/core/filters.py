@@ -3,7 +3,7 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QPushButton, QWidget
 
-from client.core import keys, style
+from client.core import keys, style, verbs
 from client.core.api import Api
 from client.core.conditions import OneOf, Range, condition
 from client.core.flow import FlowLayout
@@ -47,9 +47,9 @@ class FilterBar(QWidget):
     def _waiting(self, page: Page, api: Api) -> QCheckBox:
         """Only what the user has to decide on: the same records the to-do number counts."""
         box = QCheckBox("只看待我处理")
-        decides = [m for m in page.service.methods if facts.of_rpc(m).decides and api.can(m)]
-        box.setVisible(bool(decides))
-        box.setEnabled(bool(decides))
+        decides = bool(verbs.decisions(api, page.service))
+        box.setVisible(decides)
+        box.setEnabled(decides)
         box.clicked.connect(lambda _: self.run.emit())
         return box
 

@@ -24,6 +24,7 @@ from client.core.ukey import KeyWorker
 from crypto.tls import library_version
 from protos.common import session_pb2
 
+PENDING = "正在检查…"  # the text of a part that has not answered yet
 PARTS = ("服务器", "UKEY", "打印机", "输入法")
 _PATIENCE = 5.0  # s a program has to tell its version
 _PROGRAMS = {
@@ -128,6 +129,8 @@ def verdict(findings: list[Finding]) -> Finding:
     doubtful = [f.what for f in findings if f.what in PARTS and f.tone == "warn"]
     if ill:
         return Finding("结论", f"有故障：{'、'.join(ill)}。请照下面的说明处理，或联系信息科", "bad")
+    if any(f.text == PENDING for f in findings if f.what in PARTS):
+        return Finding("结论", PENDING, "muted")
     if doubtful:
         return Finding("结论", f"请留意：{'、'.join(doubtful)}；其余正常", "warn")
     return Finding("结论", "服务器、UKEY、打印机、输入法都没有发现问题", "good")

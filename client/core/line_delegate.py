@@ -8,10 +8,10 @@ from PySide6.QtWidgets import QApplication, QStyleOptionViewItem, QWidget
 
 from client.core import entry, fields
 from client.core.api import Api
+from client.core.delegates import FocusDelegate
 from client.core.line_model import Index
 from client.core.references import LookupEditor
 from client.core.settings import Settings
-from client.core.table import FocusDelegate
 
 if TYPE_CHECKING:
     from client.core.line_view import LinesView

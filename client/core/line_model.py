@@ -18,12 +18,13 @@ from PySide6.QtCore import (
 
 from client.core import style, values
 from client.core.sums import GAP
-from protos import facts
+from protos import facts, reckoning
 from protos.facts import Fault
 
 Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()
 UNREADABLE = "无法识别"
+COMING = "…"  # a sum of which not every part is known
 
 
 class Row:
@@ -33,6 +34,8 @@ class Row:
         self.message: Any = message
         self.typed: dict[str, str] = {}
         self.faults: dict[str, str] = {}
+        self.told: dict[str, int | None] = {}  # what the server says would stand there; None: none
+        self.why = ""  # why it says none
 
     def is_blank(self, empty: Message) -> bool:
         """Whether nothing was entered."""
@@ -47,6 +50,7 @@ class LinesModel(QAbstractTableModel):
     """The lines of a document, and one empty row after them while they may be changed."""
 
     changed = Signal()
+    was_told = Signal()  # what the server says stands beside what was entered
 
     def __init__(
         self,
@@ -140,20 +144,39 @@ class LinesModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             if (typed := row.typed.get(field.name)) is not None:
                 return typed
-            value = values.read(row.message, field)
-            if value is None:
+            value = self._value(row, field)
+            if value is None and (self.editable or not facts.of_field(field).total):
                 return row.faults.get(field.name, "")
             return values.show(field, value, self._names)
         if role == Qt.ItemDataRole.EditRole:
             return values.read(row.message, field)
         fault = row.faults.get(field.name)
         if not fault:
-            return None
+            told = role == Qt.ItemDataRole.ToolTipRole and field.name in row.told
+            return row.why or None if told else None
         if role == Qt.ItemDataRole.BackgroundRole:
             return style.colour("bad_soft")
         if role == Qt.ItemDataRole.ForegroundRole:
             return style.colour("bad")
         return fault if role == Qt.ItemDataRole.ToolTipRole else None
+
+    def _value(self, row: Row, field: FieldDescriptor) -> Any:
+        """What a cell shows; while lines are entered a product follows its factors at once."""
+        if self.editable and reckoning.is_product(field):
+            readable = row.typed.keys().isdisjoint(facts.of_field(field).product)
+            return reckoning.product(field, row.message) if readable else None
+        if self.editable and field.name in row.told:
+            return row.told[field.name]
+        return values.read(row.message, field)
+
+    def tell(self, name: str, told: Sequence[tuple[Row, int | None, str]]) -> None:
+        """Show what the server says would stand in a column: (row, value or None, why none)."""
+        for row, value, why in told:
+            row.told[name], row.why = value, why
+        if self.rows:
+            last = self.index(len(self.rows) - 1, len(self.fields) - 1)
+            self.dataChanged.emit(self.index(0, 0), last)
+        self.was_told.emit()
 
     def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
         """Enter a value; in the empty row it begins a new line."""
@@ -210,6 +233,7 @@ class LinesModel(QAbstractTableModel):
             self.changed.emit()
 
     def _tell(self, at: int) -> None:
+        self.rows[at].told, self.rows[at].why = {}, ""  # it was said of what stood there before
         if self._held:
             return
         self.dataChanged.emit(self.index(at, 0), self.index(at, len(self.fields) - 1))
@@ -266,10 +290,23 @@ class LinesModel(QAbstractTableModel):
         parts = [f"已填 {len(filled)} 行" if self.offered else f"共 {len(filled)} 行"]
         for field in self.fields:
             if facts.of_field(field).total and values.is_number(field):
-                total = sum(getattr(row.message, field.name) for row in filled)
-                if total or not facts.of_field(field).read_only:  # else not yet computed
-                    parts.append(f"{values.total_label(field)} {values.number(field, total)}")
+                total = self._total(field, filled)
+                if total:
+                    parts.append(f"{values.total_label(field)} {total}")
         return GAP.join(parts)
+
+    def _total(self, field: FieldDescriptor, filled: Sequence[Row]) -> str:
+        """A column's sum; "" where it is the server's and not yet known, … where it is coming."""
+        found = [self._value(row, field) for row in filled]
+        total = sum(value or 0 for value in found)
+        server_s = facts.of_field(field).read_only and not reckoning.is_product(field)
+        if self.editable and server_s:
+            told = [field.name in row.told and row.told[field.name] is not None for row in filled]
+            if not any(field.name in row.told for row in filled):
+                return values.number(field, total) if total else ""
+            if not all(told):
+                return COMING
+        return values.number(field, total)
 
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole

@@ -22,12 +22,12 @@ from PySide6.QtWidgets import (
 
 from client.core import dates, entry, fields, keys, pasting, style, values
 from client.core.api import Api, ApiError
+from client.core.clipboard import table_mime
 from client.core.line_delegate import ENTER, LineDelegate
 from client.core.line_model import Index, LinesModel, Row
 from client.core.references import LookupEditor
 from client.core.settings import Settings
 from client.core.sources import FIND
-from client.core.table import table_mime
 from protos import facts
 from protos.common import lookup_pb2
 from protos.facts import Kind

@@ -78,6 +78,7 @@ class LinesGrid(QWidget):
         self.set_read_only(False)
         self.model.changed.connect(self._changed)
         self.model.modelReset.connect(self._count)
+        self.model.was_told.connect(self._count)
         self.view.left_end.connect(self.left_end)
         self._count()
 

@@ -8,9 +8,9 @@ from PySide6.QtCore import QObject
 
 from client.core import dates, export, preview, values
 from client.core.api import ApiError
+from client.core.record_model import MOST, info_of
 from client.core.settings import Settings
 from client.core.sheet import Sheet
-from client.core.table import MOST, info_of
 from client.core.writers import Mark
 from protos import facts
 from protos.common import list_pb2

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from shiboken6 import isValid
 
 from client.core import keys, style
 from client.core.sources import Hit, Source
@@ -171,6 +172,8 @@ class LookupLine(QLineEdit):
         self._source.find(text, SHOWN, lambda hits: self._answered(text, hits))
 
     def _answered(self, text: str, hits: list[Hit]) -> None:
+        if not isValid(self):
+            return  # the cell was closed meanwhile; the form that asked is still there
         if self.key is None and text != self.text().strip():
             return  # the text has moved on
         exact = [hit for hit in hits if text and text.lower() in (hit.code.lower(), hit.text)]

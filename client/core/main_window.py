@@ -1,20 +1,16 @@
 """The main window: menu, tabs, status bar, lock; it knows pages only as widgets with a title."""
 
 from collections.abc import Callable
-from typing import Protocol, cast, runtime_checkable
+from functools import partial
+from typing import cast
 
+from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.message import Message
-from PySide6.QtCore import QByteArray, Qt, QTimer, Signal, SignalInstance
-from PySide6.QtGui import QActionGroup, QCloseEvent
+from PySide6.QtCore import QByteArray, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
     QMainWindow,
-    QMenu,
-    QPushButton,
     QSplitter,
-    QTabBar,
-    QTabWidget,
-    QToolButton,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -23,57 +19,25 @@ from client.core.api import ApiError
 from client.core.background import background
 from client.core.curtain import Curtain
 from client.core.diagnosis import DiagnosisPage
+from client.core.findings import Finding
 from client.core.idle import IdleWatch
 from client.core.login import PRODUCT, LockDialog
 from client.core.navigation import Entry, Memory, Navigation
 from client.core.outbox import Outbox
+from client.core.page_tabs import PageTabs, RecordPage, ScanPage, Tab
 from client.core.password import PasswordDialog
 from client.core.scanning import ScanTarget
 from client.core.session import Connection, Keeper
 from client.core.settings import Settings
+from client.core.side import Side
 from client.core.start import StartPage
 from client.core.status import StatusBar
 from client.core.ukey import KeyWorker
+from client.core.user_menu import Act, UserMenu
 from protos.common import session_pb2
 
 TABS_MOST = 12  # open pages that are still easy to find again
-SIDE_MARGIN = 6  # pixels beside the menu
 LOOK_AGAIN = 3000  # ms between two looks for a lost server
-
-
-@runtime_checkable
-class Tab(Protocol):
-    """What the window asks of a page's widget beyond being a widget."""
-
-    def close_ok(self) -> bool:
-        """Whether it may be closed; asks the user when something would be lost."""
-
-    def note_changed(self, services: frozenset[str]) -> None:
-        """Records of these services changed."""
-
-
-@runtime_checkable
-class RecordPage(Protocol):
-    """A page whose records open in a form."""
-
-    opened: SignalInstance  # the form
-
-    def open_id(self, id: int) -> None:
-        """Open the record of that id."""
-
-    def show_waiting(self) -> None:
-        """List what waits for the user's decision."""
-
-
-@runtime_checkable
-class ScanPage(Protocol):
-    """A page that finds records by scanned codes."""
-
-    def scan(self, code: str) -> None:
-        """List what the code stands for, or say that it stands for nothing here."""
-
-    def claims_scan(self, field: QWidget) -> bool:
-        """Whether a scan with the cursor in this text field is for `scan` all the same."""
 
 
 class MainWindow(QMainWindow):
@@ -99,6 +63,7 @@ class MainWindow(QMainWindow):
         self.settings, self.outbox, self.tablet = settings, outbox, tablet
         self._keys = key_worker
         self._server_version = ""
+        self.polled: Callable[[], Finding] | None = None  # set by who polls for the window
         self._views: dict[str, QWidget] = {}
         self._lock_dialog: LockDialog | None = None
         self._leaving = False
@@ -140,9 +105,8 @@ class MainWindow(QMainWindow):
         if view is None:
             view = self._make(entry)
             self._views[entry.key] = view
-            at = self.tabs.addTab(view, icons.icon(entry.icon), entry.title)
-            self.tabs.setTabToolTip(at, f"{entry.area.title} · {entry.title}")
-            self._style_close(at)
+            tip = f"{entry.area.title} · {entry.title}"
+            self.tabs.add(view, icons.icon(entry.icon), entry.title, tip)
             self._keep_tabs()
         return view
 
@@ -157,7 +121,7 @@ class MainWindow(QMainWindow):
         """Show any widget in a tab of its own, made if it is not open."""
         if key not in self._views:
             self._views[key] = make()
-            self._style_close(self.tabs.addTab(self._views[key], icons.icon(icon), title))
+            self.tabs.add(self._views[key], icons.icon(icon), title)
         self.tabs.setCurrentWidget(self._views[key])
         return self._views[key]
 
@@ -175,8 +139,8 @@ class MainWindow(QMainWindow):
         self._keep_tabs()
         return True
 
-    def set_todo(self, entry: Entry, count: int) -> None:
-        """Show in menu and start page that so much waits on a page."""
+    def set_todo(self, entry: Entry, count: int | None) -> None:
+        """Show in menu and start page that so much waits on a page; None: nobody knows."""
         self.menu.set_badge(entry.key, count)
         self.start.set_todo(entry.key, entry.title, count, lambda: self._open_todo(entry))
 
@@ -203,7 +167,8 @@ class MainWindow(QMainWindow):
 
     def diagnose(self) -> None:
         """Show which part is ill."""
-        self.open_tab("diagnosis", "诊断", "heartbeat", self._diagnosis)
+        parts = (self.connection, self._keys, self.keeper, self.tabs, self.polled)
+        self.open_tab("diagnosis", "诊断", "heartbeat", partial(DiagnosisPage, *parts))
 
     def change_password(self, why: str = "", *, insist: bool = False) -> None:
         """Ask for a new password; where the server insists, no new one means to leave."""
@@ -273,23 +238,18 @@ class MainWindow(QMainWindow):
     def _build(self, session: session_pb2.Session, key_worker: KeyWorker) -> None:
         self.menu = Navigation(self.entries, self.memory, self)
         self.start = StartPage(session, self.memory, self.api, self)
-        self.tabs = QTabWidget(self)
-        self.tabs.setDocumentMode(True)
-        self.tabs.setMovable(True)
-        self.tabs.setTabsClosable(True)
-        self.tabs.setElideMode(Qt.TextElideMode.ElideNone)  # many tabs scroll
-        self.tabs.tabBar().setExpanding(False)
-        self.tabs.addTab(self.start, icons.icon("house"), "首页")
-        self.tabs.tabBar().setTabButton(0, QTabBar.ButtonPosition.RightSide, cast(QWidget, None))
-        self.tabs.setCornerWidget(self._user_button(session), Qt.Corner.TopRightCorner)
+        self.tabs = PageTabs(self)
+        self.tabs.add_fixed(self.start, icons.icon("house"), "首页")
+        self.tabs.setCornerWidget(self._user_menu(session.name), Qt.Corner.TopRightCorner)
         self._split = QSplitter(self)
-        self._split.addWidget(self._side())
+        self.side = Side(self.menu, self.jump, self)
+        self._split.addWidget(self.side)
         self._split.addWidget(self.tabs)
         self._split.setStretchFactor(1, 1)
         self._split.setCollapsible(1, False)
         em = self.fontMetrics().height()
         self.resize(style.within_screen(self, em * 76, em * 46))
-        side = self._side_width(em * 11)
+        side = self.side.wanted_width(em * 11)
         self._split.setSizes([side, em * 76 - side])
         self._percent = style.look().percent
         style.look().changed.connect(self._scale)
@@ -302,78 +262,22 @@ class MainWindow(QMainWindow):
     def _scale(self) -> None:
         """Keep the menu as wide in letters as it was, and its titles whole."""
         side, rest = self._split.sizes()
-        wanted = self._side_width(round(side * style.look().percent / self._percent))
+        wanted = self.side.wanted_width(round(side * style.look().percent / self._percent))
         self._percent = style.look().percent
         self._split.setSizes([wanted, rest + side - wanted])
 
-    def _side_width(self, least: int) -> int:
-        """The width that shows every title whole, within reason."""
-        wanted = self.menu.wanted_width() + 2 * SIDE_MARGIN
-        return max(least, min(wanted, self.fontMetrics().height() * 16))
-
-    def _side(self) -> QWidget:
-        side = QWidget(self)
-        side.setObjectName("side")
-        side.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        layout = QVBoxLayout(side)
-        layout.setContentsMargins(SIDE_MARGIN, 8, SIDE_MARGIN, 6)
-        find = QPushButton(icons.icon("magnifying-glass"), f"跳转…　{keys.text('go')}", side)
-        find.setObjectName("jump_button")
-        find.clicked.connect(lambda _: self.jump())
-        layout.addWidget(find)
-        layout.addWidget(self.menu, 1)
-        return side
-
-    def _user_button(self, session: session_pb2.Session) -> QToolButton:
-        button = QToolButton(self)
-        button.setObjectName("user_menu")
-        button.setIcon(icons.icon("user-circle"))
-        button.setText(session.name)
-        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        menu = QMenu(button)
-        self._look_menu(menu.addMenu(icons.icon("moon"), "配色"), style.THEMES, "theme")
-        self._look_menu(menu.addMenu(icons.icon("text-aa"), "字号"), style.SIZES, "percent")
-        self._key_menu(menu.addMenu(icons.icon("keyboard"), "按键习惯"))
-        self._look_menu(menu.addMenu(icons.icon("rows"), "行距"), style.DENSITIES, "density")
-        menu.addSeparator()
-        for icon, text, slot in (
+    def _user_menu(self, name: str) -> UserMenu:
+        program: list[Act] = [
             ("keyboard", "按键一览", self._show_keys),
             ("heartbeat", "诊断", self.diagnose),
             ("lock-key", "修改密码", self.change_password),
             ("info", "关于", self._show_about),
-        ):
-            menu.addAction(icons.icon(icon), text).triggered.connect(lambda _, slot=slot: slot())
-        menu.addSeparator()
-        lock = menu.addAction(icons.icon("lock"), "锁定")
-        lock.triggered.connect(lambda _: self.keeper.lock("窗口已锁定"))
-        out = menu.addAction(icons.icon("sign-out"), "退出登录")
-        out.triggered.connect(lambda _: self.log_out())
-        button.setMenu(menu)
-        return button
-
-    def _look_menu(self, menu: QMenu, choices: dict[str, str] | dict[int, str], name: str) -> None:
-        group = QActionGroup(menu)
-        for value, text in choices.items():
-            label = f"{text}（{value}%）" if name == "percent" else text
-            action = menu.addAction(label)
-            action.setCheckable(True)
-            action.setChecked(getattr(style.look(), name) == value)
-            action.triggered.connect(lambda _, value=value: self._set_look(name, value))
-            group.addAction(action)
-
-    def _key_menu(self, menu: QMenu) -> None:
-        group = QActionGroup(menu)
-        for name, (label, _) in keys.PROFILES.items():
-            action = menu.addAction(label)
-            action.setCheckable(True)
-            action.setChecked(keys.habit().name == name)
-            action.triggered.connect(lambda _, name=name: self._choose_keys(name))
-            group.addAction(action)
-
-    def _choose_keys(self, name: str) -> None:
-        self.settings.set("keys", name)
-        keys.habit().choose(name)
+        ]
+        leaving: list[Act] = [
+            ("lock", "锁定", lambda: self.keeper.lock("窗口已锁定")),
+            ("sign-out", "退出登录", self.log_out),
+        ]
+        return UserMenu(name, self.settings, (program, leaving), self)
 
     def _bind(self) -> None:
         for name, slot in (
@@ -381,7 +285,7 @@ class MainWindow(QMainWindow):
             ("sheet", self._show_keys),
             ("help", self._show_keys),
             ("close_tab", lambda: self.close_tab(self.tabs.currentIndex())),
-            ("next_tab", self._next_tab),
+            ("next_tab", self.tabs.show_next),
             ("lock", lambda: self.keeper.lock("窗口已锁定")),
         ):
             keys.bind(self, name, slot, Qt.ShortcutContext.WindowShortcut)
@@ -395,7 +299,6 @@ class MainWindow(QMainWindow):
         self.tabs.tabBar().tabMoved.connect(lambda *_: self._keep_tabs())
         self.api.error.connect(self.show_error)
         ScanTarget(self, self._claims_scan).scanned.connect(self._scanned)
-        self.api.changed.connect(self._note_changed)
         self.keeper.locked.connect(self.show_lock)
         self._idle.idle.connect(lambda: self.keeper.lock("长时间没有操作，窗口已锁定"))
         self._idle.active.connect(self.keeper.refresh)
@@ -422,6 +325,7 @@ class MainWindow(QMainWindow):
         view = cast(QWidget, make(entry.page, self.api, self.settings, self.tabs))
         if isinstance(view, RecordPage):
             view.opened.connect(lambda form: self._record_opened(entry, form.record))
+            view.elsewhere.connect(partial(self._go_on, entry))
         return view
 
     def _claims_scan(self, field: QWidget) -> bool:
@@ -440,19 +344,20 @@ class MainWindow(QMainWindow):
             self.memory.record_opened(entry, id)
             self.start.refresh()
 
+    def _go_on(self, origin: Entry, method: MethodDescriptor, record: Message) -> None:
+        """Open a new record of the page that offers a verb, about a record of the origin's."""
+        for entry in self.entries:
+            if entry.page.service is method.containing_service and entry.page.form:
+                view = self.open_page(entry)
+                if isinstance(view, RecordPage):
+                    view.new_about(record, origin.page.service)
+                return
+
     def open_record(self, entry: Entry, id: int) -> None:
         """Show a record in the form of its page."""
         view = self.open_page(entry)
         if isinstance(view, RecordPage):
             view.open_id(id)
-
-    def _diagnosis(self) -> QWidget:
-        return DiagnosisPage(self.connection, self._keys, self.keeper, self.tabs)
-
-    def _note_changed(self, services: frozenset[str]) -> None:
-        for view in self._views.values():
-            if isinstance(view, Tab):
-                view.note_changed(services)
 
     def _greeted(self, info: session_pb2.ServerInfo) -> None:
         self._server_version = info.version
@@ -469,23 +374,6 @@ class MainWindow(QMainWindow):
 
     def _show_about(self) -> None:
         about.about(self._server_version, self).open()
-
-    def _set_look(self, name: str, value: str | int) -> None:
-        self.settings.set(_size_key() if name == "percent" else name, value)
-        apply_look(self.settings)
-
-    def _style_close(self, at: int) -> None:
-        button = QToolButton(self.tabs)
-        button.setIcon(icons.icon("x"))
-        button.setToolTip(f"关闭（{keys.text('close_tab')}）")
-        button.setAccessibleName("关闭标签页")
-        button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        view = self.tabs.widget(at)
-        button.clicked.connect(lambda _: self.close_tab(self.tabs.indexOf(view)))
-        self.tabs.tabBar().setTabButton(at, QTabBar.ButtonPosition.RightSide, button)
-
-    def _next_tab(self) -> None:
-        self.tabs.setCurrentIndex((self.tabs.currentIndex() + 1) % self.tabs.count())
 
     def _open_first(self, area: str) -> None:
         """On a tablet, and in an area of one page, there is nothing to choose."""
@@ -517,17 +405,3 @@ class MainWindow(QMainWindow):
     def _remember(self) -> None:
         self.settings.set("geometry", bytes(self.saveGeometry().toBase64().data()).decode())
         self.settings.set("split", self._split.sizes())
-
-
-def apply_look(settings: Settings) -> None:
-    """Show the theme and the size this user chose."""
-    style.look().density = settings.value("density", "normal")
-    style.look().apply(
-        settings.value("theme", "light"),
-        settings.value(_size_key(), 130 if style.look().touch else 100),
-    )
-
-
-def _size_key() -> str:
-    """A tablet is read from farther away than a desk's screen: a size for each."""
-    return "percent_touch" if style.look().touch else "percent"

@@ -150,7 +150,7 @@ class Navigation(QTreeWidget):
         self.setAccessibleName("功能菜单")
         self._entries = entries
         self._memory = memory
-        self._badges: dict[str, int] = {}
+        self._badges: dict[str, int | None] = {}
         self._age = ""  # since when the badges stand, where they are not true now
         self.setColumnCount(2)
         self.setHeaderHidden(True)
@@ -185,13 +185,13 @@ class Navigation(QTreeWidget):
         for item in self._heads():
             item.setExpanded(item.text(0) not in folded)
 
-    def set_badge(self, key: str, count: int) -> None:
-        """Show how much there is to do on a page; 0 shows nothing."""
+    def set_badge(self, key: str, count: int | None) -> None:
+        """Show how much there is to do on a page; 0 shows nothing, None that nobody knows."""
         self._badges[key] = count
         for item in self._leaves():
             entry = item.data(0, _KEY)
             if entry.key == key:
-                item.setText(1, str(count) if count else "")
+                item.setText(1, _badge(count))
 
     def set_age(self, text: str) -> None:
         """Show since when the badges stand; no text: they are true now."""
@@ -244,7 +244,7 @@ class Navigation(QTreeWidget):
 
     def _leaf(self, head: QTreeWidgetItem, entry: Entry) -> None:
         count = self._badges.get(entry.key, 0)
-        item = QTreeWidgetItem(head, [entry.title, str(count) if count else ""])
+        item = QTreeWidgetItem(head, [entry.title, _badge(count)])
         item.setData(0, _KEY, entry)
         item.setToolTip(0, f"{entry.area.title} · {entry.title}")
         self._show_age(item)
@@ -305,6 +305,12 @@ class Found(NamedTuple):
     entry: Entry
     id: int
     text: str
+
+
+def _badge(count: int | None) -> str:
+    if count is None:
+        return "—"
+    return str(count) if count else ""
 
 
 class Jump(QDialog):

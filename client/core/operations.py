@@ -10,13 +10,13 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QMessageBox, QWidget
 from shiboken6 import isValid
 
-from client.core import entered
 from client.core.api import Api, ApiError, Call, StatusCode, new_request_id
 from client.core.bulk import Bulk, extent
 from client.core.busy import Busy
+from client.core.entered import signed_for
 from client.core.pin import PinDialog
 from client.core.ukey import KeyWorker, Signing
-from protos import facts, signing
+from protos import facts, mending, signing
 from protos.common import session_pb2
 
 RETRY_AFTER = 700  # ms until the one silent repetition of a call that did not get through
@@ -70,7 +70,8 @@ def run_pile(
         bulk.start()
         return
     label = terms.label or method.name
-    box = _box(owner, label, f"确定要{label}这 {extent(len(requests), amounts)}吗？")
+    what = f"确定要{label}这 {extent(len(requests), amounts)}吗？"
+    box = _box(owner, label, f"{what}\n{mending.told(method)}")
     box.setInformativeText("\n".join(f"· {subject}" for subject in subjects[:12]))
     yes = box.addButton(label, QMessageBox.ButtonRole.AcceptRole)
     no = box.addButton("取消", QMessageBox.ButtonRole.RejectRole)
@@ -128,6 +129,8 @@ class _Operation:
             return
         what = f"“{self._subject}”" if self._subject else ""
         box = _box(self._owner, self._label, confirm or f"确定要{self._label}{what}吗？")
+        if self._terms.danger:
+            box.setInformativeText(mending.told(self._method))
         yes = box.addButton(self._label, QMessageBox.ButtonRole.AcceptRole)
         no = box.addButton("取消", QMessageBox.ButtonRole.RejectRole)
         box.setDefaultButton(no if self._terms.danger else yes)
@@ -148,7 +151,7 @@ class _Operation:
             self._ask_pin(self._api.keys)
 
     def _ask_pin(self, keys: KeyWorker) -> None:
-        details = entered.said(self._method, self._request, self._api.names)
+        details = signed_for(self._method, self._request, self._api.names)
         dialog = PinDialog(keys, self._label, [self._subject], self._owner, details)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.entered.connect(lambda pin: self._prepare(keys, dialog, pin))

@@ -61,6 +61,7 @@ class Page:
     sticky: Sequence[str] = ()  # fields "save and new" keeps, unless the user pins others
     remembered: Sequence[str] = ()  # fields a new record takes from the user's last one
     me: Sequence[str] = ()  # fields of a new record that name the user
+    original: str = ""  # the text field in which a new record names, by number, what it is about
     defaults: Callable[[Message], None] | None = None  # fills a new record before it is shown
     view: Callable[..., Any] | None = None  # a PageView subclass or any widget factory
     dialog: Callable[..., Any] | None = None  # a FormDialog subclass

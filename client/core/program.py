@@ -14,12 +14,13 @@ from PySide6.QtGui import QGuiApplication
 
 from client import __version__
 from client.core import drafts, style
+from client.core.appearance import apply_look
 from client.core.checks import Checks
 from client.core.config import Config
 from client.core.diagnosis import DiagnosisDialog
 from client.core.findings import Finding
 from client.core.login import LoginWindow
-from client.core.main_window import MainWindow, apply_look
+from client.core.main_window import MainWindow
 from client.core.outbox import Outbox
 from client.core.preferences import Preferences
 from client.core.session import Connection, Keeper

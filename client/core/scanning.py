@@ -13,7 +13,7 @@ from PySide6.QtWidgets import (
     QToolTip,
     QWidget,
 )
-from shiboken6 import isValid
+from shiboken6 import getCppPointer, isValid
 
 from client.core.line_view import LinesView
 from client.core.restoring import content_of, nothing
@@ -111,6 +111,7 @@ class ScanWatch(QObject):
         self._burst = Burst()
         self._restore: Callable[[], None] = nothing
         self._watched: QWidget | None = None
+        self._seen: tuple[int, int, str, QObject | None] = (0, 0, "", None)  # the last key
         app.focusChanged.connect(self._focus)
         self._focus(None, app.focusWidget())
 
@@ -128,6 +129,8 @@ class ScanWatch(QObject):
         # The system's time of the key: a busy window does not turn a typist into a scanner.
         at = event.timestamp() / 1000 or time.monotonic()
         text = event.text()
+        if self._is_handed_on(watched, event):
+            return False
         if event.key() in ENTER:
             return isinstance(watched, QWidget) and self._enter(watched, at)
         if not text or not text.isprintable():
@@ -135,6 +138,13 @@ class ScanWatch(QObject):
         elif self._burst.key(text, at) and isinstance(watched, QWidget):
             self._restore = content_of(watched)
         return False
+
+    def _is_handed_on(self, watched: QObject, event: QKeyEvent) -> bool:
+        """Whether a list hands the key that opened a cell on to its editor: no second key."""
+        address = getCppPointer(event)[0]
+        this = (address, event.timestamp(), event.text())
+        before, self._seen = self._seen, (*this, watched)
+        return before[:3] == this and before[3] is not watched
 
     def _enter(self, field: QWidget, at: float) -> bool:
         code = self._burst.end(at)

@@ -28,7 +28,7 @@ class StartPage(QWidget):
         super().__init__(parent)
         self._memory, self._api = memory, api
         self._asked: set[int] = set()
-        self._todo: dict[str, tuple[str, int, Callable[[], None]]] = {}
+        self._todo: dict[str, tuple[str, int | None, Callable[[], None]]] = {}
         layout = self._scrolled()
         greeting = QLabel(f"{session.name}，您好", self)
         greeting.setProperty("role", "title")
@@ -59,8 +59,11 @@ class StartPage(QWidget):
         column.setSpacing(14)
         return column
 
-    def set_todo(self, key: str, label: str, count: int, open: Callable[[], None]) -> None:
-        """Show that so many of something wait; the number equals the list it opens."""
+    def set_todo(self, key: str, label: str, count: int | None, open: Callable[[], None]) -> None:
+        """Show that so many of something wait; the number equals the list it opens.
+
+        None: the number is not known.
+        """
         self._todo[key] = (label, count, open)
         self.refresh()
 
@@ -72,7 +75,8 @@ class StartPage(QWidget):
         """Show everything anew."""
         waiting = [todo for todo in self._todo.values() if todo[1]]
         buttons = [self._button(f"{label}（{count}）", "tray", go) for label, count, go in waiting]
-        self._fill(0, buttons, "没有待办事项")
+        unknown = any(count is None for _, count, _ in self._todo.values())
+        self._fill(0, buttons, "— 待办数字没有取到，会自动再取" if unknown else "没有待办事项")
         hint = "在左边菜单里用右键收藏常用页面"
         self._fill(1, self._buttons(self._memory.favourites), hint)
         self._fill(2, self._buttons(self._memory.recent), "按 Ctrl+K 输入拼音首字母打开页面")

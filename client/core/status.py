@@ -27,7 +27,9 @@ class StatusBar(QStatusBar):
         super().__init__(parent)
         self._connection, self._keeper, self._outbox = connection, keeper, outbox
         self.setSizeGripEnabled(False)
-        self.labels = {name: QLabel(self) for name in ("notice", "outbox", "key", "server", "user")}
+        self.labels = {
+            name: QLabel(self) for name in ("notice", "outbox", "lists", "key", "server", "user")
+        }
         for label in self.labels.values():
             label.setContentsMargins(8, 2, 8, 2)
             self.addPermanentWidget(label)
@@ -39,6 +41,7 @@ class StatusBar(QStatusBar):
         self.insertPermanentWidget(0, self.printing)
         self._say("notice", keys.notice and "演示：软件 UKEY", "warn")
         self.labels["notice"].setToolTip(keys.notice)
+        self.tell_age("")
         self._say("user", f"{session.name}　{session.department}", "")
         self._follow(keys)
 
@@ -51,6 +54,11 @@ class StatusBar(QStatusBar):
         QApplication.beep()
         text = f"扫到 {code}：本页用不到扫码，请打开要查的页面再扫"
         self.showMessage(text, _MESSAGE)
+
+    def tell_age(self, why: str) -> None:
+        """Say that open lists may not be the newest, and why; no text: they are."""
+        self._say("lists", why and "列表可能不是最新", "warn")
+        self.labels["lists"].setToolTip(why)
 
     def show_jobs(self) -> None:
         """The print jobs that wait, and the ways out."""

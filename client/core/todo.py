@@ -1,13 +1,14 @@
 """Keeps what is on the screen true: the to-do numbers of the menu, and lists others changed."""
 
-from datetime import UTC, datetime
+from functools import partial
 
 from google.protobuf.timestamp_pb2 import Timestamp
 from PySide6.QtCore import QObject, QTimer
 
-from client.core import entry
+from client.core import verbs
 from client.core.api import Api, ApiError
 from client.core.main_window import MainWindow
+from client.core.polling import Poll, of_polls
 from protos.common import approval_pb2
 from protos.common import presence_pb2 as presence
 from protos.common.list_pb2 import Empty
@@ -28,7 +29,8 @@ class TodoWatch(QObject):
         self._window = window
         self._at: Timestamp | None = None
         self._newest: dict[str, int] = {}
-        self._true_at = ""  # when the numbers came, on the clock
+        self._numbers, self._changes = Poll("待办数字"), Poll("他人的修改")
+        window.polled = partial(of_polls, [self._numbers, self._changes])
         self._soon = QTimer(self, singleShot=True, interval=_SOON)
         self._soon.timeout.connect(self.ask)
         self._every = QTimer(self, interval=_EVERY)
@@ -38,6 +40,7 @@ class TodoWatch(QObject):
         self._look.timeout.connect(self.look)
         self._look.start()
         api.changed.connect(self._ask_soon)
+        api.session_changed.connect(self._entered_again)
         self.ask()
         self.look()
 
@@ -50,6 +53,12 @@ class TodoWatch(QObject):
         # A slot of this object: the signal forgets it with the window, as it would not a lambda.
         self._soon.start()
 
+    def _entered_again(self, session: object) -> None:
+        """After an unlock the numbers and lists are true again soon."""
+        if session is not None:
+            self._soon.start()
+            QTimer.singleShot(_SOON, self, self.look)
+
     def look(self) -> None:
         """Ask what others changed; open lists of it are fetched again and keep their place."""
         if self._window.is_locked:
@@ -57,26 +66,40 @@ class TodoWatch(QObject):
         request = presence.ChangedRequest()
         if self._at is not None:
             request.since.CopyFrom(self._at)
-        self._api.call(_CHANGED, request, self, self._seen, lambda _: None)
+        self._api.call(_CHANGED, request, self, self._seen, self._not_seen)
 
     def _seen(self, answer: presence.ChangedAnswer) -> None:
         found = {change.service: change.newest for change in answer.changes}
         fresh = {name for name, newest in found.items() if self._newest.get(name) != newest}
         self._newest |= found
         self._at = answer.at
+        self._changes.well()
+        self._window.status.tell_age("")
         if fresh:
             self._api.changed.emit(frozenset(fresh))
 
-    def _not_told(self, _: ApiError) -> None:
-        """The numbers stand as they were, and say since when."""
-        if self._true_at:
-            self._window.set_todo_age(f"{self._true_at} 时的数字，之后没有取到新的")
+    def _not_seen(self, error: ApiError) -> None:
+        """Open lists may be older than they look: said until an answer comes."""
+        self._changes.ill(error.text)
+        self._window.status.tell_age(self._changes.trouble)
+
+    def _not_told(self, error: ApiError) -> None:
+        """Numbers there are stand as they were and say since when; without any, a dash does."""
+        self._numbers.ill(error.text)
+        if self._numbers.true_at:
+            why = f"之后没有取到新的：{error.text}"
+            self._window.set_todo_age(f"{self._numbers.true_at} 时的数字，{why}")
+            return
+        for page in self._window.entries:
+            if verbs.decisions(self._api, page.page.service):
+                self._window.set_todo(page, None)
+        self._window.set_todo_age(self._numbers.trouble)
 
     def _show(self, answer: approval_pb2.TodoAnswer) -> None:
-        self._true_at = entry.clock_text(datetime.now(UTC))
+        self._numbers.well()
         self._window.set_todo_age("")
         counts = {todo.service: todo.count for todo in answer.todos}
         for page in self._window.entries:
             service = page.page.service.full_name
-            if service in counts:
-                self._window.set_todo(page, counts[service])
+            if service in counts or verbs.decisions(self._api, page.page.service):
+                self._window.set_todo(page, counts.get(service, 0))

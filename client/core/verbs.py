@@ -3,7 +3,12 @@
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from google.protobuf.descriptor import Descriptor, FieldDescriptor, MethodDescriptor
+from google.protobuf.descriptor import (
+    Descriptor,
+    FieldDescriptor,
+    MethodDescriptor,
+    ServiceDescriptor,
+)
 from google.protobuf.message import Message
 from PySide6.QtWidgets import QLabel, QWidget
 
@@ -11,6 +16,7 @@ from client.core import style, values
 from client.core.api import Api
 from client.core.bulk import MOST
 from client.core.entered import IDENTITY, asked, offer
+from client.core.page import Page
 from client.core.settings import Settings
 from protos import facts
 from protos.facts import Kind
@@ -31,6 +37,11 @@ def state_name(record: Message) -> str:
         return ""
     value = field.enum_type.values_by_number.get(getattr(record, "state"))  # noqa: B009
     return value.name if value else ""
+
+
+def decisions(api: Api, service: ServiceDescriptor) -> list[MethodDescriptor]:
+    """The verbs of a service by which this user decides on what others submitted."""
+    return [each for each in service.methods if facts.of_rpc(each).decides and api.can(each)]
 
 
 def refusal(api: Api, method: MethodDescriptor, records: Sequence[Message], chosen: int = 0) -> str:
@@ -54,6 +65,13 @@ def refusal(api: Api, method: MethodDescriptor, records: Sequence[Message], chos
             if state_name(record) not in terms.from_states:
                 return f"{_state_label(record)}，不能{terms.label or '修改'}"
     return ""
+
+
+def may_work_on(api: Api, method: MethodDescriptor, page: Page) -> bool:
+    """Whether the user may do a verb of another page than this, and see that page."""
+    service = method.containing_service
+    other = service is not page.service
+    return other and api.can(method) and api.can(service.methods_by_name["List"])
 
 
 def _state_label(record: Message) -> str:

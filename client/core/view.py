@@ -3,16 +3,13 @@
 from collections.abc import Callable
 from typing import Any
 
-from google.protobuf.descriptor import MethodDescriptor
+from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
 from google.protobuf.message import Message
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QShowEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
-    QPushButton,
-    QStackedWidget,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -20,7 +17,6 @@ from PySide6.QtWidgets import (
 from client.core import (
     batch,
     export,
-    icons,
     importing,
     keys,
     letters,
@@ -35,16 +31,17 @@ from client.core.banner import Banner
 from client.core.bulk import MOST
 from client.core.entered import offers
 from client.core.filters import FilterBar
-from client.core.flow import FlowLayout
 from client.core.form import FormDialog
-from client.core.letters import VerbButton
+from client.core.list_stack import ListStack
 from client.core.listing import Listing
 from client.core.page import Page
+from client.core.page_bar import PageBar
+from client.core.record_model import RecordModel
 from client.core.scan_search import ScanSearch
 from client.core.settings import Settings
 from client.core.sheet import Sheet
 from client.core.sums import Sums
-from client.core.table import RecordModel, RecordTable
+from client.core.table import RecordTable
 from protos import facts
 from protos.common import list_pb2
 
@@ -53,6 +50,7 @@ class PageView(QWidget):
     """Everything of one page; it refreshes when its records change anywhere."""
 
     opened = Signal(object)  # FormDialog
+    elsewhere = Signal(object, object)  # an RPC of another page, and the record it is about
 
     def __init__(
         self, page: Page, api: Api, settings: Settings, parent: QWidget | None = None
@@ -90,86 +88,32 @@ class PageView(QWidget):
         column.addLayout(self._build_bar())
         self.scan_note = Banner()
         column.addWidget(self.scan_note)
-        column.addWidget(self._build_stack(), 1)
+        self.stack = ListStack(self.table, self.refresh)
+        self.notice, self.retry = self.stack.notice, self.stack.retry
+        column.addWidget(self.stack, 1)
         column.addLayout(self._build_foot())
 
     def _build_bar(self) -> QHBoxLayout:
-        bar = QHBoxLayout()
-        bar.setSpacing(6)
-        self.verbs = FlowLayout(spacing=6)  # many verbs in large letters take two rows
-        bar.addLayout(self.verbs, 1)
+        bar = self.bar = PageBar(self, self.page, self.api, self.letters, self.actions_of)
+        self.verbs = bar.verbs
         may_create = self._may("Create") and bool(self.page.form)
-        self._offer("new", "新建", "plus", self.new_record, may_create, primary=True)
-        self._offer("open", "打开", "folder-open", self.open_chosen, bool(self.page.form))
+        bar.offer("new", "新建", "plus", self.new_record, may_create, primary=True)
+        bar.offer("open", "打开", "folder-open", self.open_chosen, bool(self.page.form))
         for name in self.page.actions:
-            self._offer_verb(name)
+            bar.offer_verb(name, self.do)
         for name in self.page.tools:
-            self._offer_tool(bar, name)
+            bar.offer_tool(name, self.use)
         if self.page.sheet is not None and self.api.can(self.page.sheet.method):
-            self._import_button(bar)
-        self._small(bar, "export", "导出", "export", self.export)
+            bar.offer_import(self.take_in)
+        bar.small("export", "导出", "export", self.export)
         if self.page.print_form is not None:
-            self._small(bar, "preview", "打印预览", "printer", self.preview)
-        self._small(bar, "print_list", "打印列表", "list-bullets", self.print_list)
-        self._small(bar, "refresh", "刷新", "arrows-clockwise", self.refresh)
+            bar.small("preview", "打印预览", "printer", self.preview)
+        bar.small("print_list", "打印列表", "list-bullets", self.print_list)
+        bar.small("refresh", "刷新", "arrows-clockwise", self.refresh)
         return bar
 
     def _may(self, name: str) -> bool:
         return self.page.offers(name) and self.api.can(self.page.method(name))
-
-    def _offer(
-        self,
-        name: str,
-        label: str,
-        icon: str,
-        slot: Callable[[], object],
-        allowed: bool,
-        primary: bool = False,
-    ) -> None:
-        action = keys.action(self, name, label, slot)
-        if name == "open":  # Enter belongs to the table, not to the filter bar
-            action.setShortcuts([])
-        button = _push(action, "on_accent" if primary else "muted", icon)
-        if primary:
-            button.setProperty("role", "primary")
-        button.setVisible(allowed)
-        action.setEnabled(allowed)
-        self.actions_of[name] = action
-        self.verbs.addWidget(button)
-
-    def _offer_verb(self, name: str) -> None:
-        method = self.page.method(name)
-        terms = facts.of_rpc(method)
-        button = self.offer_own(name, terms.label or name, lambda: self.do(name))
-        if terms.danger:
-            button.setProperty("role", "danger")
-        button.setVisible(self.api.can(method))
-
-    def offer_own(self, name: str, label: str, slot: Callable[[], object]) -> QPushButton:
-        """A button among the verbs, for what a subclass does with the selected records."""
-        action = QAction(label, self)
-        action.triggered.connect(lambda _=False: slot())
-        button = _push(action, "", "", self.letters.of(name, label))
-        self.actions_of[name] = action
-        self.verbs.addWidget(button)
-        return button
-
-    def _offer_tool(self, bar: QHBoxLayout, name: str) -> None:
-        """A button for a verb that names no record; left out where it is not the user's."""
-        method = self.page.method(name)
-        action = QAction(facts.of_rpc(method).label or name, self)
-        action.triggered.connect(lambda _=False: self.use(name))
-        button = _push(action, "", "", self.letters.of(name, action.text()))
-        button.setVisible(self.api.can(method))
-        self.actions_of[name] = action
-        bar.addWidget(button)
-
-    def _import_button(self, bar: QHBoxLayout) -> None:
-        action = QAction("导入", self)
-        action.triggered.connect(lambda _=False: self.take_in())
-        self.actions_of["import"] = action
-        letter = self.letters.of("import", action.text())
-        bar.addWidget(_push(action, "muted", "download-simple", letter))
 
     def take_in(self) -> None:
         """Open the dialog that takes a spreadsheet over."""
@@ -177,35 +121,6 @@ class PageView(QWidget):
         dialog = importing.ImportDialog(self.page.sheet, self.api, self._settings, self)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.open()
-
-    def _small(
-        self, bar: QHBoxLayout, name: str, label: str, icon: str, slot: Callable[[], object]
-    ) -> None:
-        action = keys.action(self, name, label, slot)
-        action.setIcon(icons.icon(icon))
-        button = QToolButton()
-        button.setDefaultAction(action)
-        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.actions_of[name] = action
-        bar.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
-
-    def _build_stack(self) -> QStackedWidget:
-        self.notice = QLabel()
-        self.notice.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.notice.setWordWrap(True)
-        self.notice.setProperty("role", "muted")
-        self.retry = QPushButton("重试")
-        self.retry.clicked.connect(self.refresh)
-        empty = QWidget()
-        column = QVBoxLayout(empty)
-        column.addStretch(1)
-        column.addWidget(self.notice)
-        column.addWidget(self.retry, 0, Qt.AlignmentFlag.AlignHCenter)
-        column.addStretch(2)
-        self.stack = QStackedWidget()
-        self.stack.addWidget(self.table)
-        self.stack.addWidget(empty)
-        return self.stack
 
     def _build_foot(self) -> QHBoxLayout:
         self.summary, self.chosen, self.busy = Sums(), QLabel(), QLabel("正在载入…")
@@ -311,7 +226,7 @@ class PageView(QWidget):
     def _loaded(self) -> None:
         self.summary.setText(self.model.summary())
         if self.model.rows:
-            self.stack.setCurrentIndex(0)
+            self.stack.show_list()
         elif self.filters.is_empty():
             more = "，按 Ctrl+N 新建第一条" if self.actions_of["new"].isEnabled() else ""
             self._tell(f"还没有记录{more}")
@@ -334,9 +249,7 @@ class PageView(QWidget):
             self._tell(error.text, retry=True)
 
     def _tell(self, text: str, retry: bool = False) -> None:
-        self.notice.setText(text)
-        self.retry.setVisible(retry)
-        self.stack.setCurrentIndex(1)
+        self.stack.tell(text, retry=retry)
 
     def _show_allowed(self) -> None:
         picked = self.table.picked()
@@ -360,6 +273,11 @@ class PageView(QWidget):
     def new_record(self) -> None:
         """Open the form for a new record."""
         self._open(None)
+
+    def new_about(self, record: Message, service: ServiceDescriptor) -> None:
+        """Open the form for a new record about one of another service."""
+        self._open(None)
+        self.forms[-1].refer_to(record, service)
 
     def open_chosen(self) -> None:
         """Open the form of the selected record."""
@@ -399,6 +317,7 @@ class PageView(QWidget):
         form.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.forms.append(form)
         form.finished.connect(lambda _: self.forms.remove(form))
+        form.elsewhere.connect(self.elsewhere)
         form.show()
         self.opened.emit(form)
         return form
@@ -512,20 +431,3 @@ class PageView(QWidget):
                 return False
             form.done(0)
         return True
-
-
-def _push(action: QAction, colour: str, icon: str, letter: str = "") -> QPushButton:
-    """A button that does an action and follows its state."""
-    button = VerbButton(action.text(), letter)
-    if icon:
-        button.setIcon(icons.icon(icon, colour))
-    button.setToolTip(action.toolTip())
-    button.setEnabled(action.isEnabled())
-    button.clicked.connect(action.trigger)
-
-    def follow() -> None:
-        button.setEnabled(action.isEnabled())
-        button.setToolTip(action.toolTip())
-
-    action.changed.connect(follow)
-    return button

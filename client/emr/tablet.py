@@ -70,6 +70,7 @@ class TabletPage(QWidget):
         self.refresh()
 
     def _connect(self) -> None:
+        self._api.changed.connect(self.note_changed)
         self.tasks.opened.connect(self.open_task)
         self.tasks.refresh.connect(self.refresh)
         self._soon = QTimer(self, singleShot=True, interval=SOON)  # many answers, one showing

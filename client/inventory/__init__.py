@@ -1,7 +1,7 @@
 """Stock: receipts, issues, personal stores, automatic issues, master data."""
 
 from client.core.page import Page
-from client.inventory.backward import issue_returns, red_issues, supplier_returns
+from client.inventory.backward import issue_returns, reds, supplier_returns
 from client.inventory.books import (
     cards,
     lots,
@@ -15,9 +15,10 @@ from client.inventory.box import box_approvals, box_requests, box_templates, box
 from client.inventory.count import counts, sheets
 from client.inventory.empties import empties_balances, empties_returns
 from client.inventory.expiry import disposals, expiring, notices, quarantined, self_checks
-from client.inventory.issue import arrivals, issues
+from client.inventory.issue import arrivals, final_issues, issues
 from client.inventory.items import categories, items, levels, role_items, suppliers, warehouses
-from client.inventory.personal import loss_rates, loss_records, losses, own_stock, own_store
+from client.inventory.loss import loss_rates, loss_records, losses, store_losses
+from client.inventory.personal import own_stock, own_store
 from client.inventory.recall import recall_notices, recall_patients, recalls, trace_codes
 from client.inventory.receipt import receipts
 from client.inventory.requisition import (
@@ -33,17 +34,19 @@ PAGES: list[Page] = [
     receipts,
     issues,
     arrivals,
+    final_issues,
     stocks,
     consumptions,
     moves,
     own_stock,
     own_store,
     losses,
+    store_losses,
     loss_records,
     loss_rates,
     issue_returns,
     supplier_returns,
-    red_issues,
+    reds,
     counts,
     sheets,
     expiring,

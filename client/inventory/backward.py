@@ -4,7 +4,7 @@ from typing import Any
 
 from client.core import dates
 from client.core.page import Lines, Page
-from protos.inventory import issue_return_pb2, red_issue_pb2, supplier_return_pb2
+from protos.inventory import issue_return_pb2, red_pb2, supplier_return_pb2
 from resources.print.inventory import backward
 
 _GROUP = "退库与红冲"
@@ -17,24 +17,27 @@ def _started(record: Any) -> None:
     record.business_on = dates.today().isoformat()
 
 
-red_issues = Page(
-    title="红冲出库",
-    service=red_issue_pb2.DESCRIPTOR.services_by_name["RedIssueService"],
+reds = Page(
+    title="红冲出库与入库",
+    service=red_pb2.DESCRIPTOR.services_by_name["RedService"],
     columns=[
-        "number", "business_on", "issue_id", "warehouse_id", "source_id", "reason", "amount",
-        "maker_id", "approver_id", "state",
+        "number", "business_on", "kind", "original_no", "taken_from", "given_to", "reason",
+        "amount", "maker_id", "approver_id", "state",
     ],
     filters=[
-        "number", "business_on", "issue_id", "warehouse_id", "source_id", "maker_id", "state",
+        "number", "business_on", "kind", "original_no", "warehouse_id", "reason", "maker_id",
+        "state",
     ],
     form=[
-        ["issue_id", "business_on"],
-        ["warehouse_id", "source_id", "reopened_id"],
-        ["reason"],
+        ["original_no", "kind", "business_on"],
+        ["taken_from", "given_to"],
+        ["reason", "note"],
+        ["reopened_issue_id", "reopened_receipt_id"],
         *_FOOT,
     ],
     lines=[Lines("lines", _LINE)],
     actions=[*_VERBS, "Reopen"],
+    original="original_no",
     defaults=_started,
     print_form=backward.draw_red,
     group=_GROUP,
@@ -46,12 +49,18 @@ issue_returns = Page(
     service=issue_return_pb2.DESCRIPTOR.services_by_name["IssueReturnService"],
     columns=[
         "number", "business_on", "issue_id", "warehouse_id", "source_id", "reason", "amount",
-        "maker_id", "poster_id", "state",
+        "maker_id", "poster_id", "red", "state",
     ],
     filters=[
         "number", "business_on", "issue_id", "warehouse_id", "source_id", "maker_id", "state",
     ],
-    form=[["issue_id", "business_on"], ["warehouse_id", "source_id"], ["reason"], *_FOOT],
+    form=[
+        ["issue_id", "business_on", "occurred_at"],
+        ["warehouse_id", "source_id"],
+        ["reason", "note"],
+        *_FOOT,
+        ["links"],
+    ],
     lines=[Lines("lines", [*_LINE, "fate"])],
     actions=["Submit", "Withdraw", "Approve", "Inspect", "Reject", "Void"],
     defaults=_started,
@@ -65,16 +74,17 @@ supplier_returns = Page(
     service=supplier_return_pb2.DESCRIPTOR.services_by_name["SupplierReturnService"],
     columns=[
         "number", "business_on", "receipt_id", "warehouse_id", "supplier_id", "reason", "amount",
-        "maker_id", "approver_id", "state",
+        "maker_id", "approver_id", "red", "state",
     ],
     filters=[
         "number", "business_on", "receipt_id", "warehouse_id", "supplier_id", "maker_id", "state",
     ],
     form=[
-        ["receipt_id", "business_on"],
+        ["receipt_id", "business_on", "occurred_at"],
         ["warehouse_id", "supplier_id", "red_invoice_no"],
-        ["reason"],
+        ["reason", "note"],
         *_FOOT,
+        ["links"],
     ],
     lines=[Lines("lines", _LINE)],
     actions=_VERBS,

@@ -64,6 +64,7 @@ boxes = Page(
     ],
     lines=[Lines("content", ["item_name", "standard", "quantity", "short", "lots"])],
     actions=["Take", "Return", "Seal", "Retire"],
+    remembered=["warehouse_id"],
     group=_GROUP,
     icon="briefcase-metal",
 )

@@ -44,6 +44,7 @@ counts = Page(
     ],
     actions=["Start", "Report", "Approve", "Reject", "Cancel"],
     defaults=_started,
+    remembered=["warehouse_id"],
     print_form=count.draw_differences,
     group=_GROUP,
     icon="clipboard-text",

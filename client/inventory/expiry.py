@@ -77,7 +77,7 @@ class ExpiryView(PageView):
             ("Scrap", "作废", disposals, scrap),
         ):
             self.drafts[name] = make
-            button = self.offer_own(name, label, partial(self._begin, name, page))
+            button = self.bar.offer_own(name, label, partial(self._begin, name, page))
             button.setVisible(self.api.can(page.method("Create")))
         return bar
 
@@ -156,6 +156,7 @@ disposals = Page(
     filters=["number", "business_on", "warehouse_id", "cause", "maker_id", "state"],
     form=[
         ["warehouse_id", "cause", "business_on"],
+        ["occurred_at", "shut_id"],
         ["method", "place"],
         ["witness_id", "second_witness_id", "attested"],
         ["remark"],
@@ -170,6 +171,7 @@ disposals = Page(
     ],
     actions=["Submit", "Withdraw", "Approve", "Reject", "Witness", "Execute", "Void"],
     defaults=_started,
+    remembered=["warehouse_id"],
     print_form=disposal.draw,
     group=_GROUP,
     icon="fire",

@@ -126,6 +126,7 @@ warehouses = Page(
     lines=[Lines("keepers", ["person_id", "duty", "from_on", "until_on"])],
     actions=["Disable", "Enable"],
     tools=["MakeStores"],
+    remembered=["department_id"],
     group=_GROUP,
     icon="house-line",
 )
@@ -179,6 +180,7 @@ levels = Page(
     actions=["Delete"],
     tools=["SetForKind"],
     sticky=["warehouse_id"],
+    remembered=["warehouse_id"],
     group=_GROUP,
     icon="gauge",
 )  # fmt: skip

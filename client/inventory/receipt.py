@@ -19,15 +19,16 @@ receipts = Page(
     service=pb.DESCRIPTOR.services_by_name["ReceiptService"],
     columns=[
         "number", "business_on", "kind", "warehouse_id", "supplier_id", "invoice_no", "amount",
-        "maker_id", "approver_id", "state",
+        "maker_id", "approver_id", "red", "state",
     ],
-    filters=["number", "business_on", "kind", "warehouse_id", "supplier_id", "invoice_no", "state"],
+    filters=["number", "business_on", "kind", "warehouse_id", "supplier_id", "invoice_no",
+             "red", "state"],
     form=[
         ["kind", "warehouse_id", "business_on"],
         ["supplier_id", "delivery_no"],
         ["invoice_no", "invoice_on"],
         ["acceptor_id", "second_acceptor_id"],
-        ["remark"],
+        ["remark", "occurred_at"],
         ["notice", "returned_reason", "links"],
     ],
     lines=[

@@ -13,13 +13,14 @@ from server.inventory.disposal import DisposalService
 from server.inventory.empties import EmptiesService
 from server.inventory.empties_balance import EmptiesBalanceService
 from server.inventory.expiry import ExpiryNoticeService, ExpiryService, QuarantineService
+from server.inventory.final_issue import FinalIssueService
 from server.inventory.importing import ImportService
 from server.inventory.issue_return import IssueReturnService
 from server.inventory.issue_service import IssueService
 from server.inventory.item import ItemService
+from server.inventory.loss import PersonalLossService, StoreLossService
 from server.inventory.loss_record import LossRateService, LossRecordService
 from server.inventory.period import PeriodLineService, PeriodService
-from server.inventory.personal_loss import PersonalLossService
 from server.inventory.price_adjustment import PriceAdjustmentService
 from server.inventory.recall_service import (
     RecallNoticeService,
@@ -27,7 +28,7 @@ from server.inventory.recall_service import (
     RecallService,
 )
 from server.inventory.receipt import ReceiptService
-from server.inventory.red_issue import RedIssueService
+from server.inventory.red import RedService
 from server.inventory.register_entry import RegisterEntryService
 from server.inventory.requisition_service import (
     CenterApprovalService,
@@ -60,11 +61,13 @@ SERVICES: list[type] = [
     PersonalStoreService,
     PersonalStockService,
     PersonalLossService,
+    StoreLossService,
+    FinalIssueService,
     ConsumptionService,
     StockService,
     LotService,
     MoveService,
-    RedIssueService,
+    RedService,
     IssueReturnService,
     SupplierReturnService,
     CountService,

@@ -14,27 +14,28 @@ from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 from protos.inventory import bill_pb2
 from server.core.call import Call
 from server.core.errors import BusinessError, Invalid
-from server.inventory import ledger, picking
+from server.inventory import ledger, picking, reasons
 from server.inventory.codes import Code
 from server.inventory.document import Bill, BillService, fill_names, measure, posted, total
-from server.inventory.ledger import Entry, Key, Move, Origin
+from server.inventory.ledger import Entry, Key, Move, Origin, balanced
 from server.inventory.refusals import Insufficient, ReversedTooMuch
 from server.inventory.taking import TakenLine, the_lot
 from server.inventory.warehouse import Warehouse
 
 
 class BackBill(Bill):
-    """The header; the goods lie in ``warehouse_id`` until it is posted."""
+    """The header; ``warehouse_id`` is the store whose stock it changes."""
 
     __abstract__ = True
 
-    reason: Mapped[str] = mapped_column(String(80))
+    reason: Mapped[str] = mapped_column(String(20))
+    note: Mapped[str] = mapped_column(String(60), default="")
     amount: Mapped[int] = mapped_column(default=0)  # fen
 
     @declared_attr
     @classmethod
     def warehouse_id(cls) -> Mapped[int]:
-        """Where the goods lie."""
+        """Where the goods lie, or come back to from outside."""
         return mapped_column(ForeignKey(Warehouse.id), index=True)
 
 
@@ -51,6 +52,11 @@ class BackLine(TakenLine):
     def move(cls) -> Mapped[Move]:
         """What is taken back."""
         return relationship(Move, lazy="joined", innerjoin=True)
+
+    @property
+    def place(self) -> int:
+        """Where its goods lie: the warehouse or account the movement brought them to."""
+        return self.move.target_id
 
     @property
     def moved(self) -> int:
@@ -86,6 +92,7 @@ class BackService(BillService[B, P]):
     line: ClassVar[type[BackLine]]
     move_code: ClassVar[int]
     verb: ClassVar[str]  # what it does to the original: 红冲, 退库
+    reasons: ClassVar[str] = "return_reason"
 
     # What a subclass says
 
@@ -104,6 +111,7 @@ class BackService(BillService[B, P]):
 
     def check(self, call: Call, record: B) -> None:
         """The original may be taken back, and no line takes more than is left of it."""
+        reasons.refuse_unknown(self.reasons, record.reason, "reason")
         source = self.source(call, record)
         record.warehouse_id = source.place
         if not record.lines:
@@ -127,33 +135,42 @@ class BackService(BillService[B, P]):
 
     def prepare(self, call: Call, bill: B) -> None:
         """Reserve the very lots where they lie; raises when they are there no more."""
-        reserve_lots(call, bill)
+        reserve_lots(call, bill.lines)
 
     def release(self, call: Call, bill: B) -> None:
         """Give the reserved lots up."""
-        picking.release(call.db, bill.warehouse_id, bill.lines)
+        release_lots(call, bill.lines)
 
     def settle(self, call: Call, bill: B) -> None:
         """Take the goods back on the books and tell so on the original."""
-        picking.release(call.db, bill.warehouse_id, bill.lines)
+        release_lots(call, bill.lines)
         refuse_over(call, bill.lines)
         self.refuse_late(call, bill)
         origin = Origin(
             self.model.__tablename__.removeprefix("inventory_"), bill.id, "post",
-            bill.number or "", second_operator_id=bill.maker_id,
+            bill.number or "", second_operator_id=bill.maker_id, occurred_at=bill.occurred_at,
         )  # fmt: skip
-        moves = ledger.post(call, origin, [self._entry(call, bill, line) for line in bill.lines])
+        moves = ledger.post(call, origin, self._entries(call, bill))
         for line, move in zip(bill.lines, moves, strict=True):
             line.amount = move.amount
         bill.amount = total(bill.lines, lambda line: line.amount)
         posted(call, bill)
         link(self.source(call, bill).bill, f"{self.verb} {bill.number}")
 
-    def _entry(self, call: Call, bill: B, line: BackLine) -> Entry:
-        return Entry(
-            self.move_code, the_lot(line), bill.warehouse_id, self.target(call, bill, line),
-            line.base_quantity, line.id, bill.reason, reverses_id=line.move_id,
-        )  # fmt: skip
+    def code_of(self, line: BackLine) -> int:
+        """The business a line is booked as."""
+        return self.move_code
+
+    def _entries(self, call: Call, bill: B) -> list[Entry]:
+        why = reasons.said(self.reasons, bill.reason, bill.note)[:80]
+        left = ledger.remaining(call.db, [line.move for line in bill.lines])
+        return [
+            Entry(
+                self.code_of(line), the_lot(line), line.place, self.target(call, bill, line),
+                line.base_quantity, line.id, why, _worth(line, left), reverses_id=line.move_id,
+            )
+            for line in bill.lines
+        ]  # fmt: skip
 
     def complete(self, call: Call, messages: Sequence[Any]) -> None:
         """Names; and of each line how much is left of its movement."""
@@ -164,6 +181,17 @@ class BackService(BillService[B, P]):
         for message in messages:
             for line in message.lines:
                 line.left = left[line.move_id][0]
+
+
+def _worth(line: BackLine, left: dict[int, tuple[int, int]]) -> int | None:
+    """What comes back from outside brings its own value; from a store its share of what is there.
+
+    ``left`` is brought up to date, so that the last part takes the rest.
+    """
+    units, fen = left[line.move_id]
+    part = fen if line.base_quantity == units else fen * line.base_quantity // units
+    left[line.move_id] = units - line.base_quantity, fen - part
+    return None if balanced(line.place) else part
 
 
 def link(original: Any, text: str) -> None:
@@ -194,21 +222,31 @@ def refuse_over(call: Call, lines: Sequence[BackLine]) -> None:
             raise ReversedTooMuch(row, line.item.title, left[line.move_id][0], line.item.base_unit)
 
 
-def reserve_lots(call: Call, bill: Any) -> None:
-    """Reserve each line's own lot in the bill's warehouse; says where missing goods went."""
-    keys = {Key(bill.warehouse_id, line.lot_id) for line in bill.lines}
-    balances = ledger.lock(call.db, keys)
-    for line in bill.lines:
-        balance = balances.get(Key(bill.warehouse_id, line.lot_id))
+def release_lots(call: Call, lines: Sequence[BackLine]) -> None:
+    """Give up what was reserved for the lines, each where its goods lie."""
+    for place in sorted({line.place for line in lines if balanced(line.place)}):
+        picking.release(call.db, place, [line for line in lines if line.place == place])
+
+
+def reserve_lots(call: Call, lines: Sequence[BackLine]) -> None:
+    """Reserve each line's own lot where it lies; says where missing goods went."""
+    within = [line for line in lines if balanced(line.place)]
+    balances = ledger.lock(call.db, {_key(line) for line in within})
+    for line in within:
+        balance = balances.get(_key(line))
         free = balance.available if balance else 0
         if balance is None or free < line.base_quantity:
             what = f"{line.item.title} 批号{line.lot_no or '无'}"
-            gone = "、".join(where_it_went(call, bill.warehouse_id, line))
+            gone = "、".join(where_it_went(call, line.place, line))
             raise Insufficient(
                 f"{what}（已去向：{gone}）" if gone else what, free, line.base_quantity,
                 line.item.base_unit,
             )  # fmt: skip
         balance.reserved += line.base_quantity
+
+
+def _key(line: BackLine) -> Key:
+    return Key(line.place, line.lot_id or 0)
 
 
 def where_it_went(call: Call, place: int, line: BackLine) -> Iterator[str]:

@@ -16,6 +16,7 @@ from server.core.errors import BusinessError, Invalid, NotFound
 from server.inventory import box_swap, witness
 from server.inventory.box import Box, BoxService, seal
 from server.inventory.box_request import BoxRequest, by_number, decision_faults, fill, taken
+from server.inventory.codes import Code
 from server.inventory.document import fill_names
 from server.inventory.quarantine import issuing
 from server.inventory.refusals import SameSecond, refuse
@@ -112,10 +113,15 @@ class BoxRequestService(CrudService[BoxRequest, pb.BoxRequest]):
         return self.save(call, record)
 
     def Reverse(self, call: Call, request: ReturnRequest) -> pb.BoxRequest:
-        """Undo an exchange, for a reason; not by who carried it out."""
-        record = self._of_mode(call, request, _S.SWAP)
+        """Undo an exchange, or a refill not sealed yet, for a reason; not by who carried it out."""
+        record = self.load(call, request)
         refuse_self(call, record.poster_id or 0)
-        box_swap.undo(call, record, request.reason)
+        if record.mode == _S.SWAP:
+            box_swap.undo(call, record, request.reason)
+        elif record.state == _S.ISSUED:
+            box_swap.unfill(call, record, request.reason)
+        else:
+            raise BusinessError(f"药箱已封签，补箱不能再红冲；多补的请开箱后退库（{Code.STATE}）")
         record.returned_reason = call.reason = request.reason
         call.changed.add(call.app.registry.name_of(BoxService))
         return self.save(call, record)

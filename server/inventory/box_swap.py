@@ -7,12 +7,11 @@ from protos.inventory import stock_pb2
 from server.core.call import Call
 from server.core.errors import BusinessError, Invalid
 from server.core.numbering import shanghai_date
-from server.inventory import ledger, picking
+from server.inventory import ledger, mirror, picking
 from server.inventory.box import Box, held, refuse_used
 from server.inventory.box_request import BoxRequest, written_off
 from server.inventory.codes import Code
-from server.inventory.ledger import Balance, Entry, Key, Move, Origin, Posting
-from server.inventory.red_issue import counted_since
+from server.inventory.ledger import Entry, Origin
 from server.inventory.warehouse import Warehouse, scoped
 
 _B, _C = pb.Box, stock_pb2.Move
@@ -83,6 +82,19 @@ def _origin(request: BoxRequest, action: str, second: int) -> Origin:
     return Origin(_DOCUMENT, request.id, action, request.number, second_operator_id=second)
 
 
+def mirror_back(call: Call, request: BoxRequest, reason: str, *actions: str) -> None:
+    """Post the mirror image of what those actions of a request moved."""
+    moves = mirror.moves_of(call, _DOCUMENT, request.id, *actions)
+    if moves:
+        entries = mirror.whole(call, moves, reason)
+        ledger.post(call, _origin(request, _RED, request.poster_id or 0), entries)
+
+
+def unfill(call: Call, request: BoxRequest, reason: str) -> None:
+    """Undo a refill before the box is sealed: what was put in, taken out and written off."""
+    mirror_back(call, request, reason, "clear", "fill")
+
+
 def undo(call: Call, request: BoxRequest, reason: str) -> None:
     """Mirror every movement of an exchange and put both boxes back; raises if either moved on."""
     old, new = request.box, request.replacement
@@ -92,26 +104,5 @@ def undo(call: Call, request: BoxRequest, reason: str) -> None:
     if new.state != _B.IN_USE:
         raise BusinessError(f"药箱{new.box_no}已不在车上，不能再红冲换箱（{Code.STATE}）")
     refuse_used(call, new)
-    entries = _mirrored(call, request, reason)
-    if entries:
-        ledger.post(call, _origin(request, _RED, request.poster_id or 0), entries)
+    mirror_back(call, request, reason, _SWAP)
     old.plate, new.state, new.plate = new.plate, _B.READY, ""
-
-
-def _mirrored(call: Call, request: BoxRequest, reason: str) -> list[Entry]:
-    of_swap = (Posting.document == _DOCUMENT, Posting.document_id == request.id)
-    chosen = select(Move).join(Posting).where(*of_swap, Posting.action == _SWAP)
-    moves = list(call.db.scalars(chosen.order_by(Move.id)))
-    left = ledger.remaining(call.db, moves)
-    ends = {Key(p, m.lot_id) for m in moves for p in (m.source_id, m.target_id)}
-    _refuse_counted(moves, ledger.lock(call.db, ends))
-    return [ledger.reversal(m, m.quantity, left[m.id], _C.REVERSED, reason) for m in moves]
-
-
-def _refuse_counted(moves: list[Move], balances: dict[Key, Balance]) -> None:
-    for move in moves:
-        if counted_since(move, (move.source_id, move.target_id), balances):
-            what = f"{move.lot.item_name} 批号{move.lot_no or '无'}"
-            raise BusinessError(
-                f"{what}在换箱之后盘点过，差异已由盘点调整，不能再红冲（{Code.STATE}）"
-            )

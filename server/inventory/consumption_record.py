@@ -69,6 +69,8 @@ class Consumption(Record):
 # The work list: few lines of very many.
 _OPEN = text("quantity > issued + dismissed OR waits_for IS NOT NULL")
 
+_LOST = text("lost")  # few as well
+
 
 class ConsumptionLine(Model):
     """One use: how much the record says, how much was issued net of what flowed back."""
@@ -78,6 +80,8 @@ class ConsumptionLine(Model):
         UniqueConstraint("consumption_id", "used_item_id", "emr_line_id", "lost"),
         Index("ix_inventory_consumption_line_open", "id", sqlite_where=_OPEN,
               postgresql_where=_OPEN),
+        Index("ix_inventory_consumption_line_lost", "id", sqlite_where=_LOST,
+              postgresql_where=_LOST),
     )  # fmt: skip
 
     consumption_id: Mapped[int] = mapped_column(ForeignKey(Consumption.id))

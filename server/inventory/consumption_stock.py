@@ -11,7 +11,7 @@ from server.admin.person import Person
 from server.core.call import Call
 from server.core.numbering import shanghai_date
 from server.dispatch.task import Task
-from server.inventory import ledger, reasons
+from server.inventory import ledger, mirror, reasons
 from server.inventory.box import Box
 from server.inventory.consumption_record import Consumption, ConsumptionLine
 from server.inventory.ledger import Account, Balance, Entry, Key, Move
@@ -21,8 +21,7 @@ from server.inventory.warehouse import Warehouse
 
 _CODE = stock_pb2.Move
 _W = warehouse_pb2.Warehouse
-BACK: dict[int, int] = {_CODE.CONSUMED: _CODE.CONSUMPTION_REVERSED, _CODE.LOST: _CODE.LOSS_REVERSED}
-OUT = tuple(BACK)  # what a record lets leave a store; BACK is what each flows back by
+OUT = (_CODE.CONSUMED, _CODE.LOST)  # what a record lets leave a store
 _ON_BOARD = (box_pb2.Box.IN_USE, box_pb2.Box.OPENED)
 
 
@@ -105,7 +104,7 @@ def _home(each: Issued) -> Key:
 
 def _reversal(each: Issued, part: int, reason: str) -> Entry:
     left = each.quantity, each.amount
-    return ledger.reversal(each.move, part, left, BACK[each.move.code], reason)
+    return ledger.reversal(each.move, part, left, mirror.code_of(each.move), reason)
 
 
 def forward(

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from protos import facts
 from protos.common.list_pb2 import IdRequest
 from protos.inventory import disposal_pb2 as pb
-from protos.inventory import stock_pb2
+from protos.inventory import stock_pb2, warehouse_pb2
 from server.admin.person import Person
 from server.core.call import Call
 from server.core.errors import BusinessError, Invalid
@@ -16,14 +16,15 @@ from server.core.numbering import shanghai_date
 from server.inventory import ledger, picking, witness
 from server.inventory.codes import Code
 from server.inventory.document import Bill, BillService, measure, posted, total
-from server.inventory.ledger import Account, Balance, Entry, Origin
+from server.inventory.ledger import Account, Balance, Entry, Key, Origin
+from server.inventory.quarantine import quarantine_of
 from server.inventory.refusals import SameSecond
 from server.inventory.taking import TakenLine, reserve, the_lot
 from server.inventory.warehouse import Warehouse, scoped, usable
 
 
 class Disposal(Bill):
-    """The header; what is reserved for it can no longer be used."""
+    """The header; what it names lies promised in quarantine from submission on."""
 
     __tablename__ = "inventory_disposal"
 
@@ -32,8 +33,19 @@ class Disposal(Bill):
     amount: Mapped[int] = mapped_column(default=0)  # fen
     method: Mapped[int] = mapped_column(default=0)
     place: Mapped[str] = mapped_column(String(60), default="")
+    shut_id: Mapped[int | None] = mapped_column(ForeignKey(Warehouse.id), index=True)
     witness_id: Mapped[int | None] = mapped_column(ForeignKey(Person.id))
     second_witness_id: Mapped[int | None] = mapped_column(ForeignKey(Person.id))
+
+    @property
+    def controlled(self) -> bool:
+        """Whether narcotics or first-class psychotropics are among it."""
+        return any(line.item.controlled for line in self.lines)
+
+    @property
+    def lying(self) -> int:
+        """Where the goods lie."""
+        return self.shut_id or self.warehouse_id
 
     lines: Mapped[list["DisposalLine"]] = relationship(
         cascade="all, delete-orphan", order_by="DisposalLine.position"
@@ -68,6 +80,54 @@ def all_expired(call: Call, warehouse_id: int) -> list[DisposalLine]:
     ]  # fmt: skip
 
 
+def shut_away(call: Call, disposal: Disposal) -> None:
+    """Move what is to be destroyed into quarantine, promised there, so that nobody uses it."""
+    store = call.db.get_one(Warehouse, disposal.warehouse_id)
+    if store.kind == warehouse_pb2.Warehouse.QUARANTINE:
+        disposal.shut_id = store.id
+        return
+    picking.release(call.db, store.id, disposal.lines)
+    disposal.shut_id = quarantine_of(call, store).id
+    _carry(call, disposal, stock_pb2.Move.QUARANTINED, store.id, disposal.shut_id)
+    promise(call, disposal)
+
+
+def promise(call: Call, disposal: Disposal) -> None:
+    """Reserve the lines where they lie in quarantine."""
+    keys = [Key(disposal.lying, line.lot_id or 0) for line in disposal.lines]
+    balances = ledger.lock(call.db, keys)
+    for key, line in zip(keys, disposal.lines, strict=True):
+        balances[key].reserved += line.base_quantity
+
+
+def bring_back(call: Call, disposal: Disposal) -> None:
+    """Give the promise up and move everything back where it came from."""
+    place, disposal.shut_id = disposal.lying, None
+    picking.release(call.db, place, disposal.lines)
+    if place != disposal.warehouse_id:
+        _carry(call, disposal, stock_pb2.Move.RELEASED, place, disposal.warehouse_id)
+
+
+def _carry(call: Call, disposal: Disposal, code: int, source: int, target: int) -> None:
+    """Move all lines between store and quarantine; a bill may go to and fro several times."""
+    hands = {disposal.maker_id, *witness.attested(call, disposal.id)} - {call.user.id}
+    going = code == stock_pb2.Move.QUARANTINED
+    origin = Origin(
+        "disposal", disposal.id, "shut" if going else "back", disposal.number or "",
+        disposal.version, second_operator_id=min(hands, default=0),
+        occurred_at=disposal.occurred_at if going else None,
+    )  # fmt: skip
+    why = _why(disposal) if going else "作废撤回"
+    ledger.post(call, origin, [
+        Entry(code, the_lot(line), source, target, line.base_quantity, line.id, why)
+        for line in disposal.lines
+    ])  # fmt: skip
+
+
+def _why(disposal: Disposal) -> str:
+    return facts.value_label(pb.Disposal.DESCRIPTOR.fields_by_name["cause"], disposal.cause)
+
+
 def refuse_witnesses(call: Call, disposal: Disposal, request: pb.ExecuteRequest) -> None:
     """Two different witnesses, neither of whom destroys or asked for it."""
     if request.witness_id == request.second_witness_id:
@@ -82,16 +142,15 @@ def refuse_witnesses(call: Call, disposal: Disposal, request: pb.ExecuteRequest)
 
 def scrap(call: Call, disposal: Disposal) -> None:
     """Take what was destroyed off the books."""
-    picking.release(call.db, disposal.warehouse_id, disposal.lines)
-    label = facts.value_label(pb.Disposal.DESCRIPTOR.fields_by_name["cause"], disposal.cause)
+    picking.release(call.db, disposal.lying, disposal.lines)
     moves = ledger.post(
         call,
         Origin("disposal", disposal.id, "post", disposal.number or "",
                second_operator_id=disposal.witness_id or 0),
         [
-            Entry(stock_pb2.Move.SCRAPPED, the_lot(line), disposal.warehouse_id, Account.SCRAP,
-                  line.base_quantity, line.id, f"{label} {line.note}".strip(), unit=line.unit,
-                  factor=line.factor)
+            Entry(stock_pb2.Move.SCRAPPED, the_lot(line), disposal.lying, Account.SCRAP,
+                  line.base_quantity, line.id, f"{_why(disposal)} {line.note}".strip(),
+                  unit=line.unit, factor=line.factor)
             for line in disposal.lines
         ],
     )  # fmt: skip
@@ -121,20 +180,30 @@ class DisposalService(BillService[Disposal, pb.Disposal]):
         measure(call, record.lines, kept=True)
 
     def prepare(self, call: Call, bill: Disposal) -> None:
-        """Reserve the lots, whatever their state, so that nobody uses them meanwhile."""
+        """Choose the lots, whatever their state."""
         lines = list(bill.lines)
         reserve(call, bill.warehouse_id, lines, lambda _: None, any_state=True)
         bill.lines[:] = lines
         bill.amount = total(bill.lines, lambda line: line.amount)
 
+    def handed_in(self, call: Call, bill: Disposal) -> None:
+        """Move it into quarantine; controlled drugs once a witness has confirmed, till then they
+        are promised where they lie.
+        """
+        if not bill.controlled:
+            call.db.flush()
+            shut_away(call, bill)
+
     def release(self, call: Call, bill: Disposal) -> None:
-        """Give the reserved lots up."""
-        picking.release(call.db, bill.warehouse_id, bill.lines)
+        """Everything goes back."""
+        bring_back(call, bill)
 
     def Witness(self, call: Call, request: IdRequest) -> pb.Disposal:
         """A witness confirms under his own login; not who made or carries it out."""
         record = self.load(call, request)
         witness.attest(call, record.id, (record.maker_id, record.submitter_id))
+        if record.shut_id is None:
+            shut_away(call, record)
         return self.save(call, record)
 
     def complete(self, call: Call, messages: Sequence[pb.Disposal]) -> None:

@@ -19,10 +19,13 @@ from server.core.call import Call
 from server.core.crud import CrudService
 from server.core.db import Model, Record
 from server.core.duty import refuse_other, refuse_self
-from server.core.errors import BusinessError, Forbidden
+from server.core.errors import BusinessError, Forbidden, Invalid
+from server.core.mapping import to_datetime
+from server.core.numbering import shanghai_date
 from server.inventory import witness
 from server.inventory.codes import Code
 from server.inventory.item import Item
+from server.inventory.ledger import open_since
 from server.inventory.numbers import LENGTH, stock_number
 from server.inventory.refusals import refuse
 from server.inventory.warehouse import Warehouse, refuse_stranger
@@ -35,6 +38,7 @@ class Bill(Record):
 
     number: Mapped[str | None] = mapped_column(String(LENGTH), unique=True)
     business_on: Mapped[date] = mapped_column(index=True)
+    occurred_at: Mapped[datetime | None]  # when it really happened; none: as it was posted
     remark: Mapped[str] = mapped_column(String(200), default="")
     maker_id: Mapped[int] = mapped_column(ForeignKey(Person.id), index=True)
     submitter_id: Mapped[int | None] = mapped_column(ForeignKey(Person.id))
@@ -44,6 +48,8 @@ class Bill(Record):
     approved_at: Mapped[datetime | None]
     posted_at: Mapped[datetime | None]
     returned_reason: Mapped[str] = mapped_column(String(80), default="")
+    links: Mapped[str] = mapped_column(String(200), default="")  # bills that took it back
+    red: Mapped[int] = mapped_column(default=0)  # how much was reversed in red
     state: Mapped[int] = mapped_column(default=1)
 
     lines: Any  # list of the bill's own kind of line, in the order of position
@@ -146,6 +152,9 @@ class BillService(CrudService[B, P]):
     def release(self, call: Call, bill: B) -> None:
         """Undo prepare."""
 
+    def handed_in(self, call: Call, bill: B) -> None:
+        """What follows once a submitted bill has its number."""
+
     def settle(self, call: Call, bill: B) -> None:
         """What the last approval brings about, where it does: posting."""
 
@@ -165,6 +174,16 @@ class BillService(CrudService[B, P]):
         """Fill each field x_name from the field x_id."""
         fill_names(call, messages)
 
+    def Create(self, call: Call, request: P) -> P:
+        """Begin a draft."""
+        refuse_dates(call, request)
+        return super().Create(call, request)
+
+    def Update(self, call: Call, request: P) -> P:
+        """Change a draft."""
+        refuse_dates(call, request)
+        return super().Update(call, request)
+
     def refuse_change(self, call: Call, record: B) -> None:
         """Only its maker changes a draft, so that no approver has a hand in it."""
         if record.maker_id != call.user.id:
@@ -177,6 +196,7 @@ class BillService(CrudService[B, P]):
         self.prepare(call, bill)
         submit(call, bill, self.prefix_of(bill))
         witness.forget(call, bill.id)
+        self.handed_in(call, bill)
         return self.save(call, bill)
 
     def Withdraw(self, call: Call, request: IdRequest) -> P:
@@ -224,6 +244,31 @@ class BillService(CrudService[B, P]):
             raise Forbidden(f"只有制单人能{what}这张单据，请联系制单人")
         store = call.db.get_one(Warehouse, getattr(bill, self.side))
         refuse_stranger(call, store, what=f"{what}它的单据")
+
+
+def refuse_dates(call: Call, bill: Any) -> None:
+    """Refuse a time to come, and one in a month that is closed; raises Invalid.
+
+    ``bill`` is a message. What a month's closing overtakes later is booked into the open one.
+    """
+    now = call.now
+    first = min(open_since(call.db), shanghai_date(now))  # today may always be told
+    if bill.business_on:
+        day = date.fromisoformat(bill.business_on)
+        _refuse_date("business_on", "业务日期", day, shanghai_date(now), first)
+    if "occurred_at" in bill.DESCRIPTOR.fields_by_name and bill.HasField("occurred_at"):
+        moment = to_datetime(bill.occurred_at)
+        if moment > now:
+            raise Invalid.at("occurred_at", "发生时间不能晚于现在，请核对")
+        _refuse_date("occurred_at", "发生时间", shanghai_date(moment), shanghai_date(now), first)
+
+
+def _refuse_date(path: str, label: str, day: date, today: date, first: date) -> None:
+    if day > today:
+        raise Invalid.at(path, f"{label}不能晚于今天，请核对")
+    if day < first:
+        text = f"{label}所在的月份已结账，最早填{first}（{Code.PERIOD_CLOSED}）"
+        raise Invalid.at(path, text)
 
 
 def submit(call: Call, bill: Bill, prefix: str) -> None:

@@ -6,25 +6,22 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, String, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from protos.facts import Fault
 from protos.inventory import issue_pb2 as pb
 from protos.inventory import stock_pb2
 from server.admin.person import Person
 from server.core.call import Call
 from server.core.errors import Invalid
 from server.core.mapping import to_datetime
-from server.core.numbering import shanghai_date
 from server.inventory import ledger, picking, trace
 from server.inventory.among import AmongLines
+from server.inventory.choosing import ChosenLine, refuse_blocked, why
 from server.inventory.document import (
     Bill,
     posted,
     total,
 )
 from server.inventory.ledger import Account, Entry, Lot, Move, Origin
-from server.inventory.picking import Choice
-from server.inventory.refusals import LotBlocked
-from server.inventory.taking import TakenLine, the_lot
+from server.inventory.taking import the_lot
 from server.inventory.warehouse import Warehouse
 
 _CODE = stock_pb2.Move
@@ -42,7 +39,6 @@ class Issue(Bill):
     amount: Mapped[int] = mapped_column(default=0)  # fen
     receiver_id: Mapped[int | None] = mapped_column(ForeignKey(Person.id))
     received_at: Mapped[datetime | None]
-    links: Mapped[str] = mapped_column(String(200), default="")
     requisition_id: Mapped[int] = mapped_column(default=0, index=True)  # what it serves
 
     lines: Mapped[list["IssueLine"]] = relationship(
@@ -59,16 +55,14 @@ class Issue(Bill):
     )  # fmt: skip
 
 
-class IssueLine(TakenLine):
+class IssueLine(ChosenLine):
     """One lot issued; ``refused`` counts smallest units the receiver sent back."""
 
     __tablename__ = "inventory_issue_line"
 
     issue_id: Mapped[int] = mapped_column(ForeignKey(Issue.id), index=True)
-    reason: Mapped[str] = mapped_column(String(40), default="")
     refused: Mapped[int] = mapped_column(default=0)
     refused_reason: Mapped[str] = mapped_column(String(40), default="")
-    trace_codes: Mapped[str] = mapped_column(String(4000), default="")
     requisition_line_id: Mapped[int] = mapped_column(default=0, index=True)
 
 
@@ -82,25 +76,16 @@ def refuse_wrong_kind(issue: Issue, source: Warehouse, target: Warehouse) -> Non
         raise Invalid.at("kind", text)
 
 
-def skip_faults(lines: Sequence[IssueLine], choices: Sequence[Choice]) -> Iterator[Fault]:
-    """Lots chosen out of turn without saying why."""
-    for choice in choices:
-        if choice.skipped and not lines[choice.row].reason:
-            yield Fault(
-                f"lines[{choice.row}].reason", "没有用先到期的批次，请填写换批原因或清空批次"
-            )
-
-
 def send(call: Call, issue: Issue) -> None:
     """Move the goods from the source into transit."""
     picking.release(call.db, issue.source_id, issue.lines)
-    refuse_blocked(call, issue)
+    refuse_blocked(call, issue.lines)
     moves = ledger.post(
         call,
         origin(issue, "post", issue.approver_id or 0),
         [
             Entry(_CODE.ISSUED, the_lot(line), issue.source_id, Account.TRANSIT,
-                  line.base_quantity, line.id, line.reason,
+                  line.base_quantity, line.id, why(line),
                   codes=tuple(trace.parse(line.trace_codes)), unit=line.unit, factor=line.factor)
             for line in issue.lines
         ],
@@ -109,40 +94,6 @@ def send(call: Call, issue: Issue) -> None:
         line.amount = move.amount
     issue.amount = total(issue.lines, lambda line: line.amount)
     posted(call, issue)
-
-
-def refuse_blocked(call: Call, issue: Issue) -> None:
-    """Refuse lots that were recalled or held, or ran out, after they were reserved.
-
-    Asked once the balances are locked, so a recall is either seen here or waits for the goods.
-    """
-    chosen = select(Lot).where(Lot.id.in_([line.lot_id for line in issue.lines]))
-    for lot in call.db.scalars(chosen.execution_options(populate_existing=True)):
-        why = picking.blocked(lot, shanghai_date(call.now))
-        if why:
-            raise LotBlocked(f"{lot.item_name} 批号{lot.lot_no}", why)
-
-
-def take_scanned(call: Call, issue: Issue) -> None:
-    """Scanned codes decide the lot of their line; raises Invalid where they do not fit it."""
-    for row, line in enumerate(issue.lines):
-        codes = trace.parse(line.trace_codes)
-        if not codes:
-            continue
-        there = trace.codes_at(call.db, issue.source_id, codes)
-        missing = sorted(set(codes) - {code.code for code, _ in there})
-        text = ""
-        if missing:
-            text = f"追溯码{missing[0]}不在发出的仓库，请核对实物"
-        elif len({code.lot_id for code, _ in there}) > 1:
-            text = "这些追溯码属于不同批次，请分成几行"
-        elif there[0][0].item_id != line.item_id:
-            text = "追溯码不是这种物资的，请核对"
-        elif sum(units for _, units in there[:-1]) >= line.base_quantity:
-            text = "扫的追溯码比数量多，请删去多扫的或改数量"
-        if text:
-            raise Invalid.at(f"lines[{row}].trace_codes", text)
-        line.lot_id, line.reason = there[0][0].lot_id, line.reason or "扫码指定"
 
 
 def receive(call: Call, issue: Issue) -> None:
@@ -177,7 +128,10 @@ def taken_on(call: Call, issue_id: int) -> tuple[Issue, list[Move]]:
 
 def origin(issue: Issue, action: str, second: int) -> Origin:
     """Where a movement of this issue comes from."""
-    return Origin("issue", issue.id, action, issue.number or "", second_operator_id=second)
+    then = issue.occurred_at if action == "post" else None  # the receiver's time is his own
+    return Origin(
+        "issue", issue.id, action, issue.number or "", second_operator_id=second, occurred_at=then
+    )
 
 
 def note_refusals(issue: Issue, refusals: Sequence[pb.Refusal]) -> None:

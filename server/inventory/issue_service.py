@@ -12,6 +12,7 @@ from server.core.call import Call
 from server.core.duty import refuse_self
 from server.core.errors import Invalid
 from server.inventory import picking
+from server.inventory.choosing import refuse_skipping, take_scanned
 from server.inventory.document import BillService, measure, storage_faults, total
 from server.inventory.issue import (
     Issue,
@@ -20,8 +21,6 @@ from server.inventory.issue import (
     receive,
     refuse_wrong_kind,
     send,
-    skip_faults,
-    take_scanned,
     waiting,
 )
 from server.inventory.quarantine import issuing, refuse_quarantine
@@ -29,7 +28,7 @@ from server.inventory.refusals import refuse
 from server.inventory.requisition import Requisition, RequisitionLine, decisions
 from server.inventory.role_item import refuse_holding
 from server.inventory.served import refuse_beyond, refuse_other_terms, serve
-from server.inventory.taking import reserve
+from server.inventory.taking import estimate, reserve
 from server.inventory.warehouse import acting_for, refuse_stranger, scoped, usable
 
 
@@ -82,7 +81,7 @@ class IssueService(BillService[Issue, pb.Issue]):
         measure(call, record.lines)
         refuse(list(storage_faults(record.lines, cold=target.cold)))
         refuse_holding(call, target, record.lines)
-        take_scanned(call, record)
+        take_scanned(call, record.source_id, record.lines)
         refuse_other_terms(call, record)
         refuse_beyond(call, record)
 
@@ -115,13 +114,25 @@ class IssueService(BillService[Issue, pb.Issue]):
     def prepare(self, call: Call, bill: Issue) -> None:
         """Reserve the lots that will leave."""
         lines = list(bill.lines)
-        reserve(call, bill.source_id, lines, lambda c: refuse(list(skip_faults(bill.lines, c))))
+        reserve(call, bill.source_id, lines, lambda c: refuse_skipping(bill.lines, c))
         bill.lines[:] = lines
         bill.amount = total(bill.lines, lambda line: line.amount)
 
     def release(self, call: Call, bill: Issue) -> None:
         """Give the reserved lots up."""
         picking.release(call.db, bill.source_id, bill.lines)
+
+    def Estimate(self, call: Call, request: pb.EstimateRequest) -> pb.EstimateAnswer:
+        """What the lines would take along if the issue were submitted now."""
+        issuing(call, request.source_id, "source_id")
+        lines = [
+            IssueLine(item_id=line.item_id, lot_id=line.lot_id or None, unit=line.unit,
+                      quantity=line.quantity)
+            for line in request.lines
+        ]  # fmt: skip
+        measure(call, lines)
+        found = estimate(call, request.source_id, lines)
+        return pb.EstimateAnswer(lines=[pb.Worth(amount=fen, why=why) for fen, why in found])
 
     def Post(self, call: Call, request: IdRequest) -> pb.Issue:
         """Let the goods leave; they are in transit until the receiver takes them on."""

@@ -47,14 +47,16 @@ class Account(IntEnum):
     COUNT = 5
     OPENING = 6
     TRANSIT = 7
+    OUTSIDE = 8
 
 
 ACCOUNT_NAMES = {
     Account.SUPPLIER: "供应商", Account.PATIENT: "患者", Account.LOSS: "损耗",
     Account.SCRAP: "销毁", Account.COUNT: "盘点差异", Account.OPENING: "期初",
-    Account.TRANSIT: "在途",
+    Account.TRANSIT: "在途", Account.OUTSIDE: "外部单位",
 }  # fmt: skip
 LAST_ACCOUNT = 99
+_CLOSED = "inventory.closed"  # the counter that names the month closed last
 
 
 def balanced(place: int) -> bool:
@@ -242,6 +244,7 @@ class Origin:
     second_operator_id: int = 0
     task_id: int = 0
     emr_id: int = 0
+    occurred_at: datetime | None = None  # where a bill says so
     by_record: bool = False  # brought about by signing a medical record, not by anybody at a desk
 
 
@@ -359,6 +362,8 @@ def _move(
     for balance in (source, target):
         if balance is not None and balance.frozen:
             raise LockedByCount(f"{balance.lot.item_name} 批号{balance.lot_no or '无'}")
+        if balance is not None:
+            _refuse_counted(balance, origin.occurred_at)
     amount = source.take(entry.quantity, entry.amount) if source else entry.amount or 0
     if target:
         target.put(entry.quantity, amount)
@@ -369,12 +374,22 @@ def _move(
         retail_price=entry.retail(factor), retail_amount=entry.retail(entry.quantity),
         item_id=entry.lot.item_id, lot_id=entry.lot.id, lot_no=entry.lot.lot_no,
         source_id=int(entry.source), target_id=int(entry.target),
-        quantity=entry.quantity, amount=amount, occurred_at=entry.occurred_at or call.now,
+        quantity=entry.quantity, amount=amount,
+        occurred_at=entry.occurred_at or origin.occurred_at or call.now,
         posted_at=call.now,
         line_id=entry.line_id, reason=entry.reason, reverses_id=entry.reverses_id,
         task_id=origin.task_id, emr_id=origin.emr_id, operator_id=call.user.id,
         second_operator_id=origin.second_operator_id,
     )  # fmt: skip
+
+
+def _refuse_counted(balance: Balance, occurred_at: datetime | None) -> None:
+    """What happened before a stocktake was seen by it, and must not be booked once more."""
+    if occurred_at and balance.counted_at and balance.counted_at > occurred_at:
+        raise BusinessError(
+            f"{balance.lot.item_name} 批号{balance.lot_no or '无'}在发生时间之后盘点过，"
+            "差异已由盘点调整；请改发生时间，或不再补单"
+        )
 
 
 def _locked(db: Session, entries: Iterable[Entry]) -> dict[Key, Balance]:
@@ -464,10 +479,10 @@ def lock_closed(db: Session, *, shared: bool = False) -> Counter:
     Who posts shares it, who closes has it alone: so nothing is booked into a month while it is
     being closed.
     """
-    chosen = select(Counter).where(Counter.series == "inventory.closed")
+    chosen = select(Counter).where(Counter.series == _CLOSED)
     counter = db.scalars(chosen.with_for_update(read=shared)).first()
     if counter is None:
-        counter = Counter(series="inventory.closed", last=0)
+        counter = Counter(series=_CLOSED, last=0)
         db.add(counter)
         db.flush()
     return counter
@@ -477,6 +492,15 @@ def open_period(db: Session, now: datetime) -> str:
     """The month something posted now is booked into: this one, or the one after the last closed."""
     closed = lock_closed(db, shared=True).last
     return max(month(now), following(str(closed))) if closed else month(now)
+
+
+def open_since(db: Session) -> date:
+    """The first day of the first month that is not closed; long ago if none ever was."""
+    closed = db.scalar(select(Counter.last).where(Counter.series == _CLOSED))
+    if not closed:
+        return date.min
+    after = following(str(closed))
+    return date(int(after[:4]), int(after[4:]), 1)
 
 
 def moved(db: Session, item_id: int) -> bool:
@@ -491,13 +515,25 @@ def holds(db: Session, warehouse_id: int) -> bool:
 
 
 def remaining(db: Session, moves: Sequence[Move]) -> dict[int, tuple[int, int]]:
-    """For each movement the quantity and value not yet reversed."""
+    """For each movement the quantity and value not yet taken back.
+
+    What was taken back by a return that was itself reversed is there again.
+    """
     left = {move.id: (move.quantity, move.amount) for move in moves}
-    for back in db.scalars(select(Move).where(Move.reverses_id.in_(left))):
-        assert back.reverses_id is not None
-        quantity, amount = left[back.reverses_id]
-        left[back.reverses_id] = quantity - back.quantity, amount - back.amount
+    backs = list(db.scalars(select(Move).where(Move.reverses_id.in_(left))))
+    stands = {back.id: (back.quantity, back.amount) for back in backs}
+    for again in db.scalars(select(Move).where(Move.reverses_id.in_(stands))):
+        _less(stands, again, again.quantity, again.amount)
+    for back in backs:
+        _less(left, back, *stands[back.id])
     return left
+
+
+def _less(left: dict[int, tuple[int, int]], back: Move, units: int, fen: int) -> None:
+    """Take so much off the movement another one reverses."""
+    assert back.reverses_id is not None
+    quantity, amount = left[back.reverses_id]
+    left[back.reverses_id] = quantity - units, amount - fen
 
 
 def reversal(move: Move, quantity: int, left: tuple[int, int], code: int, reason: str) -> Entry:

@@ -99,10 +99,19 @@ def allocate(
 ) -> list[Choice]:
     """Reserve units for each line, by its lot or first expired first out.
 
-    Balances are locked. Raises Insufficient, LotBlocked (unless any_state), Invalid for a lot of
-    another item.
+    Balances are locked. Raises as ``choose`` does.
     """
     balances = lock_items(db, place, {line.item_id for line in lines})
+    return choose(balances, lines, today, any_state=any_state)
+
+
+def choose(
+    balances: Sequence[Balance], lines: Sequence[Wanting], today: date, *, any_state: bool = False
+) -> list[Choice]:
+    """Promise each line its units out of these balances.
+
+    Raises Insufficient, LotBlocked (unless any_state), Invalid for a lot of another item.
+    """
     choices = []
     for row, line in enumerate(lines):
         of_item = [b for b in balances if b.item_id == line.item_id]

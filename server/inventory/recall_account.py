@@ -12,7 +12,7 @@ from sqlalchemy import case, func, or_, select
 from sqlalchemy.orm import Session
 
 from protos.inventory import recall_pb2 as pb
-from protos.inventory import warehouse_pb2
+from protos.inventory import stock_pb2, warehouse_pb2
 from server.core.call import Call
 from server.core.errors import BusinessError
 from server.core.numbering import SHANGHAI
@@ -22,7 +22,7 @@ from server.inventory.recall import RUNNING, Recall
 from server.inventory.recall_trace import holdings
 from server.inventory.warehouse import Warehouse
 
-_S, _W = pb.Recall, warehouse_pb2.Warehouse
+_S, _W, _C = pb.Recall, warehouse_pb2.Warehouse, stock_pb2.Move
 HOURS: dict[int, int] = {_S.GRADE_1: 24, _S.GRADE_2: 48, _S.GRADE_3: 72}  # to notify everybody
 DAYS: dict[int, int] = {_S.GRADE_1: 1, _S.GRADE_2: 3, _S.GRADE_3: 7}  # to file; between reports
 
@@ -47,25 +47,28 @@ def _moved(db: Session, ids: Collection[int]) -> dict[int, dict[str, int]]:
     """What came in and what left for good, by the ledger."""
     source = case((Move.source_id <= LAST_ACCOUNT, Move.source_id), else_=0)
     target = case((Move.target_id <= LAST_ACCOUNT, Move.target_id), else_=0)
+    undoes = case((Move.code.in_((_C.RECEIPT_REVERSED, _C.REVERSED)), 1), else_=0)
     chosen = (
-        select(Move.lot_id, source, target, func.sum(Move.quantity))
+        select(Move.lot_id, source, target, undoes, func.sum(Move.quantity))
         .where(Move.lot_id.in_(ids))
         .where(or_(Move.source_id <= LAST_ACCOUNT, Move.target_id <= LAST_ACCOUNT))
-        .group_by(Move.lot_id, source, target)
+        .group_by(Move.lot_id, source, target, undoes)
     )
     names = {
         Account.PATIENT: "consumed", Account.LOSS: "lost", Account.SCRAP: "scrapped",
-        Account.COUNT: "other",
+        Account.COUNT: "other", Account.OUTSIDE: "other",
     }  # fmt: skip
     found: dict[int, dict[str, int]] = {lot: defaultdict(int) for lot in ids}
-    for lot, came, went, units in db.execute(chosen):
+    for lot, came, went, undone, units in db.execute(chosen):
         row, units = found[lot], int(units)
         if came in (Account.SUPPLIER, Account.OPENING):
-            row["received"] += units
+            row["received"] += 0 if undone else units
+            row["returned"] -= units if undone else 0
         elif came in names:
             row[names[Account(came)]] -= units
         if went in (Account.SUPPLIER, Account.OPENING):
-            row["returned"] += units
+            row["returned"] += 0 if undone else units
+            row["received"] -= units if undone else 0
         elif went in names:
             row[names[Account(went)]] += units
     return found

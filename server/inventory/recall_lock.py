@@ -46,16 +46,19 @@ def _free_bills(call: Call, lot_ids: Collection[int]) -> None:
 
 
 def _reserving() -> list[tuple[BillService[Any, Any], type[Any]]]:
-    """Every kind of bill that reserves lots when it is submitted, with its kind of line."""
-    from server.inventory.disposal import DisposalLine, DisposalService
+    """Every kind of bill that lets lots go out into use, with its kind of line.
+
+    What is to be destroyed stays so: it is on its way out of use already.
+    """
+    from server.inventory.final_issue import FinalIssueLine, FinalIssueService
     from server.inventory.issue_return import IssueReturnLine, IssueReturnService
-    from server.inventory.personal_loss import LossLine, PersonalLossService
-    from server.inventory.red_issue import RedIssueLine, RedIssueService
+    from server.inventory.loss import LossLine, PersonalLossService, StoreLossService
+    from server.inventory.red import RedLine, RedService
     from server.inventory.supplier_return import SupplierReturnLine, SupplierReturnService
 
     return [
-        (IssueService(), IssueLine), (DisposalService(), DisposalLine),
-        (PersonalLossService(), LossLine), (RedIssueService(), RedIssueLine),
+        (IssueService(), IssueLine), (FinalIssueService(), FinalIssueLine),
+        (PersonalLossService(), LossLine), (StoreLossService(), LossLine), (RedService(), RedLine),
         (SupplierReturnService(), SupplierReturnLine), (IssueReturnService(), IssueReturnLine),
     ]  # fmt: skip
 

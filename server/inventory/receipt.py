@@ -6,6 +6,7 @@ from datetime import date
 from sqlalchemy import ForeignKey, Select, String, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from protos import reckoning
 from protos.common.list_pb2 import IdRequest
 from protos.facts import Fault
 from protos.inventory import receipt_pb2 as pb
@@ -30,6 +31,7 @@ from server.inventory.refusals import SameSecond, refuse
 from server.inventory.supplier import Supplier
 from server.inventory.warehouse import Warehouse, scoped, usable
 
+_AMOUNT = pb.ReceiptLine.DESCRIPTOR.fields_by_name["amount"]
 _CODES: dict[int, tuple[int, Account]] = {
     pb.Receipt.PURCHASE: (stock_pb2.Move.PURCHASED, Account.SUPPLIER),
     pb.Receipt.OPENING: (stock_pb2.Move.OPENED, Account.OPENING),
@@ -55,7 +57,6 @@ class Receipt(Bill):
     second_acceptor_id: Mapped[int | None] = mapped_column(ForeignKey(Person.id))
     amount: Mapped[int] = mapped_column(default=0)  # fen
     notice: Mapped[str] = mapped_column(String(400), default="")
-    links: Mapped[str] = mapped_column(String(200), default="")
 
     lines: Mapped[list["ReceiptLine"]] = relationship(
         cascade="all, delete-orphan", order_by="ReceiptLine.position"
@@ -186,7 +187,7 @@ def post(call: Call, receipt: Receipt) -> None:
     ledger.post(
         call,
         Origin("receipt", receipt.id, "post", receipt.number or "",
-               second_operator_id=receipt.approver_id or 0),
+               second_operator_id=receipt.approver_id or 0, occurred_at=receipt.occurred_at),
         [
             Entry(code, lot, account, receipt.warehouse_id, line.base_quantity, line.id,
                   receipt.remark[:80], line.amount, codes=codes, unit=line.unit, factor=line.factor)
@@ -229,7 +230,7 @@ class ReceiptService(BillService[Receipt, pb.Receipt]):
         refuse_one_acceptor(record)
         self._refuse_known_invoice(call, record)
         for line in record.lines:
-            line.amount = line.price * line.quantity
+            line.amount = reckoning.product(_AMOUNT, line)
         record.amount = total(record.lines, lambda line: line.amount)
         record.notice = "；".join(notices(record, {lot.item_id: lot for lot in lots}, day))[:400]
 
@@ -241,6 +242,7 @@ class ReceiptService(BillService[Receipt, pb.Receipt]):
             Receipt.supplier_id == record.supplier_id,
             Receipt.invoice_no == record.invoice_no,
             Receipt.state != pb.Receipt.VOID,
+            Receipt.red == 0,  # what was reversed in red is entered anew, corrected
         )
         other = call.db.scalars(same).first()
         if other is not None:

@@ -11,31 +11,34 @@ from protos.inventory import (
     box_pb2,
     count_pb2,
     disposal_pb2,
+    final_issue_pb2,
     issue_pb2,
     issue_return_pb2,
-    personal_loss_pb2,
+    loss_pb2,
     recall_pb2,
     receipt_pb2,
-    red_issue_pb2,
+    red_pb2,
     requisition_pb2,
     supplier_return_pb2,
 )
 from server.inventory import consumption, requisition, trace
+from server.inventory.backward import BackLine
 from server.inventory.box import Box
 from server.inventory.box_request import BoxRequest
 from server.inventory.count import Count
 from server.inventory.disposal import Disposal, DisposalLine
+from server.inventory.final_issue import FinalIssue, FinalIssueLine
 from server.inventory.issue import Issue, IssueLine
 from server.inventory.issue_return import IssueReturn, IssueReturnLine
 from server.inventory.ledger import Balance, Key, Move, balanced
-from server.inventory.personal_loss import LossLine, PersonalLoss
+from server.inventory.loss import Loss, LossLine
 from server.inventory.recall import Recall, RecallNotice
 from server.inventory.receipt import Receipt
-from server.inventory.red_issue import RedIssue, RedIssueLine
+from server.inventory.red import Red, RedLine
 from server.inventory.requisition import Requisition
 from server.inventory.supplier_return import SupplierReturn, SupplierReturnLine
 
-_R, _I, _L = receipt_pb2.Receipt, issue_pb2.Issue, personal_loss_pb2.PersonalLoss
+_R, _I, _L = receipt_pb2.Receipt, issue_pb2.Issue, loss_pb2.Loss
 _OVER = frozenset({
     "POSTED", "VOID", "RECEIVED", "PARTLY_RECEIVED", "CANCELLED", "DONE", "CLOSED", "REJECTED",
     "REVERSED", "REVOKED", "COLLECTED", "ENDED",
@@ -58,16 +61,19 @@ BILLS: list[Kept] = [
     Kept(Receipt, _R, (Receipt.warehouse_id,)),
     Kept(Issue, _I, (Issue.source_id, Issue.target_id), IssueLine, IssueLine.issue_id,
          ("SUBMITTED", "APPROVED")),
-    Kept(PersonalLoss, _L, (PersonalLoss.warehouse_id,), LossLine, LossLine.loss_id),
-    Kept(RedIssue, red_issue_pb2.RedIssue, (RedIssue.warehouse_id, RedIssue.source_id),
-         RedIssueLine, RedIssueLine.red_id),
+    Kept(Loss, _L, (Loss.warehouse_id,), LossLine, LossLine.loss_id),
+    Kept(FinalIssue, final_issue_pb2.FinalIssue, (FinalIssue.warehouse_id,), FinalIssueLine,
+         FinalIssueLine.final_issue_id, ("SUBMITTED", "APPROVED")),
+    Kept(Red, red_pb2.Red, (Red.warehouse_id, Red.other_id), RedLine, RedLine.red_id),
     Kept(IssueReturn, issue_return_pb2.IssueReturn,
          (IssueReturn.warehouse_id, IssueReturn.source_id),
          IssueReturnLine, IssueReturnLine.return_id),
     Kept(SupplierReturn, supplier_return_pb2.SupplierReturn, (SupplierReturn.warehouse_id,),
          SupplierReturnLine, SupplierReturnLine.return_id),
-    Kept(Disposal, disposal_pb2.Disposal, (Disposal.warehouse_id,), DisposalLine,
-         DisposalLine.disposal_id, ("SUBMITTED", "APPROVED")),
+    Kept(Disposal, disposal_pb2.Disposal,
+         (func.coalesce(Disposal.shut_id, Disposal.warehouse_id), Disposal.warehouse_id),
+         DisposalLine, DisposalLine.disposal_id,
+         ("SUBMITTED", "APPROVED")),
     Kept(Count, count_pb2.Count, (Count.warehouse_id,)),
     Kept(Requisition, requisition_pb2.Requisition,
          (Requisition.warehouse_id, Requisition.source_id)),
@@ -95,13 +101,18 @@ def promised(db: Session) -> dict[Key, int]:
     for kept in BILLS:
         if kept.line is None:
             continue
+        back = issubclass(kept.line, BackLine)  # reserves where each of its movements ended
+        place = Move.target_id if back else kept.places[0]
         chosen = (
-            select(kept.places[0], kept.line.lot_id, kept.line.base_quantity)
-            .join(kept.line, kept.owner == kept.bill.id)
+            select(place, kept.line.lot_id, kept.line.base_quantity)
+            .join_from(kept.bill, kept.line, kept.owner == kept.bill.id)
             .where(kept.bill.state.in_([kept.message.State.Value(s) for s in kept.reserving]))
         )
-        for place, lot_id, quantity in db.execute(chosen):
-            found[Key(place, lot_id or 0)] += quantity
+        if back:
+            chosen = chosen.join(Move, Move.id == kept.line.move_id)
+        for at, lot_id, quantity in db.execute(chosen):
+            if balanced(at):
+                found[Key(at, lot_id or 0)] += quantity
     return found
 
 

@@ -13,7 +13,7 @@ from server.core.call import Call
 from server.core.codes import codes
 from server.core.numbering import shanghai_date
 from server.inventory import receipt as receiving
-from server.inventory import seed_days
+from server.inventory import seed_days, seed_ends
 from server.inventory import seed_flow as flow
 from server.inventory.category import Category, place
 from server.inventory.document import approve, submit
@@ -61,6 +61,7 @@ def seed(db: Session, now: datetime, people: dict[str, int]) -> None:
     _issue(keeper, head, doctor, stores["ZXK"], stores["PDK"], station)
     _issue(keeper, head, doctor, stores["PDK"], stores["GR-YS001"], own)
     seed_days.seed(db, now, people, stores)
+    seed_ends.seed(db, now, people, stores)
     _boxes(keeper, head, doctor, stores["PDK"])
     _flow(keeper, head, doctor, stores)
     _drill(acting(db, now - timedelta(days=1), people["KG002"]), stores["GLK"])

@@ -14,7 +14,6 @@ from protos.inventory import (
     issue_pb2,
     item_pb2,
     receipt_pb2,
-    red_issue_pb2,
     role_item_pb2,
     stock_pb2,
     warehouse_pb2,
@@ -25,12 +24,12 @@ from server.core.call import Call
 from server.core.numbering import shanghai_date
 from server.inventory import count as counting
 from server.inventory import expiry, self_check
-from server.inventory import personal_loss as losing
+from server.inventory import loss as losing
 from server.inventory import receipt as receiving
 from server.inventory.consumption import Use, consume
 from server.inventory.count import Count, CountLine
-from server.inventory.disposal import Disposal, DisposalLine, DisposalService, scrap
-from server.inventory.document import BillService, approve, submit
+from server.inventory.disposal import Disposal, DisposalLine, DisposalService, scrap, shut_away
+from server.inventory.document import Bill, BillService, approve, submit
 from server.inventory.empties import EmptiesReturn, EmptiesService
 from server.inventory.issue import Issue, IssueLine, receive, send
 from server.inventory.issue_return import IssueReturn, IssueReturnService
@@ -43,7 +42,7 @@ from server.inventory.price_adjustment import (
     PriceLine,
 )
 from server.inventory.receipt import Receipt, ReceiptLine, ReceiptService
-from server.inventory.red_issue import RedIssue, RedIssueService
+from server.inventory.red import Red, RedService
 from server.inventory.role_item import RoleItem
 from server.inventory.seed_items import SAMPLES
 from server.inventory.stock_level import StockLevel
@@ -102,11 +101,18 @@ class Days:
         self.db.flush()
         return bill
 
-    def posted(self, maker: Call, head: Call, service: BillService[Any, Any], bill: Any) -> Any:
-        """A bill approved, which posts it."""
+    def posted(
+        self,
+        maker: Call,
+        head: Call,
+        service: BillService[Any, Any],
+        bill: Any,
+        last: Call | None = None,
+    ) -> Any:
+        """A bill approved, which posts it; ``last`` has the last word, where it is another's."""
         self.submitted(maker, service, bill)
         approve(head, bill)
-        service.settle(head, bill)
+        service.settle(last or head, bill)
         bill.state = service.state("POSTED")
         self.db.flush()
         return bill
@@ -198,15 +204,17 @@ def _issued(
 def _taken_back(days: Days, bought: Receipt, wrong: Issue) -> None:
     """A red reversal and a return to the supplier that are posted, and one of each that waits."""
     keeper, head = days.call("KG001", 4), days.call("KG002", 4)
-    red = RedIssue(issue_id=wrong.id, reason="发错分站", remark="", lines=[])
-    days.posted(keeper, head, RedIssueService(), red)
-    assert red.state == red_issue_pb2.RedIssue.POSTED
+    red = _red(wrong, "wrong_place", "发错分站")
+    days.posted(keeper, head, RedService(), red, days.call("CW001", 4))
     twice = _issued(days, days.stores["ZXK"], days.stores["PDK"], (("口咽通气管", 5),), 3)
-    again = RedIssue(issue_id=twice.id, reason="重复开单", remark="", lines=[])
-    days.submitted(days.call("KG001", 1), RedIssueService(), again)
-    for ago, units, why in ((4, 5, "外包装破损"), (1, 2, "效期与随货单不符")):
+    again = _red(twice, "twice", "")
+    days.submitted(days.call("KG001", 1), RedService(), again)
+    for ago, units, why, note in (
+        (4, 5, "damaged", "外包装挤压"),
+        (1, 2, "wrong_goods", "效期与随货单不符"),
+    ):
         back = SupplierReturn(
-            receipt_id=bought.id, reason=why, red_invoice_no="", remark="", lines=[]
+            receipt_id=bought.id, reason=why, note=note, red_invoice_no="", remark="", lines=[]
         )
         keeper, head = days.call("KG001", ago), days.call("KG002", ago)
         days.made(keeper, SupplierReturnService(), back)
@@ -218,12 +226,19 @@ def _taken_back(days: Days, bought: Receipt, wrong: Issue) -> None:
             days.submitted(keeper, SupplierReturnService(), back)
 
 
+def _red(wrong: Bill, reason: str, note: str) -> Red:
+    """A reversal of a whole bill, or of a part once its lines are cut."""
+    return Red(original_no=wrong.number, reason=reason, note=note, remark="", lines=[])
+
+
 def _returned(days: Days, given: Issue, stocked: Issue) -> None:
     """What the nurse brings back waits for the store; what the second station did is posted."""
     head = days.call("KG002", 4)
     for issue, who, ago, units in ((stocked, "KG001", 4, 2), (given, "HS001", 1, 2)):
         call = days.call(who, ago)
-        back = IssueReturn(issue_id=issue.id, reason="夜班多领", remark="", lines=[])
+        back = IssueReturn(
+            issue_id=issue.id, reason="surplus", note="夜班多领", remark="", lines=[]
+        )
         days.made(call, IssueReturnService(), back)
         back.lines[:] = back.lines[:4]
         for line in back.lines:
@@ -242,6 +257,9 @@ def _used_and_lost(days: Days) -> None:
     for number, (one, other) in enumerate(((2, 1), (1, 2), (1, 1)), 1):
         used = ((adrenaline, one), (cannula, other), (tablet, 1))
         uses = [Use(item.id, units, nurse.now) for item, units in used]
+        if number == 2:
+            uses.append(Use(cannula.id, 1, nurse.now, line_id=9, lost=True, reason="puncture",
+                            note="血管条件差"))  # fmt: skip
         consume(nurse, doctor_id=nurse.user.id, task_id=-number, emr_id=-number,
                 task_no=f"期初任务{number}", lines=uses)  # fmt: skip
     broken = _lost(
@@ -255,9 +273,10 @@ def _used_and_lost(days: Days) -> None:
     days.submitted(days.call("HS001", 1), losing.PersonalLossService(), bent)
 
 
-def _lost(days: Days, *what: tuple[Item, int, str, str]) -> losing.PersonalLoss:
+def _lost(days: Days, *what: tuple[Item, int, str, str]) -> losing.Loss:
     """A loss out of the nurse's store."""
-    return losing.PersonalLoss(
+    return losing.Loss(
+        personal=True,
         warehouse_id=days.stores["GR-HS001"].id, task_no="期初任务2", remark="",
         lines=[
             losing.LossLine(item_id=item.id, item=item, quantity=units, reason=why, note=note)
@@ -356,6 +375,7 @@ def _disposed(days: Days) -> None:
         ],
     )  # fmt: skip
     days.submitted(keeper, DisposalService(), ruined)
+    shut_away(keeper, ruined)
     approve(head, ruined)
     ruined.method, ruined.place = disposal_pb2.Disposal.HANDED_OVER, "医疗废物暂存间"
     ruined.witness_id, ruined.second_witness_id = days.people["HS001"], days.people["ZZ001"]
@@ -365,6 +385,8 @@ def _disposed(days: Days) -> None:
         warehouse_id=store.id, cause=disposal_pb2.Disposal.EXPIRED, remark="", lines=[]
     )
     days.submitted(days.call("KG001", 0), DisposalService(), disposal)
+    shut_away(days.call("KG001", 0), disposal)
+    days.db.flush()
     _shut_away(days, store)
 
 

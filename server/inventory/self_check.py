@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 from sqlalchemy.types import Text
 
 from protos.inventory import self_check_pb2 as pb
@@ -44,8 +44,11 @@ def unbalanced(db: Session) -> list[str]:
 
 def overreversed(db: Session) -> list[str]:
     """Movements of which more was reversed than they moved (I7)."""
+    again = aliased(Move)  # takes a return back
+    undone = select(func.coalesce(func.sum(again.quantity), 0)).where(again.reverses_id == Move.id)
+    net = func.sum(Move.quantity - undone.correlate(Move).scalar_subquery())
     back = (
-        select(Move.reverses_id.label("id"), func.sum(Move.quantity).label("units"))
+        select(Move.reverses_id.label("id"), net.label("units"))
         .where(Move.reverses_id.is_not(None))
         .group_by(Move.reverses_id)
         .subquery()

@@ -60,7 +60,7 @@ class SupplierReturnService(BackService[SupplierReturn, pb.SupplierReturn]):
         if receipt is None or receipt.state != receipt_pb2.Receipt.POSTED:
             raise Invalid.at("receipt_id", "只能退已入账的入库单，请重新选择")
         if receipt.kind == receipt_pb2.Receipt.OPENING:
-            raise Invalid.at("receipt_id", "期初入库没有供应商可退，请改用报损或调拨")
+            raise Invalid.at("receipt_id", "期初入库没有供应商可退，录错的请用红冲")
         usable(call, receipt.warehouse_id, "receipt_id")
         bill.supplier_id = receipt.supplier_id
         lines = [line.id for line in receipt.lines]

@@ -1,17 +1,18 @@
 """Bills that take units out of a warehouse: their lines, lots by turn, reservations."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ForeignKey, inspect
+from sqlalchemy import ForeignKey, inspect, select
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
 from server.core.call import Call
+from server.core.errors import BusinessError
 from server.core.numbering import shanghai_date
 from server.inventory import picking
 from server.inventory.document import BillLine
-from server.inventory.ledger import Lot
+from server.inventory.ledger import Balance, Lot
 from server.inventory.picking import Choice, Pick
 
 
@@ -65,6 +66,27 @@ def reserve(
         line.position = position
 
 
+def estimate(call: Call, place: int, lines: Sequence[TakenLine]) -> Iterator[tuple[int, str]]:
+    """(fen, why it cannot leave) of each line as it stands now; nothing is locked or reserved."""
+    wanted = {line.item_id for line in lines}
+    there = select(Balance).where(Balance.warehouse_id == place, Balance.item_id.in_(wanted))
+    balances = list(call.db.scalars(there))
+    for balance in balances:
+        call.db.expunge(balance)  # promises made here are never kept
+    for line in lines:
+        try:
+            (choice,) = picking.choose(balances, [line], shanghai_date(call.now))
+        except BusinessError as error:
+            yield 0, str(error)
+        else:
+            yield sum(worth(pick) for pick in choice.picks), ""
+
+
+def worth(pick: Pick) -> int:
+    """The fen a pick takes along."""
+    return pick.balance.value_of(pick.quantity)
+
+
 def split(line: TakenLine, picks: Sequence[Pick]) -> list[TakenLine]:
     """The line and copies of it, one for each pick, in packs where they come out even."""
     factor, unit = line.factor, line.unit
@@ -75,7 +97,7 @@ def split(line: TakenLine, picks: Sequence[Pick]) -> list[TakenLine]:
         part.quantity = pick.quantity // part.factor
         part.base_quantity = pick.quantity
         part.lot_id, part.lot = pick.balance.lot_id, pick.balance.lot
-        part.amount = pick.balance.value_of(pick.quantity)
+        part.amount = worth(pick)
     return parts
 
 

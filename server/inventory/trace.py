@@ -35,6 +35,7 @@ _S = pb.TraceCode
 _CODE = re.compile(r"\d{20}")
 _GONE: dict[int, int] = {
     Account.PATIENT: _S.CONSUMED, Account.SUPPLIER: _S.RETURNED, Account.SCRAP: _S.SCRAPPED,
+    Account.OPENING: _S.RETURNED,
 }  # fmt: skip
 
 
@@ -99,9 +100,10 @@ def code_faults(db: Session, row: int, codes: Sequence[str], packs: int) -> Iter
     twice = sorted({code for code in codes if codes.count(code) > 1})
     if twice:
         yield Fault(path, f"同一个追溯码扫了两次，请删去一个：{twice[0]}")
-    known = db.scalars(select(TraceCode.code).where(TraceCode.code.in_(codes)).limit(1)).first()
-    if known:
-        yield Fault(path, f"追溯码{known}已经入过库，请核对实物（{Code.DUPLICATE}）")
+    known = set(db.scalars(select(TraceCode.code).where(TraceCode.code.in_(codes))))
+    here = sorted(known - set(gone_back(db, codes)))
+    if here:
+        yield Fault(path, f"追溯码{here[0]}已经入过库，请核对实物（{Code.DUPLICATE}）")
     if codes and not packs:
         yield Fault(path, f"扫了{len(codes)}个追溯码，与数量对不上，请每个包装扫一个")
 
@@ -114,9 +116,15 @@ def units_each(item: Item, quantity: int, count: int) -> int:
 
 
 def bring(db: Session, lot: Lot, codes: Sequence[str], quantity: int, account: int) -> None:
-    """Enter the codes of a received lot; they come in with the movement that names them."""
+    """Enter the codes of a received lot; they come in with the movement that names them.
+
+    A code that went back to where it came from may come again, in a lot of its own.
+    """
     each = units_each(lot.item, quantity, len(codes))
-    for code in codes:
+    back = gone_back(db, codes)
+    for known in back.values():
+        _anew(db, known, lot, each, account)
+    for code in (code for code in codes if code not in back):
         made = TraceCode(
             code=code, item_id=lot.item_id, lot_id=lot.id, lot_no=lot.lot_no,
             received_on=lot.received_on, units=each, left=0,
@@ -125,6 +133,30 @@ def bring(db: Session, lot: Lot, codes: Sequence[str], quantity: int, account: i
         db.add(made)
         db.flush()
         db.add(stock)
+
+
+def _anew(db: Session, code: TraceCode, lot: Lot, each: int, account: int) -> None:
+    """Let a returned code begin again in another lot."""
+    code.item_id, code.lot_id, code.lot_no = lot.item_id, lot.id, lot.lot_no
+    code.received_on, code.units, code.left = lot.received_on, each, 0
+    chosen = select(TraceStock).where(TraceStock.code_id == code.id)
+    lying = {stock.place: stock for stock in db.scalars(chosen)}
+    for stock in lying.values():
+        stock.lot_id, stock.units = lot.id, each if stock.place == account else 0
+    if account not in lying:
+        db.add(TraceStock(code_id=code.id, lot_id=lot.id, place=int(account), units=each))
+    db.flush()
+
+
+def gone_back(db: Session, codes: Collection[str]) -> dict[str, TraceCode]:
+    """Those of the codes that went back whole to where they had come from."""
+    at_origin = TraceStock.place.in_((Account.SUPPLIER, Account.OPENING))
+    chosen = (
+        select(TraceCode)
+        .join(TraceStock, TraceStock.code_id == TraceCode.id)
+        .where(TraceCode.code.in_(codes), at_origin, TraceStock.units == TraceCode.units)
+    )
+    return {code.code: code for code in db.scalars(chosen)}
 
 
 def codes_at(db: Session, place: int, codes: Collection[str]) -> list[tuple[TraceCode, int]]:

@@ -323,9 +323,8 @@ def _export(view: Any, folder: Path, export: Any) -> Iterator[Figure]:
     """All rows of the query into a file, and one stopped on the way."""
     from PySide6.QtWidgets import QApplication
 
-    path = folder / "all.csv"
     began = time.perf_counter()
-    dialog = export.start(view, path)
+    dialog = export.start(view, folder / "all.csv")
     app: Any = QApplication.instance()
     app.longest = 0.0
     done: list[object] = []
@@ -333,7 +332,7 @@ def _export(view: Any, folder: Path, export: Any) -> Iterator[Figure]:
     dialog.job.failed.connect(done.append)
     _until(lambda: done)
     spent = time.perf_counter() - began
-    with path.open(encoding="utf-8-sig") as file:
+    with dialog.path.open(encoding="utf-8-sig") as file:
         written = sum(1 for _ in file) - 1
     if written != view.model.count:
         raise RuntimeError(f"the file has {written} rows, the query {view.model.count}")
@@ -348,7 +347,7 @@ def _export(view: Any, folder: Path, export: Any) -> Iterator[Figure]:
     dialog.reject()
     _until(lambda: not list(folder.glob(".导出-*")))
     spent = time.perf_counter() - began
-    if (folder / "half.csv").exists():
+    if dialog.path.exists():
         raise RuntimeError("a stopped export left a file")
     yield most("Stop an export, nothing left", spent, "s", 1)
 

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from client import areas
 from client.core import operations, piles, values
 from client.core.page import Page
-from protos import facts
+from protos import facts, mending
 from tests.client import sample
 
 
@@ -52,6 +52,7 @@ def test_the_question_names_the_object(page: Page, method: MethodDescriptor, qtb
     assert f"“{subject}”" in box.text()
     label = facts.of_rpc(method).label
     assert label in box.text()
+    assert box.informativeText() == mending.told(method)
     assert box.defaultButton().text() == "取消"
     _leave(owner, box, qtbot)
 
@@ -69,6 +70,7 @@ def test_the_question_before_a_pile_names_each(qtbot: QtBot) -> None:
     box = sample.child(owner, QMessageBox)
     assert "这 2 份" in box.text()
     assert all(name in box.informativeText() for name in names)
+    assert mending.told(method) in box.text()
     assert page.title
     _leave(owner, box, qtbot)
 

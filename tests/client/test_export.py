@@ -3,17 +3,20 @@
 import resource
 import signal
 from collections.abc import Iterator
+from contextlib import closing
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 from openpyxl import load_workbook
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from client.core import writers
 from client.core.api import Api, ApiError, StatusCode
-from client.core.export import Export
+from client.core.export import Export, ExportDialog
 from client.core.writers import Mark
 from crypto import sm3
 from protos.common import list_pb2
@@ -203,6 +206,54 @@ def test_cancel_leaves_nothing(api: Api, tmp_path: Path, qtbot: QtBot) -> None:
     with qtbot.waitSignal(made.progress), qtbot.assertNotEmitted(made.finished):
         made.start()
     qtbot.waitUntil(lambda: files(tmp_path) == [])
+
+
+class Later(Shelf):
+    """A list that answers when the program is next idle, as over a wire."""
+
+    def fetch(self, request: list_pb2.ListRequest, done: Any, failed: Any) -> Any:
+        asked = list_pb2.ListRequest()
+        asked.CopyFrom(request)
+        QTimer.singleShot(0, lambda: super(Later, self).fetch(asked, done, failed))
+        return lambda: None
+
+
+def test_many_rows_are_all_there_and_can_be_stopped_while_the_window_lives(
+    api: Api, tmp_path: Path, qtbot: QtBot
+) -> None:
+    """Four pages: told as it goes, other events run between; a cancel leaves the folder clean."""
+    holder = QWidget()
+    qtbot.addWidget(holder)
+    ticks: list[int] = []
+    alive = QTimer(interval=1)
+    alive.timeout.connect(lambda: ticks.append(0))
+    alive.start()
+    shelf = Later(4_000)
+    dialog = ExportDialog(job(tmp_path / "停.xlsx", shelf, api), tmp_path / "停.xlsx", holder)
+    dialog.open()
+    qtbot.waitUntil(lambda: dialog.text.text() == "已写出 2,000 / 4,000 条")
+    dialog.stop.click()
+    qtbot.waitUntil(lambda: files(tmp_path) == [])
+    stopped = shelf.asked
+    assert stopped < 4
+
+    path = tmp_path / "全.xlsx"
+    dialog = ExportDialog(job(path, shelf, api), path, holder)
+    told: list[tuple[int, int, int]] = []
+    dialog.job.progress.connect(lambda *at: told.append((*at, len(ticks))))
+    dialog.open()
+    qtbot.waitUntil(lambda: dialog.text.text().startswith("导出完成"), timeout=60_000)
+    assert shelf.asked == stopped + 4
+    assert [at[:2] for at in told] == [(n * 1000, 4_000) for n in range(1, 5)]
+    seen = [at[2] for at in told]
+    assert all(later > earlier for earlier, later in pairwise(seen)), "the window stood still"
+    assert (dialog.bar.value(), dialog.bar.maximum()) == (1, 1)
+    assert files(tmp_path) == ["全.xlsx"]
+    with closing(load_workbook(path, read_only=True)) as book:
+        rows = book["入库单"].iter_rows(min_row=2, max_col=1, values_only=True)
+        numbers = [row[0] for row in rows]
+    assert numbers == [row.slip_no for row in shelf.rows]
+    dialog.close()
 
 
 @pytest.mark.parametrize("text", ["=1", "+1", "-1", "@x", "\t=1", "\r=1"])

@@ -284,7 +284,7 @@ def test_lines_changed_by_both_are_one_clash(api: Api) -> None:
     theirs.lines[0].quantity = 3
     mine.lines.add(item_id=7, quantity=1)
     found = conflict.clashes(base, theirs, mine, api.names)
-    assert [clash.field.name for clash in found] == ["lines"]
+    assert [clash.key for clash in found] == ["lines"]
     assert "肾上腺素注射液 1mg · B2401 · 2028-01-31 · 3" in found[0].theirs
     merged = conflict.merge(base, theirs, mine, {"lines": Side.MINE})
     assert merged.lines == mine.lines

@@ -140,10 +140,28 @@ def test_what_cannot_be_read_stays_red_and_is_a_fault(grid: LinesGrid, qtbot: Qt
 
 def test_totals_follow(grid: LinesGrid) -> None:
     grid.load(list(sample.slip().lines))
-    assert grid.totals.text() == "共 2 行　数量合计 120　金额合计 350.00"
+    assert grid.totals.text() == "共 2 行　数量合计 120　金额合计 600.00"
     grid.model.setData(grid.model.index(0, QUANTITY), 30)
     assert "数量合计 130" in grid.totals.text()
+    before = grid.model.rows[0].message.SerializeToString()
+    grid.model.setData(grid.model.index(0, PRICE), 10050)  # 1.0050: half a fen is rounded up
+    grid.model.setData(grid.model.index(0, QUANTITY), 1)
+    assert grid.model.index(0, AMOUNT).data() == "1.01"
+    assert "金额合计 351.01" in grid.totals.text()
+    grid.model.set_typed(0, PRICE, "一元", "不是数字")
+    assert grid.model.index(0, AMOUNT).data() == ""  # no price, no amount
+    grid.model.setData(grid.model.index(0, PRICE), 125000)
+    grid.model.setData(grid.model.index(0, QUANTITY), 30)
+    assert grid.model.rows[0].message.SerializeToString() == before  # shown, not entered
     assert QLabel.text(grid.totals).count("合\u2060计") == 2  # a line never breaks inside a sum
+
+
+def test_a_true_zero_is_told_once_nothing_more_is_entered(grid: LinesGrid) -> None:
+    free = sample.pb.SlipLine(item_id=1, lot_no="Z1", quantity=3)  # a gift has no price
+    grid.load([free])
+    grid.set_read_only(True)
+    assert grid.totals.text() == "共 1 行　数量合计 3　金额合计 0.00"
+    assert grid.model.index(0, AMOUNT).data() == "0.00"
 
 
 def test_names_that_arrive_late_leave_a_cell_being_typed_alone(

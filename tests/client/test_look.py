@@ -25,6 +25,7 @@ from pytestqt.qtbot import QtBot
 from reportlab.pdfgen.canvas import Canvas
 
 from client.core import about, conflict, entered, export, style
+from client.core.appearance import set_look
 from client.core.asking import AskDialog
 from client.core.diagnosis import DiagnosisPage
 from client.core.form import FormDialog
@@ -293,9 +294,9 @@ def test_rows_are_as_dense_as_the_user_likes(desk_of: Callable[..., Desk]) -> No
     assert isinstance(view, PageView)
     heights = []
     for density in ("dense", "normal", "large", "touch"):
-        window._set_look("density", density)
+        set_look(window.settings, "density", density)
         heights.append(view.table.verticalHeader().defaultSectionSize())
-    window._set_look("density", "normal")
+    set_look(window.settings, "density", "normal")
     assert heights == sorted(set(heights))
 
 

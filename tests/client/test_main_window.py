@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from client import areas
 from client.core import about, icons, navigation, style
+from client.core.appearance import set_look
 from client.core.diagnosis import DiagnosisPage
 from client.core.idle import IdleWatch
 from client.core.main_window import MainWindow
@@ -26,14 +27,10 @@ class Plain(QWidget):
     def __init__(self, page: Page, api: object, settings: object, parent: QWidget) -> None:
         super().__init__(parent)
         self.page = page
-        self.noted: list[frozenset[str]] = []
         self.may_close = True
 
     def close_ok(self) -> bool:
         return self.may_close
-
-    def note_changed(self, services: frozenset[str]) -> None:
-        self.noted.append(services)
 
 
 def _page(module: object, title: str, **more: str) -> Page:
@@ -90,13 +87,6 @@ def test_a_dirty_page_may_refuse_to_close(window: MainWindow) -> None:
     assert not window.close_tab(window.tabs.indexOf(view))
     window.log_out()
     assert window.isVisible()
-
-
-def test_changes_reach_open_pages(window: MainWindow) -> None:
-    view = window.open_title("部门")
-    assert isinstance(view, Plain)
-    window.api.changed.emit(frozenset({"admin.DepartmentService"}))
-    assert view.noted == [frozenset({"admin.DepartmentService"})]
 
 
 @pytest.mark.parametrize(("typed", "title"), [("rkd", "入库单"), ("bm", "部门"), ("ry", "人员")])
@@ -186,13 +176,13 @@ def test_an_idle_window_locks(window: MainWindow, qtbot: QtBot) -> None:
 
 
 def test_look_changes_at_once_and_is_remembered(window: MainWindow) -> None:
-    window._set_look("theme", "dark")
-    window._set_look("percent", 130)
+    set_look(window.settings, "theme", "dark")
+    set_look(window.settings, "percent", 130)
     assert style.look().is_dark
     assert QApplication.font().pointSizeF() == style.BASE_POINTS * 1.3
     assert window.settings.value("theme") == "dark"
-    window._set_look("theme", "light")
-    window._set_look("percent", 100)
+    set_look(window.settings, "theme", "light")
+    set_look(window.settings, "percent", 100)
 
 
 @pytest.mark.parametrize("tokens", [style.LIGHT, style.DARK], ids=["light", "dark"])

@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from sqlalchemy import func, select
 
 from client.core import preferences
+from client.core.appearance import set_look
 from client.core.main_window import MainWindow
 from client.core.settings import Settings, travels
 from client.core.view import PageView
@@ -61,8 +62,8 @@ def shown(view: PageView) -> list[str]:
 
 def arrange(window: MainWindow, view: PageView) -> None:
     """Hide, move, widen and sort columns; save a query; choose size and theme."""
-    window._set_look("theme", "dark")
-    window._set_look("percent", 115)
+    set_look(window.settings, "theme", "dark")
+    set_look(window.settings, "percent", 115)
     names = [field.name for field in view.model.fields]
     header = view.table.horizontalHeader()
     view.table.columns.show_column(names.index("kind"), False)

@@ -1,5 +1,6 @@
 """The next one like the last: kept fields, copies, templates, twenty records in a row."""
 
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from tests.client import sample
 from tests.client.desk import SOON, Desk
 from tests.client.hands import Hands
 
+OF_THE_PROGRAM = ("SessionService", "PreferenceService", "PresenceService")  # not for a record
 CONTROL = Qt.KeyboardModifier.ControlModifier
 BOTH = CONTROL | Qt.KeyboardModifier.ShiftModifier
 
@@ -171,6 +173,20 @@ def test_money_tells_its_capital_letters(form: FormDialog, qtbot: QtBot) -> None
     assert value(form, "freight") == -1250
 
 
+def calls_of(api: Api) -> Counter[str]:
+    """Counts what is asked of the server for the records from now on, by RPC."""
+    asked: Counter[str] = Counter()
+    call = api.call
+
+    def counted(method: Any, *arguments: Any, **more: Any) -> Any:
+        if method.containing_service.name not in OF_THE_PROGRAM:
+            asked[method.name] += 1
+        return call(method, *arguments, **more)
+
+    api.call = counted  # type: ignore[method-assign]
+    return asked
+
+
 def test_twenty_records_in_a_row(
     desk_of: Callable[..., Desk], server: Running, qtbot: QtBot
 ) -> None:
@@ -181,6 +197,7 @@ def test_twenty_records_in_a_row(
     form, hands = view.forms[0], Hands(qtbot)
     form.activateWindow()
     qtbot.waitUntil(form.isActiveWindow)
+    asked = calls_of(view.api)
     for number in range(20):
         code = form.body.boxes["code"].editor
         assert code is not None
@@ -196,6 +213,10 @@ def test_twenty_records_in_a_row(
         hands.press(Qt.Key.Key_F12)
         qtbot.waitUntil(lambda: form.note.text().startswith("已保存"), timeout=SOON)
         form.note.setText("")
+    assert asked["Create"] == 20
+    assert asked["List"] <= 2 * 20, "the table and the tree behind, each once for a record"
+    assert set(asked) <= {"Create", "List", "Todo", "Find", "Names"}, asked
+    assert sum(asked.values()) <= 4 * 20, asked
     with server.worker.app.sessions.read() as db:
         kinds = [d.kind for d in db.query(Department).where(Department.code.startswith("ZB"))]
     assert kinds == [4] * 20

@@ -1,5 +1,6 @@
 """The table: pages by keyset, order, totals, the place kept, columns, copying."""
 
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,9 @@ from pytestqt.qtbot import QtBot
 
 from client.core import conditions, dates, entry, filters, verbs
 from client.core.api import Api, ApiError, StatusCode
+from client.core.record_model import PAGE, RecordModel
 from client.core.settings import Settings
-from client.core.table import RecordModel, RecordTable
+from client.core.table import RecordTable
 from client.core.view import PageView
 from protos.common import list_pb2, session_pb2
 from protos.finance import refund_pb2
@@ -62,15 +64,65 @@ def columns() -> list[Any]:
     return [page.field_of(name) for name in page.columns]
 
 
-def make(api: Api, settings: Settings, shelf: Shelf, qtbot: QtBot) -> RecordTable:
-    model = RecordModel(columns(), api.names, shelf.fetch)
-    table = RecordTable(model, sample.page().columns, settings, "slips")
+def make(
+    api: Api,
+    settings: Settings,
+    shelf: Shelf,
+    qtbot: QtBot,
+    names: Sequence[str] = sample.page().columns,
+) -> RecordTable:
+    fields = [sample.page().field_of(name) for name in names]
+    model = RecordModel(fields, api.names, shelf.fetch)
+    table = RecordTable(model, names, settings, "slips")
     model.setParent(table)
     qtbot.addWidget(table)
     table.resize(900, 400)
     table.show()
     qtbot.waitExposed(table)
     return table
+
+
+def layout(table: RecordTable) -> list[tuple[str, int]]:
+    """(column, width) of what is shown, from the left."""
+    fields = table.records.fields
+    return [(fields[at].name, table.columnWidth(at)) for at in table.columns.visible()]
+
+
+def test_an_update_that_adds_and_removes_columns_keeps_the_person_s_own(
+    api: Api, settings: Settings, qtbot: QtBot
+) -> None:
+    old = ["slip_no", "kind", "supplier", "arrived_on", "amount", "state"]
+    table = make(api, settings, Shelf(3), qtbot, old)
+    header = table.horizontalHeader()
+    header.moveSection(header.visualIndex(old.index("amount")), 1)
+    for name, width in (("amount", 133), ("supplier", 277), ("slip_no", 155), ("state", 91)):
+        header.resizeSection(old.index(name), width)
+    table.columns.show_column(old.index("kind"), False)
+    table.columns.freeze(2)
+    kept = dict(layout(table))
+    assert [name for name, _ in layout(table)] == [
+        "slip_no", "amount", "supplier", "arrived_on", "state"
+    ]  # fmt: skip
+
+    new = ["slip_no", "checked_at", "kind", "supplier", "amount", "urgent", "state"]
+    after = make(api, settings, Shelf(3), qtbot, new)
+    shown = layout(after)
+    own = [name for name, _ in shown if name in kept]
+    assert own == ["slip_no", "amount", "supplier", "state"], "the order stays"
+    assert {name: width for name, width in shown if name in kept} == {
+        name: kept[name] for name in own
+    }
+    added = [name for name, _ in shown if name not in kept]
+    assert added == ["checked_at", "urgent"], "what is new is seen, what was hidden is not"
+    assert all(width > 20 for _, width in shown)
+    assert after.columns.frozen == 2
+    after.columns.save()
+
+    back = make(api, settings, Shelf(3), qtbot, old)  # the other machine is not updated yet
+    again = [(name, width) for name, width in layout(back) if name != "arrived_on"]
+    assert again == [(name, kept[name]) for name in own]
+    back.columns.reset()
+    assert [name for name, _ in layout(back)] == old
 
 
 def test_the_model_keeps_qt_s_rules(api: Api) -> None:
@@ -113,6 +165,71 @@ def test_a_jump_fetches_only_what_is_looked_at(api: Api) -> None:
     assert model.rows[4_599] is None
     model.need(range(4_790, 4_820))  # going on is by cursor
     assert shelf.requests[-1].cursor == b"4800"
+
+
+class Million(Shelf):
+    """A list of a million rows of which only those asked for are made."""
+
+    COUNT = 1_000_000
+
+    def __init__(self) -> None:
+        super().__init__(0)
+        self.made = 0
+
+    def fetch(self, request: list_pb2.ListRequest, done: Any, failed: Any) -> Any:
+        copy = list_pb2.ListRequest()
+        copy.CopyFrom(request)
+        self.requests.append(copy)
+        start = int(request.cursor or request.offset)
+        ids = range(start + 1, min(start + request.limit, self.COUNT) + 1)
+        answer = sample.pb.SlipList(rows=[sample.slip(id) for id in ids])
+        answer.info.names.extend(sample.names())
+        self.made += len(ids)
+        if ids.stop <= self.COUNT:
+            answer.info.next = str(ids.stop - 1).encode()
+        if request.totals:
+            answer.info.count = self.COUNT
+        done(answer)
+        return lambda: None
+
+
+def test_a_million_rows_are_opened_sorted_filtered_and_ended_with_a_few_requests(
+    api: Api, settings: Settings, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever is done, the rows fetched are those in sight, and nothing is asked row by row."""
+    asked: list[str] = []
+    monkeypatch.setattr(api, "call", lambda method, *_, **__: asked.append(method.full_name))
+    shelf = Million()
+    table = make(api, settings, shelf, qtbot)
+    model = table.records
+
+    def spent(act: Callable[[], object]) -> tuple[int, int]:
+        """(requests, rows fetched) of an act, painted."""
+        before = len(shelf.requests), shelf.made
+        act()
+        qtbot.waitUntil(
+            lambda: (
+                len(shelf.requests) > before[0]
+                and not model.is_loading
+                and model.rows[table.rowAt(1)] is not None
+            )
+        )
+        table.viewport().repaint()
+        return len(shelf.requests) - before[0], shelf.made - before[1]
+
+    amount = sample.page().columns.index("amount")
+    descending = Qt.SortOrder.DescendingOrder
+    acts: dict[str, Callable[[], object]] = {
+        "open": lambda: model.query([]),
+        "end": table.scrollToBottom,
+        "sort": lambda: table.horizontalHeader().setSortIndicator(amount, descending),
+        "filter": lambda: model.query([list_pb2.Filter(field="state", values=["DRAFT"])]),
+        "refresh": lambda: model.refresh(table.rows_in_use()),
+    }
+    costs = {name: spent(act) for name, act in acts.items()}
+    assert model.rowCount() == shelf.COUNT
+    assert all(requests <= 3 and rows <= 3 * PAGE for requests, rows in costs.values()), costs
+    assert asked == [], "the names came with the rows"
 
 
 def test_rows_that_came_meanwhile_make_the_list_anew(api: Api) -> None:

@@ -1,15 +1,18 @@
 """The to-do number is true: it equals the list it opens, after whatever many people did."""
 
 import random
+import re
 from collections.abc import Callable
 from typing import Any
 
 import grpc
 import pytest
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 from sqlalchemy import text
 
 from client.core import operations
+from client.core.diagnosis import DiagnosisPage
 from client.core.form import FormDialog
 from client.core.todo import TodoWatch
 from client.core.view import PageView
@@ -18,6 +21,7 @@ from protos.inventory import receipt_pb2
 from protos.inventory.bill_pb2 import ReturnRequest
 from server.core.run import Running
 from tests.client.desk import SOON, Desk
+from tests.inventory.test_pages import shot
 from tests.inventory.world import HEAD, KEEPER, RECEIPT, World, named
 from tests.people import Clerk, add_step, todos, waits
 
@@ -205,6 +209,47 @@ def test_numbers_that_could_not_be_fetched_anew_say_since_when_they_stand(
     badges = [item for item in window.menu._leaves() if item.text(1)]
     assert [item.text(1) for item in badges] == ["1"]  # the number itself stays
     assert "之后没有取到新的" in badges[0].toolTip(1)
+
+
+def test_numbers_that_never_came_are_a_dash_and_the_diagnosis_counts_failures(
+    world: World, server: Running, desk_of: Callable[..., Desk], qtbot: QtBot
+) -> None:
+    """The very first question fails; later the question after what others changed."""
+    submitted(world, 1)
+    with server.worker.app.sessions.write() as db:
+        db.execute(text("ALTER TABLE core_approval_step RENAME TO core_gone"))
+    desk = desk_of(*HEAD, name="赵审核")
+    window = desk.log_in()
+    watch = window.findChild(TodoWatch)
+    assert watch is not None
+    heading, lists = window.start._headings[0], window.status.labels["lists"]
+    qtbot.waitUntil(lambda: "起没有取到：" in heading.text(), timeout=SOON)
+    dashes = [item for item in window.menu._leaves() if item.text(1)]
+    assert {item.text(1) for item in dashes} == {"—"}
+    assert all("起没有取到：" in item.toolTip(1) for item in dashes)
+    assert "入库单" in {item.text(0) for item in dashes}
+    assert any("没有取到" in label.text() for label in window.start.findChildren(QLabel))
+    desk.cable.cut()
+    qtbot.waitUntil(lambda: not window.api.is_online, timeout=SOON)
+    watch.look()
+    qtbot.waitUntil(lambda: lists.text() == "列表可能不是最新", timeout=SOON)
+    assert "起没有取到：" in lists.toolTip()
+    shot(window, "待办取不到")
+    window.diagnose()
+    page = window.tabs.currentWidget()
+    assert isinstance(page, DiagnosisPage)
+    told = page._findings["自动刷新"]
+    assert told.tone == "warn"
+    assert all(int(number) for number in re.findall(r"失败 (\d+) 次", told.text))
+    shot(window, "诊断_自动刷新")
+    with server.worker.app.sessions.write() as db:
+        db.execute(text("ALTER TABLE core_gone RENAME TO core_approval_step"))
+    desk.cable.mend()
+    qtbot.waitUntil(lambda: window.api.is_online, timeout=SOON)
+    watch.look()
+    desk.unlock(window)
+    qtbot.waitUntil(lambda: heading.text() == "待办" and not lists.text(), timeout=SOON)
+    assert [item.text(1) for item in window.menu._leaves() if item.text(1)] == ["1"]
 
 
 def _reject(form: FormDialog, record: Any) -> None:

@@ -113,6 +113,7 @@ def in_text_layers(pdf: bytes) -> list[str]:
 
 def exported(view: PageView, path: Path, qtbot: QtBot) -> list[str]:
     dialog = export.start(view, path)
+    path = dialog.path
     qtbot.waitUntil(path.exists, timeout=SOON)
     dialog.reject()
     if path.suffix == ".csv":

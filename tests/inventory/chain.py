@@ -37,7 +37,7 @@ class Chain(World):
                 HEAD: (*deciding("center"), *_HEADS),
                 DOCTOR: (*ASKING, *_HOLDER),
             }
-            return someone(*permissions, *more[permissions], **values)
+            return someone(*permissions, *more.get(permissions, ()), **values)
 
         super().__init__(server, hire)
         self.station_head = someone(

@@ -9,25 +9,28 @@ from sqlalchemy.orm import Session
 from protos.inventory import (
     count_pb2,
     disposal_pb2,
+    final_issue_pb2,
     issue_pb2,
-    personal_loss_pb2,
+    loss_pb2,
     receipt_pb2,
+    red_pb2,
     stock_pb2,
     supplier_return_pb2,
 )
 from server.inventory.consumption_record import ConsumptionLine
 from server.inventory.count import Count, CountLine
 from server.inventory.disposal import Disposal, DisposalLine
+from server.inventory.final_issue import FinalIssue, FinalIssueLine
 from server.inventory.issue import Issue, IssueLine
 from server.inventory.issue_return import IssueReturnLine
 from server.inventory.ledger import Account, Balance, Move
-from server.inventory.personal_loss import LossLine, PersonalLoss
+from server.inventory.loss import Loss, LossLine
 from server.inventory.receipt import Receipt, ReceiptLine
-from server.inventory.red_issue import RedIssueLine
+from server.inventory.red import Red, RedLine
 from server.inventory.supplier_return import SupplierReturn, SupplierReturnLine
 
 LINES = (ReceiptLine, IssueLine, LossLine, DisposalLine, SupplierReturnLine, IssueReturnLine,
-         RedIssueLine)  # fmt: skip
+         FinalIssueLine, RedLine)  # fmt: skip
 _MOVE = stock_pb2.Move
 
 
@@ -38,17 +41,25 @@ def _sums(chosen: Select[Any, Any]) -> Select[Any, Any]:
 def _in_and_out() -> list[tuple[int, Select[Any, Any]]]:
     """What brings units of an item into the unit (1) or lets them leave it (-1)."""
     came = select(ReceiptLine.item_id, func.sum(ReceiptLine.base_quantity)).join(Receipt)
-    lost = select(LossLine.item_id, func.sum(LossLine.base_quantity)).join(PersonalLoss)
+    lost = select(LossLine.item_id, func.sum(LossLine.base_quantity)).join(Loss)
     gone = select(DisposalLine.item_id, func.sum(DisposalLine.base_quantity)).join(Disposal)
     back = select(SupplierReturnLine.item_id, func.sum(SupplierReturnLine.base_quantity))
     found = select(CountLine.item_id, func.sum(CountLine.counted - CountLine.book)).join(Count)
+    given = select(FinalIssueLine.item_id, func.sum(FinalIssueLine.base_quantity))
+    red = select(RedLine.item_id, func.sum(RedLine.base_quantity)).join(Red)
+    red = red.where(Red.state == red_pb2.Red.POSTED)
     used = select(ConsumptionLine.item_id, func.sum(ConsumptionLine.issued))
     return [
         (1, came.where(Receipt.state == receipt_pb2.Receipt.POSTED)),
-        (-1, lost.where(PersonalLoss.state == personal_loss_pb2.PersonalLoss.POSTED)),
+        (-1, lost.where(Loss.state == loss_pb2.Loss.POSTED)),
         (-1, gone.where(Disposal.state == disposal_pb2.Disposal.POSTED)),
         (-1, back.join(SupplierReturn).where(
             SupplierReturn.state == supplier_return_pb2.SupplierReturn.POSTED)),
+        (-1, given.join(FinalIssue).where(
+            FinalIssue.state == final_issue_pb2.FinalIssue.POSTED)),
+        (-1, red.where(Red.kind == red_pb2.Red.RECEIPT)),
+        (1, red.where(Red.kind.in_(
+            (red_pb2.Red.LOSS, red_pb2.Red.FINAL_ISSUE, red_pb2.Red.SUPPLIER_RETURN)))),
         (1, found.where(Count.state == count_pb2.Count.POSTED, CountLine.counted.is_not(None))),
         (-1, used.where(ConsumptionLine.item_id.is_not(None))),
     ]  # fmt: skip

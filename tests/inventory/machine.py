@@ -33,11 +33,14 @@ from sqlalchemy.orm import Session
 from protos import facts
 from protos.common.list_pb2 import IdRequest
 from protos.inventory import (
+    disposal_pb2,
+    final_issue_pb2,
     issue_pb2,
     item_pb2,
-    personal_loss_pb2,
+    loss_pb2,
     recall_pb2,
     receipt_pb2,
+    red_pb2,
     requisition_pb2,
     warehouse_pb2,
 )
@@ -49,7 +52,7 @@ from server.core.numbering import shanghai_date
 from server.inventory.category import Category, place
 from server.inventory.consumption import Use, consume
 from server.inventory.issue import Issue
-from server.inventory.ledger import Account, Balance, Lot
+from server.inventory.ledger import Account, Balance, Lot, Move
 from server.inventory.reconcile import differences
 from server.inventory.refusals import Insufficient
 
@@ -155,9 +158,22 @@ class Record:
     version: int = 0
     wanted: int = 0
     went: list[list[int]] = field(default_factory=list)  # [place, lot, units]
+    lost: bool = False  # the record says it was lost, not given
+
+
+@dataclass
+class Posted:
+    """A bill that may be reversed in red: its number, and what of it lies where by lot."""
+
+    number: str
+    source: int
+    target: int
+    left: dict[int, int]  # units by lot
 
 
 ISSUE, RECEIPT = "inventory.IssueService.", "inventory.ReceiptService."
+STORE_LOSS, OUT = "inventory.StoreLossService.", "inventory.FinalIssueService."
+RED, SCRAP = "inventory.RedService.", "inventory.DisposalService."
 LOSS, ASK = "inventory.PersonalLossService.", "inventory.RequisitionService."
 RECALL = "inventory.RecallService."
 UNITS = st.integers(1, 12)
@@ -175,12 +191,14 @@ class StockMachine(RuleBasedStateMachine):
     asked = Bundle("asked")
     granted = Bundle("granted")
     recalls = Bundle("recalls")
+    scraps = Bundle("scraps")
 
     def __init__(self) -> None:
         super().__init__()
         self.model = Model()
         self.records: dict[int, Record] = {}
         self.papers: dict[int, Paper] = {}
+        self.posted: list[Posted] = []
 
     # The stage is set anew for each play: an item and three stores of its own. --------------
 
@@ -189,6 +207,8 @@ class StockMachine(RuleBasedStateMachine):
         """A centre, a station below it, a doctor's store below that."""
         self.keeper, office = self._hired("库管", 0)
         self.head, _ = self._hired("科长", office)
+        self.finance, _ = self._hired("会计", office)
+        self.office = office
         self.doctor, department = self._hired("医生", 0)
         with self.stage.app.sessions.write() as db:
             self.item = self._item(db)
@@ -262,6 +282,7 @@ class StockMachine(RuleBasedStateMachine):
             lot = db.scalars(select(Lot).where(Lot.receipt_line_id == made.lines[0].id)).one()
         self.model.ends[lot.id], self.model.names[lot.id] = ends, lot.lot_no
         self.model.put(self.centre, lot.id, boxes * 10)
+        self.posted.append(Posted(made.number, Account.OPENING, self.centre, {lot.id: boxes * 10}))
 
     @rule(days=st.integers(1, 300), boxes=st.integers(1, 3))
     def receive(self, days: int, boxes: int) -> None:
@@ -317,12 +338,16 @@ class StockMachine(RuleBasedStateMachine):
         """Whether a recall has sent the issue back meanwhile."""
         return paper.id not in self.papers
 
+    def _judge(self, paper: Paper) -> User:
+        """Who decides over an issue: its owner alone of what leaves a personal store."""
+        return self.doctor if paper.source == self.own else self.head
+
     @rule(target=approved, paper=consumes(submitted))
     def approve(self, paper: Paper) -> Any:
         """Somebody else approves."""
         if self._gone_back(paper):
             return multiple()
-        paper.version = self._do(self.head, ISSUE + "Approve", _named(paper)).version
+        paper.version = self._do(self._judge(paper), ISSUE + "Approve", _named(paper)).version
         return paper
 
     @rule(paper=consumes(submitted), way=st.sampled_from(["Reject", "Withdraw"]))
@@ -331,7 +356,7 @@ class StockMachine(RuleBasedStateMachine):
         if self._gone_back(paper):
             return
         if way == "Reject":
-            self._do(self.head, ISSUE + way, _because(paper))
+            self._do(self._judge(paper), ISSUE + way, _because(paper))
         else:
             self._do(self.keeper, ISSUE + way, _named(paper))
         self._back(paper)
@@ -368,11 +393,17 @@ class StockMachine(RuleBasedStateMachine):
             self._do(self.doctor, ISSUE + "ReceivePart", request)
         else:
             self._do(self.doctor, ISSUE + "Receive", _named(paper))
+        kept: dict[int, int] = {}
         for at, (lot, units) in enumerate(paper.lots):
             back = refused if at == 0 else 0
+            if units > back:
+                kept[lot] = kept.get(lot, 0) + units - back
             self.model.put(Account.TRANSIT, lot, -units)
             self.model.put(paper.target, lot, units - back)
             self.model.put(paper.source, lot, back)
+        if kept:
+            number = self._do(self.keeper, ISSUE + "Get", IdRequest(id=paper.id)).number
+            self.posted.append(Posted(number, paper.source, paper.target, kept))
 
     def _refused(self, work: Callable[[], Any]) -> None:
         try:
@@ -432,12 +463,15 @@ class StockMachine(RuleBasedStateMachine):
 
     # Patients -----------------------------------------------------------------------------------
 
-    @rule(emr=st.integers(1, 2), wanted=st.integers(0, 9))
-    def treat(self, emr: int, wanted: int) -> None:
-        """A medical record, new or amended, says so many were used."""
+    @rule(emr=st.integers(1, 2), wanted=st.integers(0, 9), lost=st.booleans())
+    def treat(self, emr: int, wanted: int, lost: bool) -> None:
+        """A medical record, new or amended, says so many were used, or lost."""
         record = self.records.setdefault(emr, Record())
         record.version += 1
-        answer = self._consume(emr, record.version, wanted)
+        answer = self._consume(emr, record.version, wanted, lost=lost)
+        if record.lost != lost:
+            self._treated(record, 0)  # what was given becomes lost, or the other way round
+            record.lost = lost
         self._treated(record, wanted)
         issued = sum(line.issued for line in answer.lines)
         assert issued == sum(units for _, _, units in record.went)
@@ -449,9 +483,9 @@ class StockMachine(RuleBasedStateMachine):
         emr, record = next((n, r) for n, r in self.records.items() if r.version > 1)
         self._consume(emr, record.version - 1, wanted)
 
-    def _consume(self, emr: int, version: int, wanted: int) -> Any:
+    def _consume(self, emr: int, version: int, wanted: int, *, lost: bool = False) -> Any:
         method = facts.service("inventory.ConsumptionService").methods_by_name["List"]
-        uses = [Use(self.item, wanted, datetime.now(UTC))] if wanted else []
+        uses = [Use(self.item, wanted, datetime.now(UTC), lost=lost)] if wanted else []
         key = self.item % 10**9 * 10 + emr
 
         def work(call: Call) -> Any:
@@ -464,12 +498,13 @@ class StockMachine(RuleBasedStateMachine):
 
     def _treated(self, record: Record, wanted: int) -> None:
         record.wanted = wanted
+        account = Account.LOSS if record.lost else Account.PATIENT
         surplus = sum(units for _, _, units in record.went) - wanted
         while surplus > 0:
             place, lot, units = record.went[-1]
             part = min(surplus, units)
             self.model.put(place, lot, part)
-            self.model.put(Account.PATIENT, lot, -part)
+            self.model.put(account, lot, -part)
             record.went[-1][2] -= part
             if not record.went[-1][2]:
                 record.went.pop()
@@ -478,7 +513,7 @@ class StockMachine(RuleBasedStateMachine):
             missing = wanted - sum(units for _, _, units in record.went)
             for lot, units in self.model.pick(place, missing, blocked_last=True):
                 self.model.put(place, lot, -units)
-                self.model.put(Account.PATIENT, lot, units)
+                self.model.put(account, lot, units)
                 record.went.append([place, lot, units])
 
     @rule(units=UNITS)
@@ -486,8 +521,8 @@ class StockMachine(RuleBasedStateMachine):
         """The doctor breaks some out of his store, whatever their state."""
         picks = self.model.pick(self.own, units, all_lots=True)
         short = sum(part for _, part in picks) < units
-        line = personal_loss_pb2.LossLine(item_id=self.item, quantity=units, reason="broken")
-        made = self._do(self.doctor, LOSS + "Create", personal_loss_pb2.PersonalLoss(
+        line = loss_pb2.LossLine(item_id=self.item, quantity=units, reason="broken")
+        made = self._do(self.doctor, LOSS + "Create", loss_pb2.Loss(
             business_on=shanghai_date(datetime.now(UTC)).isoformat(), lines=[line]
         ))  # fmt: skip
         try:
@@ -500,6 +535,131 @@ class StockMachine(RuleBasedStateMachine):
         for lot, part in picks:
             self.model.put(self.own, lot, -part)
             self.model.put(Account.LOSS, lot, part)
+
+    @rule(units=UNITS, given=st.booleans())
+    def leave(self, units: int, given: bool) -> None:
+        """The centre writes some off as broken, or hands some out to a department."""
+        picks = self.model.pick(self.centre, units, all_lots=not given)
+        short = sum(part for _, part in picks) < units
+        try:
+            made = self._handed_out(units) if given else self._written_off(units)
+        except Insufficient:
+            assert short
+            return
+        assert not short
+        for lot, part in picks:
+            self.model.put(self.centre, lot, -part)
+            self.model.put(Account.LOSS, lot, part)
+        self.posted.append(Posted(made.number, self.centre, Account.LOSS, dict(picks)))
+
+    def _written_off(self, units: int) -> Any:
+        line = loss_pb2.LossLine(item_id=self.item, quantity=units, reason="broken")
+        made = self._do(self.keeper, STORE_LOSS + "Create", loss_pb2.Loss(
+            warehouse_id=self.centre, business_on=_today(), lines=[line]
+        ))  # fmt: skip
+        made = self._do(self.keeper, STORE_LOSS + "Submit", _named(made))
+        return self._do(self.head, STORE_LOSS + "Approve", _named(made))
+
+    def _handed_out(self, units: int) -> Any:
+        line = final_issue_pb2.FinalIssueLine(item_id=self.item, quantity=units)
+        made = self._do(self.keeper, OUT + "Create", final_issue_pb2.FinalIssue(
+            kind=final_issue_pb2.FinalIssue.DEPARTMENT, warehouse_id=self.centre, lines=[line],
+            department_id=self.office, taker="试验", purpose="试验", business_on=_today(),
+        ))  # fmt: skip
+        made = self._do(self.keeper, OUT + "Submit", _named(made))
+        made = self._do(self.head, OUT + "Approve", _named(made))
+        return self._do(self.keeper, OUT + "Post", _named(made))
+
+    # Red reversals ------------------------------------------------------------------------------
+
+    @precondition(lambda self: self.posted)
+    @rule(at=st.integers(0, 50), units=UNITS)
+    def reverse(self, at: int, units: int) -> None:
+        """A part of one lot of a posted bill goes back, if it still lies where the bill put it."""
+        bill = self.posted[at % len(self.posted)]
+        lot, left = next(iter(bill.left.items()))
+        units = min(units, left)
+        red = self._do(self.keeper, RED + "Create", red_pb2.Red(
+            original_no=bill.number, business_on=_today(), reason="twice"
+        ))  # fmt: skip
+        assert sum(line.quantity for line in red.lines) == sum(bill.left.values())
+        line = next(line for line in red.lines if self._lot_of(line) == lot)
+        assert line.left <= left
+        units = line.quantity = min(units, line.left)
+        del red.lines[:]
+        red.lines.append(line)
+        red = self._do(self.keeper, RED + "Update", red)
+        within = bill.target in self.places
+        try:
+            red = self._do(self.keeper, RED + "Submit", _named(red))
+        except Insufficient:
+            assert within
+            assert self.model.free(bill.target, lot) < units
+            return
+        assert not within or self.model.free(bill.target, lot) >= units
+        self._do(self.finance, RED + "Approve", _named(
+            self._do(self.head, RED + "Approve", _named(red))
+        ))  # fmt: skip
+        self._reversed(bill, lot, units)
+
+    def _lot_of(self, line: Any) -> int:
+        with self.stage.app.sessions.read() as db:
+            return db.get_one(Move, line.move_id).lot_id
+
+    def _reversed(self, bill: Posted, lot: int, units: int) -> None:
+        if bill.target in self.places:
+            self.model.put(bill.target, lot, -units)
+        else:
+            self.model.put(Account.LOSS, lot, -units)
+        if bill.source in self.places:
+            self.model.put(bill.source, lot, units)
+        bill.left[lot] -= units
+        bill.left = {key: rest for key, rest in bill.left.items() if rest}
+        if not bill.left:
+            self.posted.remove(bill)
+
+    # Disposals ----------------------------------------------------------------------------------
+
+    @rule(target=scraps, units=UNITS)
+    def doom(self, units: int) -> Any:
+        """What is to be destroyed goes into quarantine at once and is promised there."""
+        picks = self.model.pick(self.centre, units, all_lots=True)
+        short = sum(part for _, part in picks) < units
+        line = disposal_pb2.DisposalLine(item_id=self.item, quantity=units)
+        made = self._do(self.keeper, SCRAP + "Create", disposal_pb2.Disposal(
+            warehouse_id=self.centre, cause=disposal_pb2.Disposal.SPOILED, lines=[line],
+            business_on=_today(),
+        ))  # fmt: skip
+        try:
+            made = self._do(self.keeper, SCRAP + "Submit", _named(made))
+        except Insufficient:
+            assert short
+            return multiple()
+        assert not short
+        for lot, part in picks:
+            self.model.put(self.centre, lot, -part)
+            self.model.put(self.quarantine, lot, part)
+            self.model.promise(self.quarantine, lot, part)
+        return Paper(made.id, made.version, self.centre, self.quarantine, picks)
+
+    @rule(paper=consumes(scraps), end=st.sampled_from(["Withdraw", "Reject", "Execute"]))
+    def end(self, paper: Paper, end: str) -> None:
+        """It is destroyed before two witnesses, or it goes back where it came from."""
+        if end == "Withdraw":
+            self._do(self.keeper, SCRAP + end, _named(paper))
+        elif end == "Reject":
+            self._do(self.head, SCRAP + end, _because(paper))
+        else:
+            made = self._do(self.head, SCRAP + "Approve", _named(paper))
+            self._do(self.keeper, SCRAP + end, disposal_pb2.ExecuteRequest(
+                id=made.id, version=made.version, method=disposal_pb2.Disposal.CRUSHED,
+                place="试验", witness_id=self.doctor.id, second_witness_id=self.head.id,
+            ))  # fmt: skip
+        for lot, units in paper.lots:
+            self.model.promise(self.quarantine, lot, -units)
+            self.model.put(self.quarantine, lot, -units)
+            if end != "Execute":
+                self.model.put(self.centre, lot, units)
 
     # Requisitions -------------------------------------------------------------------------------
 
@@ -596,6 +756,10 @@ class StockMachine(RuleBasedStateMachine):
         """At the end of a play everything adds up: ledger, promises, codes, requisitions."""
         with self.stage.app.sessions.write() as db:
             assert differences(db) == []
+
+
+def _today() -> str:
+    return shanghai_date(datetime.now(UTC)).isoformat()
 
 
 def _named(record: Any) -> IdRequest:

@@ -368,7 +368,7 @@ def test_what_was_counted_since_is_not_reversed(
     counted(counters[0], count.id, L1=10)
     approved(world, count.id)
     with refused(PRECONDITION) as error:
-        red_of(world, issue.id)
+        red_of(world, issue.number)
     assert "盘点过" in told(error.value)
 
 

@@ -15,8 +15,8 @@ from protos.inventory import (
     item_pb2,
     self_check_pb2,
     stock_pb2,
-    warehouse_pb2,
 )
+from protos.inventory.bill_pb2 import ReturnRequest
 from resources.print.inventory import disposal as form
 from server.__main__ import main
 from server.inventory import self_check
@@ -82,9 +82,7 @@ def test_a_notice_is_told_once_for_each_band(ageing: World) -> None:
 @pytest.fixture
 def shut(ageing: World) -> int:
     """The quarantine store of the centre."""
-    return ageing.warehouse(
-        "GLK", "中心隔离库", warehouse_pb2.Warehouse.QUARANTINE, parent_id=ageing.centre
-    )
+    return ageing.quarantine()
 
 
 @pytest.mark.requirement(6)
@@ -152,12 +150,13 @@ def executed(world: World, disposal: Any, first: int, second: int) -> Any:
 
 @pytest.mark.requirement(6)
 def test_what_expired_is_brought_along_approved_and_destroyed(
-    ageing: World, witnesses: tuple[int, int]
+    ageing: World, shut: int, witnesses: tuple[int, int]
 ) -> None:
     made = approved(ageing)
+    assert ageing.stock(shut) == {"E": 10}, "it lies where nobody may use it"
     assert [(line.lot_no, line.quantity, line.amount) for line in made.lines] == [("E", 10, 3800)]
     done = executed(ageing, made, *witnesses)
-    assert "E" not in ageing.stock(ageing.centre)
+    assert "E" not in ageing.stock(ageing.centre) | ageing.stock(shut)
     text = text_of(form.draw(done, META), "disposal")
     for part in ("作废销毁单", done.number, "捣毁", "医废暂存间", "监销甲", "监销乙", "38.00"):
         assert part in text, part
@@ -165,15 +164,21 @@ def test_what_expired_is_brought_along_approved_and_destroyed(
 
 
 @pytest.mark.requirement(6)
-def test_what_waits_for_disposal_cannot_be_used(ageing: World) -> None:
+def test_what_waits_for_disposal_cannot_be_used(ageing: World, shut: int) -> None:
     line = disposal_pb2.DisposalLine(item_id=ageing.adrenaline, quantity=10,
                                      lot_id=ageing.lots(ageing.centre)["A"])  # fmt: skip
     approved(ageing, lines=[line])
+    (there,) = ageing.keeper(SHUT + "List", ListRequest()).rows
+    back = expiry_pb2.ReleaseRequest(id=there.id, warehouse_id=ageing.centre, reason="还能用")
+    with refused(PRECONDITION):
+        ageing.keeper(SHUT + "Release", back)
+    assert (there.quantity, there.available, ageing.stock(shut)) == (10, 0, {"A": 10})
     issue = ageing.sent(ageing.wanting(20, ageing.centre, ageing.station))
-    assert {line.lot_no for line in issue.lines} == {"T", "B"}, "E is over, A is promised"
+    assert {line.lot_no for line in issue.lines} == {"T", "B"}, "E is over, A is gone"
 
 
 @pytest.mark.requirement(6)
+@pytest.mark.usefixtures("shut")
 def test_witnesses_are_two_and_others(ageing: World, witnesses: tuple[int, int]) -> None:
     made = approved(ageing)
     with refused(PRECONDITION) as error:
@@ -189,6 +194,71 @@ def test_without_anything_expired_there_is_nothing_to_bring_along(world: World) 
     with refused(PRECONDITION) as error:
         approved(world)
     assert "没有已过期" in told(error.value)
+
+
+def submitted(world: World, item: int, lot_no: str, quantity: int, **values: Any) -> Any:
+    """A disposal of some units of a lot of the centre, submitted."""
+    line = disposal_pb2.DisposalLine(
+        item_id=item, quantity=quantity, lot_id=world.lots(world.centre)[lot_no]
+    )
+    draft = disposal_pb2.Disposal(
+        warehouse_id=world.centre, cause=disposal_pb2.Disposal.SPOILED, business_on=day(0),
+        lines=[line], **values,
+    )  # fmt: skip
+    return world.keeper(DISPOSAL + "Submit", named(world.keeper(DISPOSAL + "Create", draft)))
+
+
+@pytest.mark.requirement(6)
+def test_what_is_withdrawn_refused_or_given_up_goes_back_to_its_store(
+    ageing: World, shut: int
+) -> None:
+    before = ageing.stock(ageing.centre)
+    made = submitted(ageing, ageing.adrenaline, "A", 4)
+    for way in ("Withdraw", "Reject", "Void"):
+        assert ageing.stock(shut) == {"A": 4}
+        reason = ReturnRequest(id=made.id, version=made.version, reason="留作培训")
+        if way == "Withdraw":
+            made = ageing.keeper(DISPOSAL + way, named(made))
+        elif way == "Reject":
+            made = ageing.head(DISPOSAL + way, reason)
+        else:
+            done = ageing.head(DISPOSAL + "Approve", named(made))
+            reason.version = done.version
+            made = ageing.keeper(DISPOSAL + way, reason)
+        assert (ageing.stock(shut), ageing.stock(ageing.centre)) == ({}, before)
+        if way != "Void":
+            made = ageing.keeper(DISPOSAL + "Submit", named(made))
+    assert made.state == disposal_pb2.Disposal.VOID
+    assert ageing.differences() == []
+
+
+@pytest.mark.requirement(6)
+@pytest.mark.invariant(13)
+def test_dear_narcotics_pass_finance_and_medical_affairs(
+    ageing: World, shut: int, someone: Callable[..., Clerk]
+) -> None:
+    morphine = ageing.item("盐酸吗啡注射液", "1ml:10mg", 10, control=item_pb2.Item.NARCOTIC)
+    pair = {"acceptor_id": ageing.keeper.who.id, "second_acceptor_id": ageing.head.who.id}
+    ageing.received(ageing.line("M1", 20, 10, item_id=morphine), **pair)
+    made = submitted(ageing, morphine, "M1", 80)
+    assert ageing.stock(shut) == {}, "promised in its store until somebody looks on"
+    see = "inventory.disposal.read", "inventory.witness.confirm"
+    first, second = (someone(*see, name=name) for name in ("监销丙", "监销丁"))
+    made = second(DISPOSAL + "Witness", named(first(DISPOSAL + "Witness", named(made))))
+    assert ageing.stock(shut) == {"M1": 80}
+    states = disposal_pb2.Disposal
+    made = ageing.head(DISPOSAL + "Approve", named(made))
+    assert (made.state, made.amount) == (states.SUBMITTED, 30_400)
+    made = ageing.finance(DISPOSAL + "Approve", named(made))
+    assert made.state == states.SUBMITTED
+    with refused(PRECONDITION):
+        executed(ageing, made, first.who.id, second.who.id)
+    medical = someone("inventory.disposal.read", "inventory.disposal_medical.approve")
+    made = medical(DISPOSAL + "Approve", named(made))
+    assert made.state == states.APPROVED
+    executed(ageing, made, first.who.id, second.who.id)
+    assert ageing.stock(shut) == {}
+    assert ageing.differences() == []
 
 
 @pytest.mark.invariant(2)

@@ -207,9 +207,9 @@ def test_a_reopened_issue_and_a_second_one_together_stay_within_the_grant(chain:
     asked, issue = prepared(chain)
     sent = chain.keeper(ISSUE + "Post", named(issue))
     done = chain.sub_keeper(ISSUE + "Receive", named(sent))
-    red = reversed_in_red(chain, done.id, 4)
+    red = reversed_in_red(chain, done.number, 4)
     seen = chain.keeper(ASK + "Prepare", named(chain.keeper(ASK + "Get", IdRequest(id=asked.id))))
-    chain.keeper("inventory.RedIssueService.Reopen", named(red))
+    chain.keeper("inventory.RedService.Reopen", named(red))
     anew = chain.waiting_issue(asked.id, "DRAFT")
     with refused(INVALID) as error:
         chain.keeper(ISSUE + "Submit", named(anew))
@@ -290,7 +290,7 @@ def test_who_moves_to_another_station_takes_along_an_empty_store(
     with refused(INVALID) as error:
         moved()
     assert "陈医生个人药库里有1种物资" in faults_of(error.value)["department_id"]
-    reversed_in_red(world, issue.id)
+    reversed_in_red(world, issue.number)
     assert moved().department_id == there
     own = world.keeper(WAREHOUSE + "Get", IdRequest(id=world.own))
     assert (own.department_id, own.parent_id) == (there, new)

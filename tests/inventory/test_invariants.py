@@ -9,7 +9,7 @@ import grpc
 import pytest
 
 from protos.common.list_pb2 import ListRequest
-from protos.inventory import issue_pb2, personal_loss_pb2
+from protos.inventory import issue_pb2, loss_pb2
 from server.inventory.consumption import Use, consume
 from server.inventory.reconcile import folded
 from tests.inventory.world import ISSUE, World, call_of, day, named
@@ -28,8 +28,8 @@ def use(world: World, quantity: int, emr_id: int) -> None:
 
 def lose(world: World, quantity: int, witness: Clerk | None = None) -> None:
     """Let the doctor break some and the head approve it."""
-    line = personal_loss_pb2.LossLine(item_id=world.adrenaline, quantity=quantity, reason="broken")
-    draft = personal_loss_pb2.PersonalLoss(business_on=day(0), lines=[line])
+    line = loss_pb2.LossLine(item_id=world.adrenaline, quantity=quantity, reason="broken")
+    draft = loss_pb2.Loss(business_on=day(0), lines=[line])
     if witness is not None:
         draft.witness_id = witness.who.id
     made = world.doctor(LOSS + "Create", draft)

@@ -53,6 +53,20 @@ def test_an_issue_leaves_first_expired_first_out(stocked: World) -> None:
     assert stocked.differences() == []
 
 
+def test_what_lines_would_cost_is_told_without_reserving_anything(stocked: World) -> None:
+    boxes = [issue_pb2.IssueLine(item_id=stocked.adrenaline, unit="盒", quantity=n)
+             for n in (18, 5, 8, 7)]  # fmt: skip
+    asked = issue_pb2.EstimateRequest(source_id=stocked.centre, lines=boxes)
+    told = stocked.keeper(ISSUE + "Estimate", asked).lines
+    assert [each.amount for each in told[:2]] == [18 * 3800, 2 * 3800 + 3 * 3900]
+    assert (told[2].amount, told[3].amount) == (0, 7 * 3900), "8 more are not there, 7 are"
+    assert told[2].why.startswith("库存不足")
+    assert stocked.keeper(ISSUE + "Estimate", asked).lines == told, "nothing was reserved"
+    wanted = stocked.wanting(23, stocked.centre, stocked.station, unit="盒")
+    made = stocked.keeper(ISSUE + "Create", wanted)
+    assert stocked.keeper(ISSUE + "Submit", named(made)).amount == 20 * 3800 + 3 * 3900
+
+
 @pytest.mark.requirement(3)
 def test_issues_are_found_by_state_and_place(stocked: World) -> None:
     sent = stocked.sent(stocked.wanting(10, stocked.centre, stocked.station))
@@ -192,7 +206,7 @@ def test_a_later_lot_needs_a_reason(stocked: World) -> None:
     with refused(INVALID) as error:
         stocked.keeper(ISSUE + "Submit", named(made))
     assert set(faults_of(error.value)) == {"lines[0].reason"}
-    made.lines[0].reason = "临床需要"
+    made.lines[0].reason = "clinical"
     made = stocked.keeper(ISSUE + "Update", made)
     assert stocked.keeper(ISSUE + "Submit", named(made)).lines[0].lot_no == "L2"
 

@@ -16,7 +16,7 @@ from protos.inventory import issue_pb2, supplier_pb2
 from tests.client.conftest import desk_of  # noqa: F401 - a fixture
 from tests.client.hands import Hands
 from tests.inventory.test_pages import desk, opened, shot, show  # noqa: F401 - fixtures
-from tests.inventory.world import World, day
+from tests.inventory.world import World, day, named
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
 CONTROL = Qt.KeyboardModifier.ControlModifier
@@ -68,8 +68,13 @@ def test_a_receipt_is_made_without_the_mouse(
     hands.enter()  # the empty row: on to the button
     hands.until(form.save_button.hasFocus)
     shot(form, "入库单_键盘")
+    grid = form.body.grids["lines"]
+    amount = grid.model.columnCount() - 2
+    assert [grid.model.index(row, amount).data() for row in (0, 1)] == ["760.00", "760.00"]
+    assert "金额（元）合计 1,520.00" in grid.totals.text()  # before anything was saved
     hands.enter()
     record = saved(form, hands).record
+    assert (record.amount, [line.amount for line in record.lines]) == (152000, [76000, 76000])
     assert (record.invoice_no, record.delivery_no, record.invoice_on) == ("FP0001", "SH-7", day(0))
     told = [(each.item_id, each.lot_no, each.unit, each.quantity) for each in record.lines]
     assert told == [(world.adrenaline, lot, "盒", 20) for lot in ("L1", "L2")]
@@ -91,8 +96,15 @@ def test_an_issue_is_made_without_the_mouse(
     hands.pick("ysssxs")
     for text in ("", "", "", "30"):
         hands.field(text)
+    grid = form.body.grids["lines"]
+    hands.until(lambda: "金额" in grid.totals.text())
+    shot(form, "出库单_键盘")
+    amount = [field.name for field in grid.model.fields].index("amount")
+    assert grid.model.index(0, amount).data() == "114.00"  # 20 boxes of 10 cost 760 yuan
+    assert grid.totals.text() == "共 1 行　数量合计 30　金额（元）合计 114.00"
     hands.press(Qt.Key.Key_F8)
     record = saved(form, hands).record
+    assert world.keeper("inventory.IssueService.Submit", named(record)).amount == 11400
     assert (record.kind, record.source_id) == (issue_pb2.Issue.DIRECT, world.centre)
     assert [(line.item_id, line.quantity) for line in record.lines] == [(world.adrenaline, 30)]
     assert hands.waste <= 1.2, (hands.strokes, hands.data, hands.fields)

@@ -15,7 +15,7 @@ from client.core.page import Page
 from client.core.settings import Settings
 from client.core.view import PageView
 from client.inventory import PAGES
-from client.inventory.backward import red_issues, supplier_returns
+from client.inventory.backward import reds, supplier_returns
 from client.inventory.count import sheets
 from client.inventory.items import categories
 from client.inventory.receipt import receipts
@@ -23,7 +23,7 @@ from protos import facts
 from protos.inventory import receipt_pb2, supplier_pb2
 from protos.inventory.category_pb2 import Category
 from protos.inventory.count_pb2 import CountSheet
-from protos.inventory.red_issue_pb2 import RedIssue
+from protos.inventory.red_pb2 import Red
 from protos.inventory.supplier_return_pb2 import SupplierReturn
 from server.core.run import Running
 from server.inventory.warehouse import Warehouse
@@ -137,16 +137,16 @@ def test_a_keeper_reverses_an_issue_by_naming_it(
     world: World, show: Callable[[Page], PageView], qtbot: QtBot
 ) -> None:
     issue = world.taken_on(10)
-    view = show(red_issues)
+    view = show(reds)
     view.new_record()
     form = opened(view, qtbot)
-    form.start_new(RedIssue(issue_id=issue.id, business_on=day(0), reason="发错分站"))
+    form.start_new(Red(original_no=issue.number, business_on=day(0), reason="wrong_place"))
     form.save()
     qtbot.waitUntil(lambda: form.is_stored, timeout=SOON)
     assert [(line.quantity, line.left) for line in form.record.lines] == [(10, 10)]
     form.body.grids["lines"].model.load([_cut(form.record.lines[0], 4)])
     form.do("Submit")
-    qtbot.waitUntil(lambda: _state(form) == RedIssue.SUBMITTED, timeout=SOON)
+    qtbot.waitUntil(lambda: _state(form) == Red.SUBMITTED, timeout=SOON)
     assert [line.quantity for line in form.record.lines] == [4]
     shot(form, "红冲出库_submitted")
 
@@ -164,7 +164,7 @@ def test_a_keeper_sends_a_receipt_back_by_naming_it(
     view = show(supplier_returns)
     view.new_record()
     form = opened(view, qtbot)
-    form.start_new(SupplierReturn(receipt_id=receipt.id, business_on=day(0), reason="包装破损"))
+    form.start_new(SupplierReturn(receipt_id=receipt.id, business_on=day(0), reason="damaged"))
     form.save()
     qtbot.waitUntil(lambda: form.is_stored, timeout=SOON)
     assert [(line.quantity, line.left) for line in form.record.lines] == [(200, 200)]

@@ -6,8 +6,8 @@ import grpc
 import pytest
 
 from protos.common.list_pb2 import Filter, IdRequest, ListRequest
+from protos.inventory import loss_pb2 as pb
 from protos.inventory import loss_record_pb2, stock_pb2
-from protos.inventory import personal_loss_pb2 as pb
 from server.inventory.loss_record import verdict
 from tests.inventory.test_invariants import lose, use
 from tests.inventory.world import DOCTOR, World, day, named
@@ -17,10 +17,10 @@ OWN, STORE = "inventory.PersonalStockService.", "inventory.PersonalStoreService.
 LOSS = "inventory.PersonalLossService."
 
 
-def loss(world: World, quantity: int, **values: object) -> pb.PersonalLoss:
+def loss(world: World, quantity: int, **values: object) -> pb.Loss:
     """A loss of adrenaline, broken."""
     line = pb.LossLine(item_id=world.adrenaline, quantity=quantity, reason="broken")
-    return pb.PersonalLoss(business_on=day(0), lines=[line], **values)  # type: ignore[arg-type]
+    return pb.Loss(business_on=day(0), lines=[line], **values)  # type: ignore[arg-type]
 
 
 @pytest.mark.requirement(13)
@@ -53,7 +53,7 @@ def test_a_loss_is_taken_off_the_books_once_approved(world: World) -> None:
     assert made.lines[0].lot_no == "L1"
     assert world.doctor(OWN + "List", ListRequest()).rows[0].available == 8
     done = world.head(LOSS + "Approve", named(made))
-    assert (done.state, done.lines[0].amount) == (pb.PersonalLoss.POSTED, 2 * 380)
+    assert (done.state, done.lines[0].amount) == (pb.Loss.POSTED, 2 * 380)
     assert world.doctor(OWN + "List", ListRequest()).rows[0].quantity == 8
     assert world.differences() == []
 

@@ -17,7 +17,7 @@ from client.core.settings import Settings
 from client.inventory.items import items
 from protos.common import approval_pb2, attachment_pb2
 from protos.common.list_pb2 import IdRequest
-from protos.inventory import disposal_pb2, item_pb2, personal_loss_pb2
+from protos.inventory import disposal_pb2, item_pb2, loss_pb2
 from tests.client.conftest import desk_of  # noqa: F401 - a fixture
 from tests.client.desk import SOON, Desk
 from tests.inventory.test_pages import shot
@@ -108,10 +108,8 @@ def test_an_item_takes_nine_real_pictures_while_it_may_be_changed(
 @pytest.mark.requirement(20)
 def test_pictures_of_a_loss_are_closed_when_it_is_handed_in(world: World) -> None:
     world.stocked_doctor()
-    line = personal_loss_pb2.LossLine(item_id=world.adrenaline, quantity=1, reason="broken")
-    loss = world.doctor(
-        LOSS + ".Create", personal_loss_pb2.PersonalLoss(business_on=day(0), lines=[line])
-    )
+    line = loss_pb2.LossLine(item_id=world.adrenaline, quantity=1, reason="broken")
+    loss = world.doctor(LOSS + ".Create", loss_pb2.Loss(business_on=day(0), lines=[line]))
     add(world.doctor, LOSS, loss.id, picture())
     loss = world.doctor(LOSS + ".Submit", named(loss))
     assert kept(world.head, LOSS, loss.id) == ["破损.png"]  # who decides sees it
@@ -129,6 +127,7 @@ def test_who_destroys_adds_pictures_of_it_before_registering_it(
 ) -> None:
     world.received(world.line("L1", 30, 2))
     world.aged("L1", -3)
+    world.quarantine()
     made = world.keeper(
         DISPOSAL + ".Create",
         disposal_pb2.Disposal(

@@ -15,7 +15,7 @@ from protos.admin import printout_pb2
 from protos.common.list_pb2 import IdRequest, ListRequest
 from protos.inventory import issue_pb2, receipt_pb2
 from resources.print.core.page import PAPERS, PrintMeta
-from resources.print.inventory import issue, personal_loss, personal_store, receipt
+from resources.print.inventory import issue, loss, personal_store, receipt
 from tests.inventory.test_invariants import lose
 from tests.inventory.test_role_item import bind
 from tests.inventory.world import ISSUE, RECEIPT, World, named
@@ -95,8 +95,8 @@ def test_a_loss_prints_with_its_reasons(world: World) -> None:
     lose(world, 2)
     (row,) = world.doctor("inventory.PersonalLossService.List", ListRequest()).rows
     seen = world.doctor("inventory.PersonalLossService.Get", IdRequest(id=row.id))
-    text = text_of(personal_loss.draw(seen, META), "personal_loss")
-    for expected in ("个人药库报损单", seen.number, "破损", "7.60", "王主任"):
+    text = text_of(loss.draw(seen, META), "personal_loss")
+    for expected in ("报损单", seen.number, "破损", "7.60", "王主任"):
         assert expected in text, expected
 
 

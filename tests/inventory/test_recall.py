@@ -13,7 +13,7 @@ from protos.inventory import (
     disposal_pb2,
     issue_pb2,
     item_pb2,
-    personal_loss_pb2,
+    loss_pb2,
     receipt_pb2,
     stock_pb2,
     supplier_pb2,
@@ -369,9 +369,10 @@ def test_a_scanned_udi_means_its_item_and_lot(chain: Chain) -> None:
 def test_locking_frees_what_other_bills_reserved_and_drafts_a_return_for_each_holder(
     chain: Chain,
 ) -> None:
-    """A loss and a destruction that wait would keep their units from being collected."""
-    broken = personal_loss_pb2.LossLine(item_id=chain.adrenaline, quantity=2, reason="broken")
-    loss = personal_loss_pb2.PersonalLoss(business_on=day(0), lines=[broken])
+    """A loss that waits would keep its units from being collected; what is to be destroyed lies
+    in quarantine already."""
+    broken = loss_pb2.LossLine(item_id=chain.adrenaline, quantity=2, reason="broken")
+    loss = loss_pb2.Loss(business_on=day(0), lines=[broken])
     loss = chain.doctor(LOSS + "Submit", named(chain.doctor(LOSS + "Create", loss)))
     line = disposal_pb2.DisposalLine(item_id=chain.adrenaline, quantity=5)
     gone = disposal_pb2.Disposal(
@@ -380,9 +381,9 @@ def test_locking_frees_what_other_bills_reserved_and_drafts_a_return_for_each_ho
     )  # fmt: skip
     gone = chain.keeper(DISPOSAL + "Submit", named(chain.keeper(DISPOSAL + "Create", gone)))
     made = started(chain)
-    for clerk, service, bill in ((chain.doctor, LOSS, loss), (chain.keeper, DISPOSAL, gone)):
-        seen = clerk(service + "Get", IdRequest(id=bill.id))
-        assert facts_of(seen) == ("DRAFT", "有批号被召回，占用已释放，请核对后重新提交或作废")
+    seen = chain.doctor(LOSS + "Get", IdRequest(id=loss.id))
+    assert facts_of(seen) == ("DRAFT", "有批号被召回，占用已释放，请核对后重新提交或作废")
+    assert facts_of(chain.keeper(DISPOSAL + "Get", IdRequest(id=gone.id)))[0] == "SUBMITTED"
     orders = {notice.return_no for notice in notices(chain.keeper).values()}
     assert orders == {f"{made.number}-{n:03}" for n in (1, 2, 3)}
     (notice,) = (n for n in notices(chain.keeper).values() if n.warehouse_id == chain.own)

@@ -389,10 +389,10 @@ def test_what_was_reversed_in_red_is_due_again(chain: Chain) -> None:
     chain.decided(chain.head, CENTER, made.id, 10, 0)
     assert chain.served(made.id, chain.sub_keeper).state == S.DONE
     issue = chain.waiting_issue(made.id, "RECEIVED")
-    red = reversed_in_red(chain, issue.id, 4)
+    red = reversed_in_red(chain, issue.number, 4)
     seen = chain.keeper(ASK + "Get", IdRequest(id=made.id))
     assert (seen.state, seen.issued, seen.received) == (S.PARTLY_ISSUED, 6, 6)
-    chain.keeper("inventory.RedIssueService.Reopen", named(red))
+    chain.keeper("inventory.RedService.Reopen", named(red))
     anew = chain.waiting_issue(made.id, "DRAFT")  # the corrected issue serves it as well
     sent = chain.keeper(ISSUE + "Submit", named(anew))
     sent = chain.keeper(ISSUE + "Post", named(chain.head(ISSUE + "Approve", named(sent))))

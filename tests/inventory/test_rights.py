@@ -45,7 +45,9 @@ MATRIX: dict[str, set[str]] = {
     "CenterApprovalService.Approve": {HEAD, PHARMACIST},
     # loss
     "PersonalLossService.Create": {DOCTOR},
-    "PersonalLossService.Approve": {STATION_HEAD, SUB_KEEPER, PHARMACIST},
+    "PersonalLossService.Approve": {STATION_HEAD, SUB_KEEPER, HEAD, PHARMACIST},
+    "StoreLossService.Create": {STATION_HEAD, STATION_KEEPER, SUB_KEEPER, KEEPER},
+    "StoreLossService.Approve": {STATION_HEAD, SUB_KEEPER, HEAD, PHARMACIST},
     "LossRecordService.List": {
         STATION_HEAD, SUB_KEEPER, KEEPER, HEAD, PHARMACIST, FINANCE, QUALITY,
     },
@@ -55,10 +57,10 @@ MATRIX: dict[str, set[str]] = {
     "CountService.Start": {KEEPER},
     "CountService.Approve": {FINANCE},
     # red reversal and destruction: asked, approved
-    "RedIssueService.Create": {STATION_HEAD, STATION_KEEPER, KEEPER},
+    "RedService.Create": {STATION_HEAD, STATION_KEEPER, KEEPER},
     "DisposalService.Create": {STATION_HEAD, STATION_KEEPER, KEEPER},
-    "RedIssueService.Approve": {SUB_KEEPER, HEAD, FINANCE},
-    "DisposalService.Approve": {SUB_KEEPER, HEAD, FINANCE},
+    "RedService.Approve": {SUB_KEEPER, HEAD, FINANCE},
+    "DisposalService.Approve": {SUB_KEEPER, HEAD, FINANCE, QUALITY},
     # recall: started, executed, closed
     "RecallService.Start": {PHARMACIST, QUALITY},
     "RecallService.Dispose": {KEEPER},

@@ -8,8 +8,8 @@ import grpc
 import pytest
 
 from protos.common.list_pb2 import IdRequest, ListRequest
-from protos.inventory import count_pb2, issue_pb2, issue_return_pb2, red_issue_pb2
-from tests.inventory.test_backward import BACK, RED
+from protos.inventory import count_pb2, issue_pb2, issue_return_pb2, red_pb2
+from tests.inventory.test_backward import BACK, RED, confirmed
 from tests.inventory.test_count import COUNT, SHEET, begun, explained
 from tests.inventory.test_invariants import lose, use
 from tests.inventory.world import ISSUE, World, day, named
@@ -46,25 +46,27 @@ class Day:
         sent = world.sent(world.wanting(self.chance.randint(1, 9), world.station, world.own))
         world.doctor(ISSUE + "Receive", named(sent))
 
-    def _taken_on(self) -> int:
+    def _taken_on(self) -> issue_pb2.Issue | None:
         rows = self.world.keeper(ISSUE + "List", ListRequest()).rows
-        done = [row.id for row in rows if row.state == issue_pb2.Issue.RECEIVED]
-        return int(self.chance.choice(done)) if done else 0
+        done = [row for row in rows if row.state == issue_pb2.Issue.RECEIVED]
+        return self.chance.choice(done) if done else None
 
     def reverse(self) -> None:
         """A part of some issue, in red."""
         if issue := self._taken_on():
-            draft = red_issue_pb2.RedIssue(issue_id=issue, business_on=day(0), reason="错")
+            draft = red_pb2.Red(original_no=issue.number, business_on=day(0), reason="twice")
             made = self.world.keeper(RED + "Create", draft)
             made.lines[0].quantity = self.chance.randint(1, made.lines[0].quantity)
             made = self.world.keeper(RED + "Update", made)
             made = self.world.keeper(RED + "Submit", named(made))
-            self.world.head(RED + "Approve", named(made))
+            confirmed(self.world, made)
 
     def give_back(self) -> None:
         """What some issue brought goes back to where it came from."""
         if issue := self._taken_on():
-            draft = issue_return_pb2.IssueReturn(issue_id=issue, business_on=day(0), reason="多")
+            draft = issue_return_pb2.IssueReturn(
+                issue_id=issue.id, business_on=day(0), reason="surplus"
+            )
             made = self.world.doctor(BACK + "Create", draft)
             made = self.world.doctor(BACK + "Submit", named(made))
             self.world.keeper(BACK + "Approve", named(made))

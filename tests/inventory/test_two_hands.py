@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from protos.common.list_pb2 import ListRequest
-from protos.inventory import consumption_pb2, disposal_pb2, item_pb2, personal_loss_pb2, stock_pb2
+from protos.inventory import consumption_pb2, disposal_pb2, item_pb2, loss_pb2, stock_pb2
 from protos.inventory.bill_pb2 import ReturnRequest
 from server.core.run import Running
 from server.inventory.ledger import Move
@@ -24,7 +24,7 @@ PRECONDITION = grpc.StatusCode.FAILED_PRECONDITION
 WITNESS = (
     "inventory.witness.confirm", "inventory.personal_loss.read", "inventory.disposal.read",
 )  # fmt: skip
-D, L, X = disposal_pb2.Disposal, personal_loss_pb2.PersonalLoss, consumption_pb2.ConsumptionLine
+D, L, X = disposal_pb2.Disposal, loss_pb2.Loss, consumption_pb2.ConsumptionLine
 
 
 class Ward(World):
@@ -70,7 +70,7 @@ def said_no(clerk: Clerk, method: str, request: Any) -> str:
 @pytest.mark.requirement(13)
 @pytest.mark.invariant(13)
 def test_a_loss_waits_for_its_witness_s_own_confirmation(world: Ward) -> None:
-    line = personal_loss_pb2.LossLine(item_id=world.morphine, quantity=1, reason="broken")
+    line = loss_pb2.LossLine(item_id=world.morphine, quantity=1, reason="broken")
     draft = L(business_on=day(0), lines=[line], witness_id=world.nurse.who.id)
     made = world.doctor(LOSS + "Submit", named(world.doctor(LOSS + "Create", draft)))
     text = said_no(world.head, LOSS + "Approve", named(made))
@@ -93,13 +93,21 @@ def test_a_loss_waits_for_its_witness_s_own_confirmation(world: Ward) -> None:
 
 @pytest.mark.requirement(6)
 @pytest.mark.invariant(13)
-def test_a_destruction_waits_for_both_witnesses(world: Ward) -> None:
+def test_a_destruction_waits_for_both_witnesses(world: Ward, someone: Callable[..., Clerk]) -> None:
+    shut = world.quarantine()
     line = disposal_pb2.DisposalLine(item_id=world.morphine, quantity=1)
     draft = D(warehouse_id=world.centre, business_on=day(0), cause=D.SPOILED, lines=[line])
     made = world.keeper(DISPOSAL + "Submit", named(world.keeper(DISPOSAL + "Create", draft)))
     made = world.head(DISPOSAL + "Approve", named(made))
+    medical = someone("inventory.disposal.read", "inventory.disposal_medical.approve")
+    made = medical(DISPOSAL + "Approve", named(made))
     assert "INV-007" in said_no(world.keeper, DISPOSAL + "Witness", named(made))
+    assert (world.stock(shut), world.stock(world.centre)) == ({}, {"M1": 8}), "promised there"
     made = world.nurse(DISPOSAL + "Witness", named(made))
+    assert (world.stock(shut), world.stock(world.centre)) == ({"M1": 1}, {"M1": 7})
+    assert world.last_hands(stock_pb2.Move.QUARANTINED) == (
+        world.nurse.who.id, world.keeper.who.id,
+    )  # fmt: skip
     burnt = disposal_pb2.ExecuteRequest(
         id=made.id, version=made.version, method=D.INCINERATED, place="危废处置中心",
         witness_id=world.nurse.who.id, second_witness_id=world.officer.who.id,

@@ -7,9 +7,9 @@ import pytest
 
 from protos.common.list_pb2 import IdRequest
 from protos.inventory import (
-    disposal_pb2,
     issue_pb2,
     issue_return_pb2,
+    loss_pb2,
     recall_pb2,
     receipt_pb2,
     requisition_pb2,
@@ -22,7 +22,6 @@ from server.inventory.ledger import Account
 from tests.inventory.chain import ASK, CENTER, SUB_CENTER, Chain
 from tests.inventory.test_backward import BACK
 from tests.inventory.test_count import approved, begun, counted
-from tests.inventory.test_expiry import DISPOSAL, executed
 from tests.inventory.test_invariants import lose, totals, use
 from tests.inventory.test_recall import (
     NOTICE,
@@ -32,6 +31,7 @@ from tests.inventory.test_recall import (
     drawn,
     notices,
 )
+from tests.inventory.test_store_loss import LOSS
 from tests.inventory.world import ISSUE, day, named
 from tests.people import Clerk, refused
 
@@ -69,23 +69,24 @@ def asked_and_sent_down(chain: Chain) -> None:
     assert (asked.requested, asked.forwarded, asked.cut, asked.received) == (80, 60, 20, 58)
     shut = ReturnRequest(id=asked.id, version=asked.version, reason="够用了")
     assert chain.station_head(ASK + "Close", shut).state == _S.CLOSED
-    back = issue_return_pb2.IssueReturn(issue_id=from_centre.id, business_on=day(0), reason="破损")
+    back = issue_return_pb2.IssueReturn(
+        issue_id=from_centre.id, business_on=day(0), reason="damaged"
+    )
     made = chain.sub_keeper(BACK + "Create", back)
     made.lines[0].quantity = 2
     made = chain.sub_keeper(BACK + "Submit", named(chain.sub_keeper(BACK + "Update", made)))
     chain.keeper(BACK + "Approve", named(made))
 
 
-def broken_at_centre(chain: Chain, units: int, witnesses: tuple[int, int]) -> None:
-    """What came back broken is taken off the books of the centre."""
+def broken_at_centre(chain: Chain, units: int) -> None:
+    """What came back broken is a loss of the centre."""
     lot = chain.lots(chain.centre)["L1"]
-    line = disposal_pb2.DisposalLine(item_id=chain.adrenaline, lot_id=lot, quantity=units)
-    draft = disposal_pb2.Disposal(
-        warehouse_id=chain.centre, cause=disposal_pb2.Disposal.BROKEN, business_on=day(0),
-        lines=[line],
-    )  # fmt: skip
-    made = chain.keeper(DISPOSAL + "Submit", named(chain.keeper(DISPOSAL + "Create", draft)))
-    executed(chain, chain.head(DISPOSAL + "Approve", named(made)), *witnesses)
+    line = loss_pb2.LossLine(
+        item_id=chain.adrenaline, lot_id=lot, quantity=units, reason="broken", note="拒收退回"
+    )
+    draft = loss_pb2.Loss(warehouse_id=chain.centre, business_on=day(0), lines=[line])
+    made = chain.keeper(LOSS + "Submit", named(chain.keeper(LOSS + "Create", draft)))
+    chain.head(LOSS + "Approve", named(made))
 
 
 def counted_one_short(chain: Chain, first: Clerk, second: Clerk) -> None:
@@ -134,9 +135,9 @@ def test_the_worked_example_to_its_end(server: Running, someone: Callable[..., C
 
     asked_and_sent_down(chain)
     assert chain.stock(chain.centre) == {"L1": 142, "L2": 100}
-    broken_at_centre(chain, 2, (first.who.id, second.who.id))
+    broken_at_centre(chain, 2)
     assert totals(chain) == {
-        chain.centre: 240, chain.sub: 0, chain.station: 58, Account.TRANSIT: 0, Account.SCRAP: 2,
+        chain.centre: 240, chain.sub: 0, chain.station: 58, Account.TRANSIT: 0, Account.LOSS: 2,
         Account.SUPPLIER: -300,
     }  # fmt: skip
 
@@ -150,18 +151,18 @@ def test_the_worked_example_to_its_end(server: Running, someone: Callable[..., C
     counted_one_short(chain, first, second)
     assert totals(chain) == {
         chain.centre: 240, chain.sub: 0, chain.station: 47, chain.own: 8, Account.TRANSIT: 0,
-        Account.PATIENT: 1, Account.LOSS: 1, Account.SCRAP: 2, Account.COUNT: 1,
+        Account.PATIENT: 1, Account.LOSS: 3, Account.COUNT: 1,
         Account.SUPPLIER: -300,
     }  # fmt: skip
     assert chain.differences() == []
 
     before = drawn(chain, drill=True)
     assert columns(before) == {
-        "received": 200, "elsewhere": 140 + 47 + 8, "consumed": 1, "lost": 1, "scrapped": 2,
+        "received": 200, "elsewhere": 140 + 47 + 8, "consumed": 1, "lost": 3,
     }  # fmt: skip
     assert (before.lots[0].other, before.lots[0].gap) == (1, 0)
     assert recalled_to_the_end(chain) == {
-        "received": 200, "returned": 195, "consumed": 1, "lost": 1, "scrapped": 2,
+        "received": 200, "returned": 195, "consumed": 1, "lost": 3,
     }  # fmt: skip
     sent = chain.sent(chain.wanting(5, chain.centre, chain.station))
     assert [line.lot_no for line in sent.lines] == ["L2"], "the other lot is still issued"

@@ -32,7 +32,8 @@ KEEPER = tuple(
         "item.read", "item.write", "category.read", "category.write", "supplier.read",
         "supplier.write", "warehouse.read", "warehouse.write", "receipt.read", "receipt.write",
         "receipt.post", "issue.read", "issue.write", "issue.post", "issue.receive", "stock.read",
-        "ledger.read", "red_issue.read", "red_issue.write", "supplier_return.read",
+        "ledger.read", "red.read", "red.write", "store_loss.read", "store_loss.write",
+        "final_issue.read", "final_issue.write", "final_issue.post", "supplier_return.read",
         "supplier_return.write", "issue_return.read", "issue_return.receive", "count.read",
         "count.write", "expiry.read", "expiry.quarantine", "expiry.release", "expiry.acknowledge",
         "expiry.notify",
@@ -45,17 +46,36 @@ KEEPER = tuple(
 HEAD = (
     "inventory.receipt.read", "inventory.receipt.approve", "inventory.issue.read",
     "inventory.issue.approve", "inventory.personal_loss.read", "inventory.loss.approve",
-    "inventory.consumption.read", "inventory.consumption.resolve", "inventory.red_issue.read",
-    "inventory.red_issue.approve", "inventory.supplier_return.read",
+    "inventory.consumption.read", "inventory.consumption.resolve", "inventory.red.read",
+    "inventory.red.approve", "inventory.store_loss.read", "inventory.final_issue.read",
+    "inventory.final_issue.approve", "inventory.supplier_return.read",
     "inventory.supplier_return.approve", "inventory.count.read", "inventory.count.approve",
     "inventory.count.incident", "inventory.disposal.read", "inventory.disposal.approve",
     "inventory.loss_record.read", "inventory.price_adjustment.read",
     "inventory.price_adjustment.approve", "inventory.controlled.approve",
 )  # fmt: skip
+FINANCE = (
+    "inventory.red.read",
+    "inventory.red_finance.approve",
+    "inventory.disposal.read",
+    "inventory.disposal_finance.approve",
+)
+ABOVE = (
+    "inventory.personal_loss.read",
+    "inventory.store_loss.read",
+    "inventory.loss_review.approve",
+)
+PHARMACIST = (
+    "inventory.personal_loss.read",
+    "inventory.store_loss.read",
+    "inventory.loss.approve",
+    "inventory.controlled.approve",
+)
 DOCTOR = (
     "inventory.issue.read", "inventory.issue.receive", "inventory.personal.read",
     "inventory.personal_loss.read", "inventory.personal_loss.write", "inventory.consumption.read",
-    "inventory.issue_return.read", "inventory.issue_return.write",
+    "inventory.issue_return.read", "inventory.issue_return.write", "inventory.store_loss.read",
+    "inventory.witness.confirm",
 )  # fmt: skip
 ITEM, WAREHOUSE = "inventory.ItemService.", "inventory.WarehouseService."
 RECEIPT, ISSUE = "inventory.ReceiptService.", "inventory.IssueService."
@@ -79,6 +99,7 @@ class World:
         self.server = server
         self.keeper = someone(*KEEPER, name="李库管")
         self.head = someone(*HEAD, name="王主任")
+        self.finance = someone(*FINANCE, name="郑会计")
         self.doctor = someone(*DOCTOR, name="陈医生", scope=role_pb2.Role.DEPARTMENT)
         self.category = self.keeper(
             "inventory.CategoryService.Create", category_pb2.Category(code="YP", name="药品")
@@ -115,6 +136,11 @@ class World:
             code=code, name=name, kind=kind, department_id=department, **values
         )
         return int(self.keeper(WAREHOUSE + "Create", place).id)
+
+    def quarantine(self) -> int:
+        """The quarantine store of the centre."""
+        kind = warehouse_pb2.Warehouse.QUARANTINE
+        return self.warehouse("GLK", "中心隔离库", kind, parent_id=self.centre)
 
     def line(self, lot_no: str, days: int, boxes: int, **values: Any) -> receipt_pb2.ReceiptLine:
         """Boxes of adrenaline at 38.00 in a lot that ends in so many days."""

@@ -47,6 +47,7 @@ FEW = {  # a few thousand rows at most, however long the system is used
 BESIDE_ANOTHER = "asked for together with a period or a place, which is indexed"
 FEW_OPEN = "one for each lot in stock; asked for together with the warehouse"
 SHORT = "few lines fall short; an index holds just these"
+LOST = "few lines of records are losses; an index holds just these"
 ONE_RECALL = "asked for within a recall, by its number, which is indexed"
 MONTH = "of a closed month, by which the lines are indexed"
 GROUPED = "sums over movements; asked for beside the month, which is indexed"
@@ -72,6 +73,9 @@ NOT_INDEXED = {
     "inventory.DisposalService.posted_at": BESIDE_ANOTHER,
     "inventory.DisposalService.submitted_at": BESIDE_ANOTHER,
     "inventory.ExpiryService.expires_on": FEW_OPEN,
+    "inventory.FinalIssueService.approver_id": BESIDE_ANOTHER,
+    "inventory.FinalIssueService.posted_at": BESIDE_ANOTHER,
+    "inventory.FinalIssueService.submitted_at": BESIDE_ANOTHER,
     "inventory.IssueReturnService.approver_id": BESIDE_ANOTHER,
     "inventory.IssueReturnService.posted_at": BESIDE_ANOTHER,
     "inventory.IssueReturnService.submitted_at": BESIDE_ANOTHER,
@@ -82,6 +86,7 @@ NOT_INDEXED = {
     "inventory.IssueService.submitted_at": BESIDE_ANOTHER,
     "inventory.LossRateService.warehouse_id": GROUPED,
     "inventory.LossRecordService.approver_id": BESIDE_ANOTHER,
+    "inventory.LossRecordService.item_id": LOST,
     "inventory.LossRecordService.posted_at": BESIDE_ANOTHER,
     "inventory.LotService.expires_on": FEW_OPEN,
     "inventory.LotService.received_on": FEW_OPEN,
@@ -101,15 +106,18 @@ NOT_INDEXED = {
     "inventory.ReceiptService.approver_id": BESIDE_ANOTHER,
     "inventory.ReceiptService.posted_at": BESIDE_ANOTHER,
     "inventory.ReceiptService.submitted_at": BESIDE_ANOTHER,
-    "inventory.RedIssueService.approver_id": BESIDE_ANOTHER,
-    "inventory.RedIssueService.posted_at": BESIDE_ANOTHER,
-    "inventory.RedIssueService.submitted_at": BESIDE_ANOTHER,
+    "inventory.RedService.approver_id": BESIDE_ANOTHER,
+    "inventory.RedService.posted_at": BESIDE_ANOTHER,
+    "inventory.RedService.submitted_at": BESIDE_ANOTHER,
     "inventory.RequisitionService.approved_at": BESIDE_ANOTHER,
     "inventory.RequisitionService.approver_id": BESIDE_ANOTHER,
     "inventory.RequisitionService.submitted_at": BESIDE_ANOTHER,
     "inventory.StationApprovalService.approver_id": BESIDE_ANOTHER,
     "inventory.StationApprovalService.submitted_at": BESIDE_ANOTHER,
     "inventory.StockService.expires_on": FEW_OPEN,
+    "inventory.StoreLossService.approver_id": BESIDE_ANOTHER,
+    "inventory.StoreLossService.posted_at": BESIDE_ANOTHER,
+    "inventory.StoreLossService.submitted_at": BESIDE_ANOTHER,
     "inventory.SubCenterApprovalService.approver_id": BESIDE_ANOTHER,
     "inventory.SubCenterApprovalService.submitted_at": BESIDE_ANOTHER,
     "inventory.SupplierReturnService.approver_id": BESIDE_ANOTHER,

@@ -144,9 +144,10 @@ def look_it_all_up(day: Day) -> None:
         desk.shot("08-收费记录明细")
         count = view.model.count
         for ending in ("xlsx", "csv"):
-            path = day.out / f"08-收费记录明细.{ending}"
-            path.unlink(missing_ok=True)
-            job = export.start(view, path)
+            for old in day.out.glob(f"08-收费记录明细*.{ending}"):
+                old.unlink()
+            job = export.start(view, day.out / f"08-收费记录明细.{ending}")
+            path = job.path
             wait(path.exists, f"导出 {ending}")
             job.close()
             day.artefacts.append(path)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
+from resources.dictionaries import codes
 from resources.print.core.amounts import yuan
 from resources.print.core.document import draw_document
 from resources.print.core.page import SHEETS, PrintMeta
@@ -31,6 +32,7 @@ def _draw(
     places: Sequence[tuple[str, str]],
     signers: Sequence[str],
     red: bool,
+    reasons: str,
     bill: Any,
     meta: PrintMeta,
 ) -> bytes:
@@ -38,7 +40,7 @@ def _draw(
     header = [
         *((label, getattr(bill, name)) for label, name in places),
         ("业务日期", day(bill.business_on)),
-        ("原因", bill.reason),
+        ("原因", f"{codes(reasons).get(bill.reason, '')} {bill.note}".strip()),
         ("制单", bill.maker_name),
         ("审批", bill.approver_name),
         ("备注", bill.remark),
@@ -59,8 +61,11 @@ def _row(number: int, line: Any, red: bool) -> list[str]:
 
 
 _BETWEEN = (("原出库单", "issue_name"), ("退出仓库", "warehouse_name"), ("退回仓库", "source_name"))
-draw_red = partial(_draw, "红冲出库单", _BETWEEN, ["制单", "审批", "财务"], True)
-draw_issue_return = partial(_draw, "出库退库单", _BETWEEN, ["退库", "收货", "复核"], False)
+_UNDONE = (("原单号", "original_no"), ("从", "taken_from"), ("冲回到", "given_to"))
+draw_red = partial(_draw, "红冲单", _UNDONE, ["制单", "主管", "财务"], True, "red_reason")
+draw_issue_return = partial(
+    _draw, "出库退库单", _BETWEEN, ["退库", "收货", "复核"], False, "return_reason"
+)
 draw_supplier_return = partial(
     _draw,
     "入库退库单",
@@ -70,4 +75,5 @@ draw_supplier_return = partial(
     ),
     ["库管", "供应商签收", "财务"],
     False,
+    "return_reason",
 )  # fmt: skip

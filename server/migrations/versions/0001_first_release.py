@@ -1061,6 +1061,7 @@ def upgrade() -> None:
     sa.Column('gain', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('number', sa.String(length=30), nullable=True),
     sa.Column('business_on', sa.Date(), nullable=False),
+    sa.Column('occurred_at', db.UtcDateTime(timezone=True), nullable=True),
     sa.Column('remark', sa.String(length=200), nullable=False),
     sa.Column('maker_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('submitter_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
@@ -1070,6 +1071,8 @@ def upgrade() -> None:
     sa.Column('approved_at', db.UtcDateTime(timezone=True), nullable=True),
     sa.Column('posted_at', db.UtcDateTime(timezone=True), nullable=True),
     sa.Column('returned_reason', sa.String(length=80), nullable=False),
+    sa.Column('links', sa.String(length=200), nullable=False),
+    sa.Column('red', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('state', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('created_at', db.UtcDateTime(timezone=True), nullable=False),
@@ -1732,10 +1735,12 @@ def upgrade() -> None:
     sa.Column('amount', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('method', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('place', sa.String(length=60), nullable=False),
+    sa.Column('shut_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('witness_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('second_witness_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('number', sa.String(length=30), nullable=True),
     sa.Column('business_on', sa.Date(), nullable=False),
+    sa.Column('occurred_at', db.UtcDateTime(timezone=True), nullable=True),
     sa.Column('remark', sa.String(length=200), nullable=False),
     sa.Column('maker_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('submitter_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
@@ -1745,6 +1750,8 @@ def upgrade() -> None:
     sa.Column('approved_at', db.UtcDateTime(timezone=True), nullable=True),
     sa.Column('posted_at', db.UtcDateTime(timezone=True), nullable=True),
     sa.Column('returned_reason', sa.String(length=80), nullable=False),
+    sa.Column('links', sa.String(length=200), nullable=False),
+    sa.Column('red', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('state', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('created_at', db.UtcDateTime(timezone=True), nullable=False),
@@ -1756,6 +1763,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['maker_id'], ['admin_person.id'], name=op.f('fk_inventory_disposal_maker_id')),
     sa.ForeignKeyConstraint(['poster_id'], ['admin_person.id'], name=op.f('fk_inventory_disposal_poster_id')),
     sa.ForeignKeyConstraint(['second_witness_id'], ['admin_person.id'], name=op.f('fk_inventory_disposal_second_witness_id')),
+    sa.ForeignKeyConstraint(['shut_id'], ['inventory_warehouse.id'], name=op.f('fk_inventory_disposal_shut_id')),
     sa.ForeignKeyConstraint(['submitter_id'], ['admin_person.id'], name=op.f('fk_inventory_disposal_submitter_id')),
     sa.ForeignKeyConstraint(['warehouse_id'], ['inventory_warehouse.id'], name=op.f('fk_inventory_disposal_warehouse_id')),
     sa.ForeignKeyConstraint(['witness_id'], ['admin_person.id'], name=op.f('fk_inventory_disposal_witness_id')),
@@ -1765,6 +1773,7 @@ def upgrade() -> None:
     with op.batch_alter_table('inventory_disposal', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_inventory_disposal_business_on'), ['business_on'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_disposal_maker_id'), ['maker_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_disposal_shut_id'), ['shut_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_disposal_warehouse_id'), ['warehouse_id'], unique=False)
 
     op.create_table('inventory_empties_return',
@@ -1832,17 +1841,17 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_inventory_expiry_notice_told_at'), ['told_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_expiry_notice_warehouse_id'), ['warehouse_id'], unique=False)
 
-    op.create_table('inventory_issue',
+    op.create_table('inventory_final_issue',
     sa.Column('kind', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('source_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('target_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('warehouse_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('department_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('unit_name', sa.String(length=60), nullable=False),
+    sa.Column('taker', sa.String(length=20), nullable=False),
+    sa.Column('purpose', sa.String(length=60), nullable=False),
     sa.Column('amount', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('receiver_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
-    sa.Column('received_at', db.UtcDateTime(timezone=True), nullable=True),
-    sa.Column('links', sa.String(length=200), nullable=False),
-    sa.Column('requisition_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('number', sa.String(length=30), nullable=True),
     sa.Column('business_on', sa.Date(), nullable=False),
+    sa.Column('occurred_at', db.UtcDateTime(timezone=True), nullable=True),
     sa.Column('remark', sa.String(length=200), nullable=False),
     sa.Column('maker_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('submitter_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
@@ -1852,6 +1861,53 @@ def upgrade() -> None:
     sa.Column('approved_at', db.UtcDateTime(timezone=True), nullable=True),
     sa.Column('posted_at', db.UtcDateTime(timezone=True), nullable=True),
     sa.Column('returned_reason', sa.String(length=80), nullable=False),
+    sa.Column('links', sa.String(length=200), nullable=False),
+    sa.Column('red', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('state', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('created_at', db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('created_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('updated_at', db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('updated_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.ForeignKeyConstraint(['approver_id'], ['admin_person.id'], name=op.f('fk_inventory_final_issue_approver_id')),
+    sa.ForeignKeyConstraint(['department_id'], ['admin_department.id'], name=op.f('fk_inventory_final_issue_department_id')),
+    sa.ForeignKeyConstraint(['maker_id'], ['admin_person.id'], name=op.f('fk_inventory_final_issue_maker_id')),
+    sa.ForeignKeyConstraint(['poster_id'], ['admin_person.id'], name=op.f('fk_inventory_final_issue_poster_id')),
+    sa.ForeignKeyConstraint(['submitter_id'], ['admin_person.id'], name=op.f('fk_inventory_final_issue_submitter_id')),
+    sa.ForeignKeyConstraint(['warehouse_id'], ['inventory_warehouse.id'], name=op.f('fk_inventory_final_issue_warehouse_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_inventory_final_issue')),
+    sa.UniqueConstraint('number', name=op.f('uq_inventory_final_issue_number'))
+    )
+    with op.batch_alter_table('inventory_final_issue', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_inventory_final_issue_business_on'), ['business_on'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_final_issue_department_id'), ['department_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_final_issue_maker_id'), ['maker_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_final_issue_unit_name'), ['unit_name'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_final_issue_warehouse_id'), ['warehouse_id'], unique=False)
+
+    op.create_table('inventory_issue',
+    sa.Column('kind', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('source_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('target_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('amount', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('receiver_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('received_at', db.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('requisition_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('number', sa.String(length=30), nullable=True),
+    sa.Column('business_on', sa.Date(), nullable=False),
+    sa.Column('occurred_at', db.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('remark', sa.String(length=200), nullable=False),
+    sa.Column('maker_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('submitter_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('approver_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('poster_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('submitted_at', db.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('approved_at', db.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('posted_at', db.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('returned_reason', sa.String(length=80), nullable=False),
+    sa.Column('links', sa.String(length=200), nullable=False),
+    sa.Column('red', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('state', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('created_at', db.UtcDateTime(timezone=True), nullable=False),
@@ -1892,6 +1948,50 @@ def upgrade() -> None:
     with op.batch_alter_table('inventory_keeper', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_inventory_keeper_person_id'), ['person_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_keeper_warehouse_id'), ['warehouse_id'], unique=False)
+
+    op.create_table('inventory_loss',
+    sa.Column('personal', sa.Boolean(), nullable=False),
+    sa.Column('warehouse_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('task_no', sa.String(length=30), nullable=False),
+    sa.Column('source_no', sa.String(length=30), nullable=False),
+    sa.Column('witness_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('amount', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('number', sa.String(length=30), nullable=True),
+    sa.Column('business_on', sa.Date(), nullable=False),
+    sa.Column('occurred_at', db.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('remark', sa.String(length=200), nullable=False),
+    sa.Column('maker_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('submitter_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('approver_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('poster_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('submitted_at', db.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('approved_at', db.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('posted_at', db.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('returned_reason', sa.String(length=80), nullable=False),
+    sa.Column('links', sa.String(length=200), nullable=False),
+    sa.Column('red', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('state', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('created_at', db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('created_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('updated_at', db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('updated_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.ForeignKeyConstraint(['approver_id'], ['admin_person.id'], name=op.f('fk_inventory_loss_approver_id')),
+    sa.ForeignKeyConstraint(['maker_id'], ['admin_person.id'], name=op.f('fk_inventory_loss_maker_id')),
+    sa.ForeignKeyConstraint(['poster_id'], ['admin_person.id'], name=op.f('fk_inventory_loss_poster_id')),
+    sa.ForeignKeyConstraint(['submitter_id'], ['admin_person.id'], name=op.f('fk_inventory_loss_submitter_id')),
+    sa.ForeignKeyConstraint(['warehouse_id'], ['inventory_warehouse.id'], name=op.f('fk_inventory_loss_warehouse_id')),
+    sa.ForeignKeyConstraint(['witness_id'], ['admin_person.id'], name=op.f('fk_inventory_loss_witness_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_inventory_loss')),
+    sa.UniqueConstraint('number', name=op.f('uq_inventory_loss_number'))
+    )
+    with op.batch_alter_table('inventory_loss', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_inventory_loss_business_on'), ['business_on'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_loss_maker_id'), ['maker_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_loss_source_no'), ['source_no'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_loss_task_no'), ['task_no'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_loss_warehouse_id'), ['warehouse_id'], unique=False)
 
     op.create_table('inventory_move',
     sa.Column('posting_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -1968,42 +2068,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_inventory_period_line_item_id'), ['item_id'], unique=False)
         batch_op.create_index('ix_inventory_period_line_place', ['period', 'warehouse_id'], unique=False)
 
-    op.create_table('inventory_personal_loss',
-    sa.Column('warehouse_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('task_no', sa.String(length=30), nullable=False),
-    sa.Column('witness_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
-    sa.Column('number', sa.String(length=30), nullable=True),
-    sa.Column('business_on', sa.Date(), nullable=False),
-    sa.Column('remark', sa.String(length=200), nullable=False),
-    sa.Column('maker_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('submitter_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
-    sa.Column('approver_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
-    sa.Column('poster_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
-    sa.Column('submitted_at', db.UtcDateTime(timezone=True), nullable=True),
-    sa.Column('approved_at', db.UtcDateTime(timezone=True), nullable=True),
-    sa.Column('posted_at', db.UtcDateTime(timezone=True), nullable=True),
-    sa.Column('returned_reason', sa.String(length=80), nullable=False),
-    sa.Column('state', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('created_at', db.UtcDateTime(timezone=True), nullable=False),
-    sa.Column('created_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('updated_at', db.UtcDateTime(timezone=True), nullable=False),
-    sa.Column('updated_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.ForeignKeyConstraint(['approver_id'], ['admin_person.id'], name=op.f('fk_inventory_personal_loss_approver_id')),
-    sa.ForeignKeyConstraint(['maker_id'], ['admin_person.id'], name=op.f('fk_inventory_personal_loss_maker_id')),
-    sa.ForeignKeyConstraint(['poster_id'], ['admin_person.id'], name=op.f('fk_inventory_personal_loss_poster_id')),
-    sa.ForeignKeyConstraint(['submitter_id'], ['admin_person.id'], name=op.f('fk_inventory_personal_loss_submitter_id')),
-    sa.ForeignKeyConstraint(['warehouse_id'], ['inventory_warehouse.id'], name=op.f('fk_inventory_personal_loss_warehouse_id')),
-    sa.ForeignKeyConstraint(['witness_id'], ['admin_person.id'], name=op.f('fk_inventory_personal_loss_witness_id')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_inventory_personal_loss')),
-    sa.UniqueConstraint('number', name=op.f('uq_inventory_personal_loss_number'))
-    )
-    with op.batch_alter_table('inventory_personal_loss', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_inventory_personal_loss_business_on'), ['business_on'], unique=False)
-        batch_op.create_index(batch_op.f('ix_inventory_personal_loss_maker_id'), ['maker_id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_inventory_personal_loss_warehouse_id'), ['warehouse_id'], unique=False)
-
     op.create_table('inventory_price_line',
     sa.Column('adjustment_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -2073,9 +2137,9 @@ def upgrade() -> None:
     sa.Column('second_acceptor_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('amount', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('notice', sa.String(length=400), nullable=False),
-    sa.Column('links', sa.String(length=200), nullable=False),
     sa.Column('number', sa.String(length=30), nullable=True),
     sa.Column('business_on', sa.Date(), nullable=False),
+    sa.Column('occurred_at', db.UtcDateTime(timezone=True), nullable=True),
     sa.Column('remark', sa.String(length=200), nullable=False),
     sa.Column('maker_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('submitter_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
@@ -2085,6 +2149,8 @@ def upgrade() -> None:
     sa.Column('approved_at', db.UtcDateTime(timezone=True), nullable=True),
     sa.Column('posted_at', db.UtcDateTime(timezone=True), nullable=True),
     sa.Column('returned_reason', sa.String(length=80), nullable=False),
+    sa.Column('links', sa.String(length=200), nullable=False),
+    sa.Column('red', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('state', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('created_at', db.UtcDateTime(timezone=True), nullable=False),
@@ -2125,6 +2191,7 @@ def upgrade() -> None:
     sa.Column('received', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('number', sa.String(length=30), nullable=True),
     sa.Column('business_on', sa.Date(), nullable=False),
+    sa.Column('occurred_at', db.UtcDateTime(timezone=True), nullable=True),
     sa.Column('remark', sa.String(length=200), nullable=False),
     sa.Column('maker_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('submitter_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
@@ -2134,6 +2201,8 @@ def upgrade() -> None:
     sa.Column('approved_at', db.UtcDateTime(timezone=True), nullable=True),
     sa.Column('posted_at', db.UtcDateTime(timezone=True), nullable=True),
     sa.Column('returned_reason', sa.String(length=80), nullable=False),
+    sa.Column('links', sa.String(length=200), nullable=False),
+    sa.Column('red', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('state', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('created_at', db.UtcDateTime(timezone=True), nullable=False),
@@ -2533,6 +2602,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('consumption_id', 'used_item_id', 'emr_line_id', 'lost', name=op.f('uq_inventory_consumption_line_consumption_id_used_item_id_emr_line_id_lost'))
     )
     with op.batch_alter_table('inventory_consumption_line', schema=None) as batch_op:
+        batch_op.create_index('ix_inventory_consumption_line_lost', ['id'], unique=False, sqlite_where=sa.text('lost'), postgresql_where=sa.text('lost'))
         batch_op.create_index('ix_inventory_consumption_line_open', ['id'], unique=False, sqlite_where=sa.text('quantity > issued + dismissed OR waits_for IS NOT NULL'), postgresql_where=sa.text('quantity > issued + dismissed OR waits_for IS NOT NULL'))
 
     op.create_table('inventory_count_item',
@@ -2593,13 +2663,38 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_inventory_disposal_line_item_id'), ['item_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_disposal_line_lot_id'), ['lot_id'], unique=False)
 
+    op.create_table('inventory_final_issue_line',
+    sa.Column('final_issue_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('reason', sa.String(length=20), nullable=False),
+    sa.Column('reason_note', sa.String(length=40), nullable=False),
+    sa.Column('trace_codes', sa.String(length=4000), nullable=False),
+    sa.Column('lot_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('item_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('unit', sa.String(length=8), nullable=False),
+    sa.Column('factor', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('quantity', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('base_quantity', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('amount', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.ForeignKeyConstraint(['final_issue_id'], ['inventory_final_issue.id'], name=op.f('fk_inventory_final_issue_line_final_issue_id')),
+    sa.ForeignKeyConstraint(['item_id'], ['inventory_item.id'], name=op.f('fk_inventory_final_issue_line_item_id')),
+    sa.ForeignKeyConstraint(['lot_id'], ['inventory_lot.id'], name=op.f('fk_inventory_final_issue_line_lot_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_inventory_final_issue_line'))
+    )
+    with op.batch_alter_table('inventory_final_issue_line', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_inventory_final_issue_line_final_issue_id'), ['final_issue_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_final_issue_line_item_id'), ['item_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_final_issue_line_lot_id'), ['lot_id'], unique=False)
+
     op.create_table('inventory_issue_line',
     sa.Column('issue_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('reason', sa.String(length=40), nullable=False),
     sa.Column('refused', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('refused_reason', sa.String(length=40), nullable=False),
-    sa.Column('trace_codes', sa.String(length=4000), nullable=False),
     sa.Column('requisition_line_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('reason', sa.String(length=20), nullable=False),
+    sa.Column('reason_note', sa.String(length=40), nullable=False),
+    sa.Column('trace_codes', sa.String(length=4000), nullable=False),
     sa.Column('lot_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('item_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -2623,11 +2718,13 @@ def upgrade() -> None:
     op.create_table('inventory_issue_return',
     sa.Column('issue_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('source_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('reason', sa.String(length=80), nullable=False),
+    sa.Column('reason', sa.String(length=20), nullable=False),
+    sa.Column('note', sa.String(length=60), nullable=False),
     sa.Column('amount', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('warehouse_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('number', sa.String(length=30), nullable=True),
     sa.Column('business_on', sa.Date(), nullable=False),
+    sa.Column('occurred_at', db.UtcDateTime(timezone=True), nullable=True),
     sa.Column('remark', sa.String(length=200), nullable=False),
     sa.Column('maker_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('submitter_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
@@ -2637,6 +2734,8 @@ def upgrade() -> None:
     sa.Column('approved_at', db.UtcDateTime(timezone=True), nullable=True),
     sa.Column('posted_at', db.UtcDateTime(timezone=True), nullable=True),
     sa.Column('returned_reason', sa.String(length=80), nullable=False),
+    sa.Column('links', sa.String(length=200), nullable=False),
+    sa.Column('red', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('state', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('created_at', db.UtcDateTime(timezone=True), nullable=False),
@@ -2661,7 +2760,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_inventory_issue_return_source_id'), ['source_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_issue_return_warehouse_id'), ['warehouse_id'], unique=False)
 
-    op.create_table('inventory_personal_loss_line',
+    op.create_table('inventory_loss_line',
     sa.Column('loss_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('reason', sa.String(length=20), nullable=False),
     sa.Column('note', sa.String(length=60), nullable=False),
@@ -2674,15 +2773,15 @@ def upgrade() -> None:
     sa.Column('base_quantity', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('amount', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.ForeignKeyConstraint(['item_id'], ['inventory_item.id'], name=op.f('fk_inventory_personal_loss_line_item_id')),
-    sa.ForeignKeyConstraint(['loss_id'], ['inventory_personal_loss.id'], name=op.f('fk_inventory_personal_loss_line_loss_id')),
-    sa.ForeignKeyConstraint(['lot_id'], ['inventory_lot.id'], name=op.f('fk_inventory_personal_loss_line_lot_id')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_inventory_personal_loss_line'))
+    sa.ForeignKeyConstraint(['item_id'], ['inventory_item.id'], name=op.f('fk_inventory_loss_line_item_id')),
+    sa.ForeignKeyConstraint(['loss_id'], ['inventory_loss.id'], name=op.f('fk_inventory_loss_line_loss_id')),
+    sa.ForeignKeyConstraint(['lot_id'], ['inventory_lot.id'], name=op.f('fk_inventory_loss_line_lot_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_inventory_loss_line'))
     )
-    with op.batch_alter_table('inventory_personal_loss_line', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_inventory_personal_loss_line_item_id'), ['item_id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_inventory_personal_loss_line_loss_id'), ['loss_id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_inventory_personal_loss_line_lot_id'), ['lot_id'], unique=False)
+    with op.batch_alter_table('inventory_loss_line', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_inventory_loss_line_item_id'), ['item_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_loss_line_loss_id'), ['loss_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_loss_line_lot_id'), ['lot_id'], unique=False)
 
     op.create_table('inventory_recall_lot',
     sa.Column('recall_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -2792,15 +2891,21 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_inventory_receipt_line_item_id'), ['item_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_receipt_line_receipt_id'), ['receipt_id'], unique=False)
 
-    op.create_table('inventory_red_issue',
-    sa.Column('issue_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('source_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('reopened_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
-    sa.Column('reason', sa.String(length=80), nullable=False),
+    op.create_table('inventory_red',
+    sa.Column('kind', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('original_no', sa.String(length=30), nullable=False),
+    sa.Column('other_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('taken_from', sa.String(length=40), nullable=False),
+    sa.Column('given_to', sa.String(length=40), nullable=False),
+    sa.Column('reopened_issue_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('reopened_receipt_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('reason', sa.String(length=20), nullable=False),
+    sa.Column('note', sa.String(length=60), nullable=False),
     sa.Column('amount', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('warehouse_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('number', sa.String(length=30), nullable=True),
     sa.Column('business_on', sa.Date(), nullable=False),
+    sa.Column('occurred_at', db.UtcDateTime(timezone=True), nullable=True),
     sa.Column('remark', sa.String(length=200), nullable=False),
     sa.Column('maker_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('submitter_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
@@ -2810,6 +2915,8 @@ def upgrade() -> None:
     sa.Column('approved_at', db.UtcDateTime(timezone=True), nullable=True),
     sa.Column('posted_at', db.UtcDateTime(timezone=True), nullable=True),
     sa.Column('returned_reason', sa.String(length=80), nullable=False),
+    sa.Column('links', sa.String(length=200), nullable=False),
+    sa.Column('red', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('state', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('created_at', db.UtcDateTime(timezone=True), nullable=False),
@@ -2817,23 +2924,23 @@ def upgrade() -> None:
     sa.Column('updated_at', db.UtcDateTime(timezone=True), nullable=False),
     sa.Column('updated_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.ForeignKeyConstraint(['approver_id'], ['admin_person.id'], name=op.f('fk_inventory_red_issue_approver_id')),
-    sa.ForeignKeyConstraint(['issue_id'], ['inventory_issue.id'], name=op.f('fk_inventory_red_issue_issue_id')),
-    sa.ForeignKeyConstraint(['maker_id'], ['admin_person.id'], name=op.f('fk_inventory_red_issue_maker_id')),
-    sa.ForeignKeyConstraint(['poster_id'], ['admin_person.id'], name=op.f('fk_inventory_red_issue_poster_id')),
-    sa.ForeignKeyConstraint(['reopened_id'], ['inventory_issue.id'], name=op.f('fk_inventory_red_issue_reopened_id')),
-    sa.ForeignKeyConstraint(['source_id'], ['inventory_warehouse.id'], name=op.f('fk_inventory_red_issue_source_id')),
-    sa.ForeignKeyConstraint(['submitter_id'], ['admin_person.id'], name=op.f('fk_inventory_red_issue_submitter_id')),
-    sa.ForeignKeyConstraint(['warehouse_id'], ['inventory_warehouse.id'], name=op.f('fk_inventory_red_issue_warehouse_id')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_inventory_red_issue')),
-    sa.UniqueConstraint('number', name=op.f('uq_inventory_red_issue_number'))
+    sa.ForeignKeyConstraint(['approver_id'], ['admin_person.id'], name=op.f('fk_inventory_red_approver_id')),
+    sa.ForeignKeyConstraint(['maker_id'], ['admin_person.id'], name=op.f('fk_inventory_red_maker_id')),
+    sa.ForeignKeyConstraint(['other_id'], ['inventory_warehouse.id'], name=op.f('fk_inventory_red_other_id')),
+    sa.ForeignKeyConstraint(['poster_id'], ['admin_person.id'], name=op.f('fk_inventory_red_poster_id')),
+    sa.ForeignKeyConstraint(['reopened_issue_id'], ['inventory_issue.id'], name=op.f('fk_inventory_red_reopened_issue_id')),
+    sa.ForeignKeyConstraint(['reopened_receipt_id'], ['inventory_receipt.id'], name=op.f('fk_inventory_red_reopened_receipt_id')),
+    sa.ForeignKeyConstraint(['submitter_id'], ['admin_person.id'], name=op.f('fk_inventory_red_submitter_id')),
+    sa.ForeignKeyConstraint(['warehouse_id'], ['inventory_warehouse.id'], name=op.f('fk_inventory_red_warehouse_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_inventory_red')),
+    sa.UniqueConstraint('number', name=op.f('uq_inventory_red_number'))
     )
-    with op.batch_alter_table('inventory_red_issue', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_inventory_red_issue_business_on'), ['business_on'], unique=False)
-        batch_op.create_index(batch_op.f('ix_inventory_red_issue_issue_id'), ['issue_id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_inventory_red_issue_maker_id'), ['maker_id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_inventory_red_issue_source_id'), ['source_id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_inventory_red_issue_warehouse_id'), ['warehouse_id'], unique=False)
+    with op.batch_alter_table('inventory_red', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_inventory_red_business_on'), ['business_on'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_red_maker_id'), ['maker_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_red_original_no'), ['original_no'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_red_other_id'), ['other_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_red_warehouse_id'), ['warehouse_id'], unique=False)
 
     op.create_table('inventory_requisition_line',
     sa.Column('requisition_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -2867,11 +2974,13 @@ def upgrade() -> None:
     sa.Column('receipt_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('supplier_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('red_invoice_no', sa.String(length=40), nullable=False),
-    sa.Column('reason', sa.String(length=80), nullable=False),
+    sa.Column('reason', sa.String(length=20), nullable=False),
+    sa.Column('note', sa.String(length=60), nullable=False),
     sa.Column('amount', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('warehouse_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('number', sa.String(length=30), nullable=True),
     sa.Column('business_on', sa.Date(), nullable=False),
+    sa.Column('occurred_at', db.UtcDateTime(timezone=True), nullable=True),
     sa.Column('remark', sa.String(length=200), nullable=False),
     sa.Column('maker_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('submitter_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
@@ -2881,6 +2990,8 @@ def upgrade() -> None:
     sa.Column('approved_at', db.UtcDateTime(timezone=True), nullable=True),
     sa.Column('posted_at', db.UtcDateTime(timezone=True), nullable=True),
     sa.Column('returned_reason', sa.String(length=80), nullable=False),
+    sa.Column('links', sa.String(length=200), nullable=False),
+    sa.Column('red', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('state', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('created_at', db.UtcDateTime(timezone=True), nullable=False),
@@ -3100,7 +3211,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_inventory_issue_return_line_move_id'), ['move_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_issue_return_line_return_id'), ['return_id'], unique=False)
 
-    op.create_table('inventory_red_issue_line',
+    op.create_table('inventory_red_line',
     sa.Column('red_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('move_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('fate', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -3113,17 +3224,17 @@ def upgrade() -> None:
     sa.Column('base_quantity', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('amount', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.ForeignKeyConstraint(['item_id'], ['inventory_item.id'], name=op.f('fk_inventory_red_issue_line_item_id')),
-    sa.ForeignKeyConstraint(['lot_id'], ['inventory_lot.id'], name=op.f('fk_inventory_red_issue_line_lot_id')),
-    sa.ForeignKeyConstraint(['move_id'], ['inventory_move.id'], name=op.f('fk_inventory_red_issue_line_move_id')),
-    sa.ForeignKeyConstraint(['red_id'], ['inventory_red_issue.id'], name=op.f('fk_inventory_red_issue_line_red_id')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_inventory_red_issue_line'))
+    sa.ForeignKeyConstraint(['item_id'], ['inventory_item.id'], name=op.f('fk_inventory_red_line_item_id')),
+    sa.ForeignKeyConstraint(['lot_id'], ['inventory_lot.id'], name=op.f('fk_inventory_red_line_lot_id')),
+    sa.ForeignKeyConstraint(['move_id'], ['inventory_move.id'], name=op.f('fk_inventory_red_line_move_id')),
+    sa.ForeignKeyConstraint(['red_id'], ['inventory_red.id'], name=op.f('fk_inventory_red_line_red_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_inventory_red_line'))
     )
-    with op.batch_alter_table('inventory_red_issue_line', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_inventory_red_issue_line_item_id'), ['item_id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_inventory_red_issue_line_lot_id'), ['lot_id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_inventory_red_issue_line_move_id'), ['move_id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_inventory_red_issue_line_red_id'), ['red_id'], unique=False)
+    with op.batch_alter_table('inventory_red_line', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_inventory_red_line_item_id'), ['item_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_red_line_lot_id'), ['lot_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_red_line_move_id'), ['move_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_red_line_red_id'), ['red_id'], unique=False)
 
     op.create_table('inventory_supplier_return_line',
     sa.Column('return_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -3161,13 +3272,13 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_inventory_supplier_return_line_item_id'))
 
     op.drop_table('inventory_supplier_return_line')
-    with op.batch_alter_table('inventory_red_issue_line', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_inventory_red_issue_line_red_id'))
-        batch_op.drop_index(batch_op.f('ix_inventory_red_issue_line_move_id'))
-        batch_op.drop_index(batch_op.f('ix_inventory_red_issue_line_lot_id'))
-        batch_op.drop_index(batch_op.f('ix_inventory_red_issue_line_item_id'))
+    with op.batch_alter_table('inventory_red_line', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_inventory_red_line_red_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_red_line_move_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_red_line_lot_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_red_line_item_id'))
 
-    op.drop_table('inventory_red_issue_line')
+    op.drop_table('inventory_red_line')
     with op.batch_alter_table('inventory_issue_return_line', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_inventory_issue_return_line_return_id'))
         batch_op.drop_index(batch_op.f('ix_inventory_issue_return_line_move_id'))
@@ -3232,14 +3343,14 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_inventory_requisition_line_item_id'))
 
     op.drop_table('inventory_requisition_line')
-    with op.batch_alter_table('inventory_red_issue', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_inventory_red_issue_warehouse_id'))
-        batch_op.drop_index(batch_op.f('ix_inventory_red_issue_source_id'))
-        batch_op.drop_index(batch_op.f('ix_inventory_red_issue_maker_id'))
-        batch_op.drop_index(batch_op.f('ix_inventory_red_issue_issue_id'))
-        batch_op.drop_index(batch_op.f('ix_inventory_red_issue_business_on'))
+    with op.batch_alter_table('inventory_red', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_inventory_red_warehouse_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_red_other_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_red_original_no'))
+        batch_op.drop_index(batch_op.f('ix_inventory_red_maker_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_red_business_on'))
 
-    op.drop_table('inventory_red_issue')
+    op.drop_table('inventory_red')
     with op.batch_alter_table('inventory_receipt_line', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_inventory_receipt_line_receipt_id'))
         batch_op.drop_index(batch_op.f('ix_inventory_receipt_line_item_id'))
@@ -3263,12 +3374,12 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_inventory_recall_lot_lot_id'))
 
     op.drop_table('inventory_recall_lot')
-    with op.batch_alter_table('inventory_personal_loss_line', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_inventory_personal_loss_line_lot_id'))
-        batch_op.drop_index(batch_op.f('ix_inventory_personal_loss_line_loss_id'))
-        batch_op.drop_index(batch_op.f('ix_inventory_personal_loss_line_item_id'))
+    with op.batch_alter_table('inventory_loss_line', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_inventory_loss_line_lot_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_loss_line_loss_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_loss_line_item_id'))
 
-    op.drop_table('inventory_personal_loss_line')
+    op.drop_table('inventory_loss_line')
     with op.batch_alter_table('inventory_issue_return', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_inventory_issue_return_warehouse_id'))
         batch_op.drop_index(batch_op.f('ix_inventory_issue_return_source_id'))
@@ -3284,6 +3395,12 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_inventory_issue_line_issue_id'))
 
     op.drop_table('inventory_issue_line')
+    with op.batch_alter_table('inventory_final_issue_line', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_inventory_final_issue_line_lot_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_final_issue_line_item_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_final_issue_line_final_issue_id'))
+
+    op.drop_table('inventory_final_issue_line')
     with op.batch_alter_table('inventory_disposal_line', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_inventory_disposal_line_lot_id'))
         batch_op.drop_index(batch_op.f('ix_inventory_disposal_line_item_id'))
@@ -3302,6 +3419,7 @@ def downgrade() -> None:
     op.drop_table('inventory_count_item')
     with op.batch_alter_table('inventory_consumption_line', schema=None) as batch_op:
         batch_op.drop_index('ix_inventory_consumption_line_open', sqlite_where=sa.text('quantity > issued + dismissed OR waits_for IS NOT NULL'), postgresql_where=sa.text('quantity > issued + dismissed OR waits_for IS NOT NULL'))
+        batch_op.drop_index('ix_inventory_consumption_line_lost', sqlite_where=sa.text('lost'), postgresql_where=sa.text('lost'))
 
     op.drop_table('inventory_consumption_line')
     with op.batch_alter_table('inventory_box_request', schema=None) as batch_op:
@@ -3400,12 +3518,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_inventory_price_line_adjustment_id'))
 
     op.drop_table('inventory_price_line')
-    with op.batch_alter_table('inventory_personal_loss', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_inventory_personal_loss_warehouse_id'))
-        batch_op.drop_index(batch_op.f('ix_inventory_personal_loss_maker_id'))
-        batch_op.drop_index(batch_op.f('ix_inventory_personal_loss_business_on'))
-
-    op.drop_table('inventory_personal_loss')
     with op.batch_alter_table('inventory_period_line', schema=None) as batch_op:
         batch_op.drop_index('ix_inventory_period_line_place')
         batch_op.drop_index(batch_op.f('ix_inventory_period_line_item_id'))
@@ -3426,6 +3538,14 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_inventory_move_emr_id'))
 
     op.drop_table('inventory_move')
+    with op.batch_alter_table('inventory_loss', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_inventory_loss_warehouse_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_loss_task_no'))
+        batch_op.drop_index(batch_op.f('ix_inventory_loss_source_no'))
+        batch_op.drop_index(batch_op.f('ix_inventory_loss_maker_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_loss_business_on'))
+
+    op.drop_table('inventory_loss')
     with op.batch_alter_table('inventory_keeper', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_inventory_keeper_warehouse_id'))
         batch_op.drop_index(batch_op.f('ix_inventory_keeper_person_id'))
@@ -3439,6 +3559,14 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_inventory_issue_business_on'))
 
     op.drop_table('inventory_issue')
+    with op.batch_alter_table('inventory_final_issue', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_inventory_final_issue_warehouse_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_final_issue_unit_name'))
+        batch_op.drop_index(batch_op.f('ix_inventory_final_issue_maker_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_final_issue_department_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_final_issue_business_on'))
+
+    op.drop_table('inventory_final_issue')
     with op.batch_alter_table('inventory_expiry_notice', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_inventory_expiry_notice_warehouse_id'))
         batch_op.drop_index(batch_op.f('ix_inventory_expiry_notice_told_at'))
@@ -3455,6 +3583,7 @@ def downgrade() -> None:
     op.drop_table('inventory_empties_return')
     with op.batch_alter_table('inventory_disposal', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_inventory_disposal_warehouse_id'))
+        batch_op.drop_index(batch_op.f('ix_inventory_disposal_shut_id'))
         batch_op.drop_index(batch_op.f('ix_inventory_disposal_maker_id'))
         batch_op.drop_index(batch_op.f('ix_inventory_disposal_business_on'))
 

@@ -1,6 +1,6 @@
-"""The printed 报损单 of a personal store."""
+"""The printed 报损单 of a store, personal or not."""
 
-from protos.inventory import personal_loss_pb2 as pb
+from protos.inventory import loss_pb2 as pb
 from resources.dictionaries import codes
 from resources.print.core.amounts import yuan
 from resources.print.core.document import draw_document
@@ -25,19 +25,20 @@ COLUMNS = [
 ]
 
 
-def draw(loss: pb.PersonalLoss, meta: PrintMeta) -> bytes:
+def draw(loss: pb.Loss, meta: PrintMeta) -> bytes:
     """A PDF of a loss as Get answers it."""
     header = [
-        ("药库", loss.warehouse_name),
-        ("任务号", loss.task_no),
+        ("仓库", loss.warehouse_name),
+        ("任务号", loss.task_no) if loss.task_no else ("来源单号", loss.source_no),
         ("业务日期", day(loss.business_on)),
         ("申报", loss.maker_name),
+        ("见证", loss.witness_name),
         ("审批", loss.approver_name),
         ("备注", loss.remark),
     ]
     amount = sum(line.amount for line in loss.lines)
     return draw_document(
-        "个人药库报损单", loss.number, barcode(loss.number), header, COLUMNS,
+        "报损单", loss.number, barcode(loss.number), header, COLUMNS,
         [_row(number, line) for number, line in enumerate(loss.lines, 1)],
         money(amount, len(COLUMNS)), ["申报人", "见证人", "审批人"], meta,
     )  # fmt: skip
