@@ -104,7 +104,7 @@ KINDS = (
 def written(number: str) -> str:
     """A number as it is kept, whether typed or scanned (bar codes leave the dash out)."""
     plain = number.strip().upper().replace("-", "")
-    return f"{plain[:10]}-{plain[10:]}"
+    return f"{plain[:-4]}-{plain[-4:]}"  # the count has four digits, what is before it varies
 
 
 def original(call: Call, number: str) -> tuple[Kind, Bill]:
