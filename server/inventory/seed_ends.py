@@ -1,5 +1,6 @@
 """Demo bills by which goods leave for good, and what was booked wrong and put right in red."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -66,39 +67,45 @@ def _red(wrong: Receipt, reason: str, note: str) -> Red:
 def _written_off(days: Days) -> None:
     """Broken on arrival and posted; and a dear one that waits for the level above."""
     keeper, head = days.call("KG001", 2), days.call("KG002", 2)
-    small = _loss(days, "甘露醇注射液", 2, "broken", "搬运跌落")
+    fallen = (("甘露醇注射液", 2), ("0.9%氯化钠注射液", 3), ("5%葡萄糖注射液", 1))
+    small = _loss(days, fallen, "broken", "搬运跌落")
     days.posted(keeper, head, StoreLossService(), small)
-    dear = _loss(days, "喉罩", 6, "soiled", "包装进水")
+    dear = _loss(days, (("喉罩", 6),), "soiled", "包装进水")
     days.submitted(days.call("KG001", 0), StoreLossService(), dear)
 
 
-def _loss(days: Days, name: str, units: int, reason: str, note: str) -> Loss:
-    item = days.named(name)
-    line = LossLine(item_id=item.id, item=item, quantity=units, reason=reason, note=note)
+def _loss(days: Days, what: Sequence[tuple[str, int]], reason: str, note: str) -> Loss:
+    items = [(days.named(name), units) for name, units in what]
     return Loss(
         personal=False, warehouse_id=days.stores["ZXK"].id, task_no="", source_no="", remark="",
-        lines=[line],
+        lines=[
+            LossLine(item_id=item.id, item=item, quantity=units, reason=reason, note=note)
+            for item, units in items
+        ],
     )  # fmt: skip
 
 
 def _handed_out(days: Days) -> None:
     """Training material has left; what a hospital borrows waits for approval."""
     keeper, head = days.call("KG001", 2), days.call("KG002", 2)
-    training = _final(days, _F.DEPARTMENT, "一次性使用静脉留置针", 20, "新员工急救培训")
+    practised = (("一次性使用静脉留置针", 20), ("医用外科口罩", 50), ("口咽通气管", 5))
+    training = _final(days, _F.DEPARTMENT, practised, "新员工急救培训")
     days.submitted(keeper, FinalIssueService(), training)
     approve(head, training)
     send(keeper, training)
     training.state = _F.POSTED
     days.db.flush()
-    lent = _final(days, _F.OUTSIDE, "医用外科口罩", 200, "重大活动联合保障")
+    lent = _final(days, _F.OUTSIDE, (("医用外科口罩", 200),), "重大活动联合保障")
     days.submitted(days.call("KG001", 0), FinalIssueService(), lent)
 
 
-def _final(days: Days, kind: "_F.Kind.ValueType", name: str, units: int, why: str) -> FinalIssue:
-    item, inside = days.named(name), kind == _F.DEPARTMENT
+def _final(
+    days: Days, kind: "_F.Kind.ValueType", what: Sequence[tuple[str, int]], why: str
+) -> FinalIssue:
+    items, inside = [(days.named(name), units) for name, units in what], kind == _F.DEPARTMENT
     return FinalIssue(
         kind=kind, warehouse_id=days.stores["ZXK"].id, purpose=why, remark="",
         department_id=days.stores["ZXK"].department_id if inside else None,
         unit_name="" if inside else "上海市东方医院", taker="钱培训" if inside else "李护士长",
-        lines=[FinalIssueLine(item_id=item.id, item=item, quantity=units)],
+        lines=[FinalIssueLine(item_id=item.id, item=item, quantity=units) for item, units in items],
     )  # fmt: skip
