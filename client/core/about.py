@@ -46,7 +46,7 @@ def key_sheet(parent: QWidget, own: Sequence[tuple[str, str]] = ()) -> QDialog:
     dialog, layout = _dialog("按键一览", parent)
     em = dialog.fontMetrics().height()
     columns = 3 if style.look().percent <= LARGE else 2
-    dialog.resize(style.within_screen(dialog, em * (20 * columns - 2), em * 32))
+    dialog.resize(style.within_screen(dialog, em * 20 * columns, em * 32))
     body = QWidget(dialog)
     grid = QGridLayout(body)
     grid.setHorizontalSpacing(20)
