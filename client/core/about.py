@@ -19,7 +19,7 @@ from client import __version__
 from client.core import keys, style
 from client.core.login import PRODUCT
 
-COLUMNS = 3  # of the list of keys
+LARGE = 115  # percent: with larger letters three columns of keys are too wide for small screens
 
 
 def changelog() -> str:
@@ -45,12 +45,13 @@ def key_sheet(parent: QWidget, own: Sequence[tuple[str, str]] = ()) -> QDialog:
     """Every key of the program, the same on all pages; before them the page's own verbs."""
     dialog, layout = _dialog("按键一览", parent)
     em = dialog.fontMetrics().height()
-    dialog.resize(style.within_screen(dialog, em * 58, em * 32))  # all keys at one look
+    columns = 3 if style.look().percent <= LARGE else 2
+    dialog.resize(style.within_screen(dialog, em * 20 * columns, em * 32))
     body = QWidget(dialog)
     grid = QGridLayout(body)
     grid.setHorizontalSpacing(20)
     sheet = [*own, *keys.sheet()]
-    rows = -(-len(sheet) // COLUMNS)
+    rows = -(-len(sheet) // columns)
     for number, (combination, meaning) in enumerate(sheet):
         column, row = divmod(number, rows)
         names = dict.fromkeys(keys.readable(combination).split("、"))
