@@ -11,9 +11,9 @@ _GROUP = "效期与作废"
 _SERVICES = expiry_pb2.DESCRIPTOR.services_by_name
 _STOCK = [
     "warehouse_id", "item_name", "spec", "lot_no", "expires_on", "days_left", "band", "quantity",
-    "available", "unit", "amount",
+    "available", "unit", "use", "amount",
 ]  # fmt: skip
-_FILTERS = ["warehouse_id", "item_id", "lot_no", "expires_on", "band"]
+_FILTERS = ["warehouse_id", "item_id", "lot_no", "expires_on", "band", "use"]
 
 
 def _started(record: Any) -> None:

@@ -8,7 +8,10 @@ from protos.inventory import loss_record_pb2, personal_loss_pb2, stock_pb2
 from resources.print.inventory import personal_loss, personal_store
 
 _GROUP = "个人药库"
-_STOCK = ["item_name", "spec", "lot_no", "expires_on", "band", "quantity", "available", "unit"]
+_STOCK = [
+    "item_name", "spec", "lot_no", "expires_on", "band", "quantity", "blocked", "available", "unit",
+    "use",
+]  # fmt: skip
 
 
 def _started(record: Any) -> None:
@@ -19,7 +22,7 @@ own_stock = Page(
     title="我的药库",
     service=stock_pb2.DESCRIPTOR.services_by_name["PersonalStockService"],
     columns=_STOCK,
-    filters=["item_id", "lot_no", "expires_on"],
+    filters=["item_id", "lot_no", "expires_on", "use"],
     group=_GROUP,
     icon="first-aid-kit",
 )

@@ -53,9 +53,9 @@ stocks = Page(
     service=stock_pb2.DESCRIPTOR.services_by_name["StockService"],
     columns=[
         "warehouse_id", "item_name", "spec", "lot_no", "expires_on", "band", "quantity",
-        "reserved", "available", "unit", "amount",
+        "reserved", "blocked", "available", "unit", "use", "amount",
     ],
-    filters=["warehouse_id", "item_id", "lot_no", "expires_on"],
+    filters=["warehouse_id", "item_id", "lot_no", "expires_on", "use"],
     icon="package",
 )  # fmt: skip
 

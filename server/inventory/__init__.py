@@ -17,6 +17,7 @@ from server.inventory.issue import IssueService
 from server.inventory.issue_return import IssueReturnService
 from server.inventory.item import ItemService
 from server.inventory.loss_record import LossRateService, LossRecordService
+from server.inventory.lot import LotService
 from server.inventory.period import PeriodLineService, PeriodService
 from server.inventory.personal_loss import PersonalLossService
 from server.inventory.price_adjustment import PriceAdjustmentService
@@ -36,7 +37,6 @@ from server.inventory.requisition_service import (
 from server.inventory.role_item import BoundItemService, RoleItemService
 from server.inventory.self_check import SelfCheckService
 from server.inventory.stock import (
-    LotService,
     MoveService,
     PersonalStockService,
     PersonalStoreService,

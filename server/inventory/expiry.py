@@ -18,12 +18,12 @@ from server.core.db import Record
 from server.core.errors import BusinessError, Invalid
 from server.core.numbering import shanghai_date
 from server.core.reading import ReadService
-from server.inventory import ledger
+from server.inventory import ledger, picking
 from server.inventory.item import Item
 from server.inventory.ledger import LAST_ACCOUNT, Balance, Entry, Key, Lot, Origin
 from server.inventory.quarantine import quarantine_of
 from server.inventory.refusals import Insufficient
-from server.inventory.stock import band, describe
+from server.inventory.stock import band, describe, in_use
 from server.inventory.warehouse import Warehouse, scoped, usable
 
 _B = stock_pb2.Stock
@@ -70,10 +70,12 @@ class WatchedService(ReadService[Balance, pb.Expiring]):
     display = "lot_no"
 
     def condition(self, call: Call, asked: Filter) -> ColumnElement[bool]:
-        """Bands are ranges of days."""
+        """Bands are ranges of days; whether it may be used is no column either."""
+        day = shanghai_date(call.now)
+        if asked.field == "use":
+            return in_use(asked.values, day)
         if asked.field != "band":
             return super().condition(call, asked)
-        day = shanghai_date(call.now)
         bands = [_B.Band.Value(name) for name in asked.values]
         return or_(False, *(in_band(Balance.expires_on, number, day) for number in bands))
 
@@ -121,8 +123,9 @@ class QuarantineService(WatchedService):
         target = usable(call, request.warehouse_id, "warehouse_id")
         if target.kind == warehouse_pb2.Warehouse.QUARANTINE:
             raise Invalid.at("warehouse_id", "请选一个不是隔离库的仓库")
-        if balance.lot.state != stock_pb2.Lot.NORMAL:
-            raise BusinessError("这个批次已冻结或正在召回，不能解除隔离；请先撤销召回（INV-002）")
+        if why := picking.stopped(balance.lot):
+            text = f"这个批次{why}，不能解除隔离；请先解冻、验收合格或撤销召回（INV-002）"
+            raise BusinessError(text)
         if band(balance.expires_on, shanghai_date(call.now)) == _B.EXPIRED:
             raise BusinessError("已过期的批次不能解除隔离，请填作废销毁单或退回供应商（INV-002）")
         move_all(call, balance, target.id, stock_pb2.Move.RELEASED, request.reason)

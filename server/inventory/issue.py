@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from protos.common.list_pb2 import IdRequest
 from protos.facts import Fault
 from protos.inventory import issue_pb2 as pb
-from protos.inventory import stock_pb2
+from protos.inventory import stock_pb2, warehouse_pb2
 from server.admin.person import Person
 from server.core.call import Call
 from server.core.duty import refuse_self
@@ -230,7 +230,9 @@ class IssueService(BillService[Issue, pb.Issue]):
 
     def check(self, call: Call, record: Issue) -> None:
         """Both warehouses may take part and the lines make sense."""
-        usable(call, record.source_id, "source_id")
+        source = usable(call, record.source_id, "source_id")
+        if source.kind == warehouse_pb2.Warehouse.QUARANTINE:
+            raise Invalid.at("source_id", "隔离库的物资不能出库，请先在“隔离库存”页解除隔离")
         target = usable(call, record.target_id, "target_id", anyone=True)
         if record.source_id == record.target_id:
             raise Invalid.at("target_id", "发出和接收不能是同一个仓库")

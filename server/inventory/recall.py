@@ -22,10 +22,11 @@ from server.core.call import Call
 from server.core.db import Model, Record
 from server.core.errors import BusinessError, Invalid
 from server.core.ids import new as new_id
-from server.inventory import ledger, picking
+from server.inventory import ledger
 from server.inventory.issue import Issue, IssueLine
 from server.inventory.item import Item
 from server.inventory.ledger import LAST_ACCOUNT, Account, Balance, Entry, Lot, Move, Origin
+from server.inventory.lot import decide, stop
 from server.inventory.refusals import SameSecond
 from server.inventory.trace import TraceCode
 from server.inventory.warehouse import Keeper, Warehouse
@@ -166,35 +167,16 @@ def lock_lots(call: Call, recall: Recall) -> None:
     )
     if number := call.db.scalars(other).first():
         raise BusinessError(f"这个批号已在召回单{number}里召回，请在那张单上办理（INV-012）")
-    ledger.lock_lots(call.db, ids)
     for each in recall.recalled:
-        each.state_before, each.lot.state = each.lot.state, _L.RECALLED
-    call.db.flush()
-    _free_bills(call, ids)
+        each.state_before = each.lot.state
+    lots = [each.lot for each in recall.recalled]
+    stop(call, lots, _L.RECALLED, f"召回{recall.number}：{recall.reason}")
 
 
-def _free_bills(call: Call, lot_ids: Collection[int]) -> None:
-    """Send issues that wait with these lots back to their makers, all reservations given up."""
-    touched = select(IssueLine.issue_id).where(IssueLine.lot_id.in_(lot_ids))
-    waiting = select(Issue).where(
-        Issue.id.in_(touched),
-        Issue.state.in_((issue_pb2.Issue.SUBMITTED, issue_pb2.Issue.APPROVED)),
-    )
-    for issue in call.db.scalars(waiting.order_by(Issue.id).with_for_update()):
-        picking.release(call.db, issue.source_id, issue.lines)
-        for line in issue.lines:
-            if line.lot_id in lot_ids:
-                line.lot_id, line.lot, line.trace_codes, line.reason = None, None, "", ""
-        issue.state = issue_pb2.Issue.DRAFT
-        issue.returned_reason = "有批号被召回，请重新提交以改配其他批次"
-        issue.updated_at, issue.updated_by = call.now, call.user.id
-    call.changed.add(issue_pb2.DESCRIPTOR.services_by_name["IssueService"].full_name)
-
-
-def unlock_lots(recall: Recall) -> None:
+def unlock_lots(call: Call, recall: Recall) -> None:
     """Let the lots be used as before."""
     for each in recall.recalled:
-        each.lot.state = each.state_before
+        decide(call, [each.lot], each.state_before, f"召回{recall.number}撤销")
 
 
 # Finding --------------------------------------------------------------------------------------
