@@ -280,14 +280,17 @@ class Key(NamedTuple):
 def post(call: Call, origin: Origin, entries: Sequence[Entry]) -> list[Move]:
     """Write the movements of one action and move the balances, all or none.
 
-    Raises Insufficient when a place holds too little, SameSecond when a controlled drug has no
-    second person; a second posting of the same action breaks its unique key.
+    Raises Insufficient when a place holds too little, LockedByCount where a stocktake freezes it,
+    SameSecond when a controlled drug has no second person; a second posting of the same action
+    breaks its unique key.
     """
+    from server.inventory.count import refuse_frozen  # stocktakes hold the balances of this file
     from server.inventory.trace import carry  # codes follow the movements of this file
 
     _refuse_single_hand(call, origin, entries)
     period = open_period(call.db, call.now)
     balances = _locked(call.db, entries)
+    refuse_frozen(call.db, balances.values())
     posting = Posting(
         document=origin.document,
         document_id=origin.document_id,

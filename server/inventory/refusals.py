@@ -68,10 +68,11 @@ class OverLimit(Invalid):
 
 
 class LockedByCount(BusinessError):
-    """The balance is frozen by a stocktake."""
+    """The balance is frozen by a stocktake, of that number if it is known."""
 
-    def __init__(self, what: str) -> None:
-        super().__init__(f"{what}正在盘点，暂不可出入库，请等盘点结束后再办（INV-003）")
+    def __init__(self, what: str, number: str = "") -> None:
+        count = f"盘点单{number}" if number else "盘点"
+        super().__init__(f"{what}正在盘点，暂不可出入库，请等{count}结束后再办（INV-003）")
 
 
 def refuse(faults: list[Fault]) -> None:
