@@ -56,6 +56,7 @@ stocks = Page(
         "reserved", "blocked", "available", "unit", "use", "amount",
     ],
     filters=["warehouse_id", "item_id", "lot_no", "expires_on", "use"],
+    actions=["Quarantine"],
     icon="package",
 )  # fmt: skip
 

@@ -11,18 +11,16 @@ from sqlalchemy.sql.elements import ColumnElement
 from protos.common.list_pb2 import Empty, Filter, IdRequest, ListRequest
 from protos.inventory import expiry_pb2 as pb
 from protos.inventory import stock_pb2, warehouse_pb2
-from server.core import ids, numbering
 from server.core.call import Call
 from server.core.crud import CrudService
 from server.core.db import Record
 from server.core.errors import BusinessError, Invalid
 from server.core.numbering import shanghai_date
 from server.core.reading import ReadService
-from server.inventory import ledger, picking
+from server.inventory import picking
 from server.inventory.item import Item
-from server.inventory.ledger import LAST_ACCOUNT, Balance, Entry, Key, Lot, Origin
-from server.inventory.quarantine import quarantine_of
-from server.inventory.refusals import Insufficient
+from server.inventory.ledger import LAST_ACCOUNT, Balance, Lot
+from server.inventory.quarantine import move_all, set_apart
 from server.inventory.stock import band, describe, in_use
 from server.inventory.warehouse import Warehouse, scoped, usable
 
@@ -102,11 +100,9 @@ class ExpiryService(WatchedService):
         near = _there().where(Balance.expires_on <= last, Balance.warehouse_id.not_in(_shut()))
         return scoped(call, near, Balance.warehouse_id)
 
-    def Quarantine(self, call: Call, request: pb.QuarantineRequest) -> Empty:
+    def Quarantine(self, call: Call, request: stock_pb2.QuarantineRequest) -> Empty:
         """Put what is free of a lot where nobody may use it."""
-        balance = self.find(call, request.id)
-        shut = quarantine_of(call, call.db.get_one(Warehouse, balance.warehouse_id))
-        move_all(call, balance, shut.id, stock_pb2.Move.QUARANTINED, request.reason)
+        set_apart(call, self.find(call, request.id), request.reason)
         return Empty()
 
 
@@ -130,19 +126,6 @@ class QuarantineService(WatchedService):
             raise BusinessError("已过期的批次不能解除隔离，请填作废销毁单或退回供应商（INV-002）")
         move_all(call, balance, target.id, stock_pb2.Move.RELEASED, request.reason)
         return Empty()
-
-
-def move_all(call: Call, balance: Balance, target: int, code: int, reason: str) -> None:
-    """Move every free unit of a balance to another place, under a number of its own."""
-    key = Key(balance.warehouse_id, balance.lot_id)
-    found = ledger.lock(call.db, {key})[key]
-    if not found.available:
-        raise Insufficient(f"{found.lot.item_name} 批号{found.lot_no or '无'}", 0, 1,
-                           found.lot.item.base_unit)  # fmt: skip
-    call.reason = reason
-    origin = Origin("quarantine", ids.new(), "move", numbering.document_number(call, "GL"))
-    entry = Entry(code, found.lot, key.place, target, found.available, reason=reason)
-    ledger.post(call, origin, [entry])
 
 
 # Notices --------------------------------------------------------------------------------------

@@ -2,9 +2,13 @@
 
 from sqlalchemy import select
 
-from protos.inventory import warehouse_pb2
+from protos.inventory import stock_pb2, warehouse_pb2
+from server.core import ids, numbering
 from server.core.call import Call
-from server.core.errors import BusinessError
+from server.core.errors import BusinessError, Invalid
+from server.inventory import ledger
+from server.inventory.ledger import Balance, Entry, Key, Origin
+from server.inventory.refusals import Insufficient
 from server.inventory.warehouse import Warehouse
 
 _K = warehouse_pb2.Warehouse
@@ -23,3 +27,25 @@ def quarantine_of(call: Call, warehouse: Warehouse) -> Warehouse:
             return found
         place = call.db.get(Warehouse, place.parent_id) if place.parent_id else None
     raise BusinessError(f"{warehouse.name}和它的上级库都没有隔离库，请先在“仓库”页面建立一个隔离库")
+
+
+def set_apart(call: Call, balance: Balance, reason: str) -> None:
+    """Put what is free of a lot into the quarantine store of its warehouse."""
+    here = call.db.get_one(Warehouse, balance.warehouse_id)
+    if here.kind == _K.QUARANTINE:
+        raise Invalid.at("id", f"{here.name}已是隔离库，不用再移入")
+    shut = quarantine_of(call, here)
+    move_all(call, balance, shut.id, stock_pb2.Move.QUARANTINED, reason)
+
+
+def move_all(call: Call, balance: Balance, target: int, code: int, reason: str) -> None:
+    """Move every free unit of a balance to another place, under a number of its own."""
+    key = Key(balance.warehouse_id, balance.lot_id)
+    found = ledger.lock(call.db, {key})[key]
+    if not found.available:
+        raise Insufficient(f"{found.lot.item_name} 批号{found.lot_no or '无'}", 0, 1,
+                           found.lot.item.base_unit)  # fmt: skip
+    call.reason = reason
+    origin = Origin("quarantine", ids.new(), "move", numbering.document_number(call, "GL"))
+    entry = Entry(code, found.lot, key.place, target, found.available, reason=reason)
+    ledger.post(call, origin, [entry])

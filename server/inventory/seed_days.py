@@ -42,6 +42,7 @@ from server.inventory.price_adjustment import (
     PriceAdjustmentService,
     PriceLine,
 )
+from server.inventory.quarantine import move_all
 from server.inventory.receipt import Receipt, ReceiptLine, ReceiptService
 from server.inventory.red_issue import RedIssue, RedIssueService
 from server.inventory.role_item import RoleItem
@@ -381,9 +382,7 @@ def _shut_away(days: Days, store: Warehouse) -> None:
     assert shut.kind == warehouse_pb2.Warehouse.QUARANTINE
     for lot_no, why in (("2601C", "运输中受冻"), ("2602F", "安瓿有裂纹")):
         lying = select(Balance).where(Balance.warehouse_id == store.id, Balance.lot_no == lot_no)
-        expiry.move_all(
-            keeper, days.db.scalars(lying).one(), shut.id, stock_pb2.Move.QUARANTINED, why
-        )
+        move_all(keeper, days.db.scalars(lying).one(), shut.id, stock_pb2.Move.QUARANTINED, why)
 
 
 def _bound(days: Days) -> bool:

@@ -9,7 +9,7 @@ from sqlalchemy import Select, case, select
 from sqlalchemy.orm import column_property
 from sqlalchemy.sql.elements import ColumnElement
 
-from protos.common.list_pb2 import Filter
+from protos.common.list_pb2 import Empty, Filter
 from protos.inventory import stock_pb2 as pb
 from protos.inventory import warehouse_pb2
 from server.admin.department import Department
@@ -20,6 +20,7 @@ from server.inventory.document import fill_names
 from server.inventory.item import Item
 from server.inventory.ledger import LAST_ACCOUNT, Balance, Lot, Move, place_names
 from server.inventory.picking import expired
+from server.inventory.quarantine import set_apart
 from server.inventory.warehouse import Warehouse, scoped
 
 Balance.codes = column_property(  # what a text is looked for in
@@ -124,6 +125,11 @@ class StockService(ReadService[Balance, pb.Stock]):
         if asked.field == "use":
             return in_use(asked.values, shanghai_date(call.now))
         return super().condition(call, asked)
+
+    def Quarantine(self, call: Call, request: pb.QuarantineRequest) -> Empty:
+        """Put what is free of a lot where nobody may use it."""
+        set_apart(call, self.find(call, request.id), request.reason)
+        return Empty()
 
     def complete(self, call: Call, messages: Sequence[pb.Stock]) -> None:
         """Names, unit, free and blocked units, how near the end is."""
