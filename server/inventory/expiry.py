@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from typing import Any
 
-from sqlalchemy import ForeignKey, Select, String, UniqueConstraint, and_, or_, select
+from sqlalchemy import ForeignKey, Select, String, UniqueConstraint, and_, not_, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -21,32 +20,44 @@ from server.inventory import picking
 from server.inventory.item import Item
 from server.inventory.ledger import LAST_ACCOUNT, Balance, Lot
 from server.inventory.quarantine import move_all, set_apart
-from server.inventory.stock import band, describe, in_use
+from server.inventory.stock import WARN, band, describe, in_use
 from server.inventory.warehouse import Warehouse, scoped, usable
 
 _B = stock_pb2.Stock
-WATCHED = 180  # days before its end from which a lot is watched
 # First and last day of each band, counted from today; None: without end.
 _REACH: dict[int, tuple[int | None, int | None]] = {
     _B.EXPIRED: (None, -1),
     _B.WITHIN_30: (0, 30),
     _B.WITHIN_90: (31, 90),
     _B.WITHIN_180: (91, 180),
-    _B.FRESH: (181, None),
+    _B.WARNED: (181, None),
 }
 
 
-def in_band(expires_on: Any, number: int, day: date) -> ColumnElement[bool]:
-    """Whether a date lies in a band, seen from a day."""
-    if number not in _REACH:
-        return expires_on.is_(None)
+def in_band(db: Session, number: int, day: date) -> ColumnElement[bool]:
+    """Whether a balance lies in a band, seen from a day."""
+    until = Balance.expires_on
+    if number == _B.UNLIMITED:
+        return until.is_(None)
+    if number == _B.FRESH:
+        return and_(until.is_not(None), not_(near(db, day)))
     first, last = _REACH[number]
-    ends = []
-    if first is not None:
-        ends.append(expires_on >= day + timedelta(days=first))
-    if last is not None:
-        ends.append(expires_on <= day + timedelta(days=last))
-    return and_(expires_on.is_not(None), *ends)
+    ends = [] if first is None else [until >= day + timedelta(days=first)]
+    ends += [] if last is None else [until <= day + timedelta(days=last)]
+    return and_(near(db, day), *ends)
+
+
+def near(db: Session, day: date) -> ColumnElement[bool]:
+    """Whether a balance is within the days its item warns before the end, or past it."""
+    kinds = db.scalars(select(Item.warn_days).distinct()).all()
+    of_item = [
+        and_(
+            Balance.item_id.in_(select(Item.id).where(Item.warn_days == days)),
+            Balance.expires_on <= day + timedelta(days=days or WARN),
+        )
+        for days in kinds
+    ]
+    return and_(Balance.expires_on.is_not(None), or_(False, *of_item))
 
 
 def _there() -> Select[Balance]:
@@ -75,7 +86,7 @@ class WatchedService(ReadService[Balance, pb.Expiring]):
         if asked.field != "band":
             return super().condition(call, asked)
         bands = [_B.Band.Value(name) for name in asked.values]
-        return or_(False, *(in_band(Balance.expires_on, number, day) for number in bands))
+        return or_(False, *(in_band(call.db, number, day) for number in bands))
 
     def complete(self, call: Call, messages: Sequence[pb.Expiring]) -> None:
         """Names, unit, band, days left."""
@@ -92,13 +103,13 @@ class WatchedService(ReadService[Balance, pb.Expiring]):
 
 
 class ExpiryService(WatchedService):
-    """Stock that ends within half a year or has ended, outside quarantine."""
+    """Stock that ends within the days its item warns before, or has ended, outside quarantine."""
 
     def visible(self, call: Call) -> Select[Balance]:
         """Of the user's warehouses."""
-        last = shanghai_date(call.now) + timedelta(days=WATCHED)
-        near = _there().where(Balance.expires_on <= last, Balance.warehouse_id.not_in(_shut()))
-        return scoped(call, near, Balance.warehouse_id)
+        soon = near(call.db, shanghai_date(call.now))
+        watched = _there().where(soon, Balance.warehouse_id.not_in(_shut()))
+        return scoped(call, watched, Balance.warehouse_id)
 
     def Quarantine(self, call: Call, request: stock_pb2.QuarantineRequest) -> Empty:
         """Put what is free of a lot where nobody may use it."""
@@ -153,16 +164,18 @@ class ExpiryNotice(Record):
 def tell(db: Session, now: datetime) -> int:
     """Write a notice for each lot that entered a band since the last run; answers how many."""
     day = shanghai_date(now)
-    near = _there().where(
-        Balance.expires_on <= day + timedelta(days=WATCHED), Balance.warehouse_id.not_in(_shut())
-    )
+    watched = _there().where(near(db, day), Balance.warehouse_id.not_in(_shut()))
     columns = ExpiryNotice.warehouse_id, ExpiryNotice.lot_id, ExpiryNotice.band
     known = {(row[0], row[1], row[2]) for row in db.execute(select(*columns))}
-    new = [_notice(b, band(b.expires_on, day), now) for b in db.scalars(near)]
+    new = [_notice(b, _band_of(b, day), now) for b in db.scalars(watched)]
     new = [n for n in new if (n.warehouse_id, n.lot_id, n.band) not in known]
     db.add_all(new)
     db.flush()
     return len(new)
+
+
+def _band_of(balance: Balance, day: date) -> int:
+    return band(balance.expires_on, day, balance.lot.item.warn_days)
 
 
 def _notice(balance: Balance, number: int, now: datetime) -> ExpiryNotice:

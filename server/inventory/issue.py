@@ -237,7 +237,7 @@ class IssueService(BillService[Issue, pb.Issue]):
         if record.source_id == record.target_id:
             raise Invalid.at("target_id", "发出和接收不能是同一个仓库")
         measure(call, record.lines)
-        refuse(list(storage_faults(record.lines, cold=target.cold)))
+        refuse(list(storage_faults(record.lines, target)))
         refuse_holding(call, target, record.lines)
         take_scanned(call, record)
 

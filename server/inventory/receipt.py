@@ -266,7 +266,7 @@ class ReceiptService(BillService[Receipt, pb.Receipt]):
         lots = _lots(call, record)
         faults += lot_faults(record, lots)
         faults += trace_faults(call, record)
-        refuse([*faults, *storage_faults(record.lines, cold=warehouse.cold)])
+        refuse([*faults, *storage_faults(record.lines, warehouse)])
         refuse_one_acceptor(record)
         self._refuse_known_invoice(call, record)
         for line in record.lines:

@@ -1,7 +1,7 @@
 """Stock as people look at it: by warehouse, by lot, the own store, the ledger."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, TypeVar
 
 from google.protobuf.message import Message
@@ -28,17 +28,20 @@ Balance.codes = column_property(  # what a text is looked for in
     deferred=True,
 )
 P = TypeVar("P", bound=Message)
+WARN = 180  # days before its end from which a lot is watched, unless its item says otherwise
 BANDS = ((30, pb.Stock.WITHIN_30), (90, pb.Stock.WITHIN_90), (180, pb.Stock.WITHIN_180))
 
 
-def band(expires_on: date | None, day: date) -> "pb.Stock.Band.ValueType":
-    """How near a lot's end is, seen from a day."""
+def band(expires_on: date | None, day: date, warn: int = WARN) -> "pb.Stock.Band.ValueType":
+    """How near a lot's end is, seen from a day; ``warn``: days before it from which one looks."""
     if expires_on is None:
         return pb.Stock.UNLIMITED
     if expired(expires_on, day):
         return pb.Stock.EXPIRED
-    left = expires_on - day
-    return next((b for days, b in BANDS if left <= timedelta(days)), pb.Stock.FRESH)
+    left = (expires_on - day).days
+    if left > (warn or WARN):
+        return pb.Stock.FRESH
+    return next((b for days, b in BANDS if left <= days), pb.Stock.WARNED)
 
 
 _USES = {  # what weighs most stands first
@@ -94,7 +97,8 @@ def describe(call: Call, stocks: Sequence[Any]) -> None:
     for stock in stocks:
         item = items[stock.item_id]
         stock.item_name, stock.spec, stock.unit = item.name, item.spec, item.base_unit
-        stock.band = band(date.fromisoformat(stock.expires_on) if stock.expires_on else None, day)
+        until = date.fromisoformat(stock.expires_on) if stock.expires_on else None
+        stock.band = band(until, day, item.warn_days)
 
 
 def _present() -> Select[Balance]:

@@ -8,7 +8,7 @@ import grpc
 import pytest
 from sqlalchemy import update
 
-from protos.common.list_pb2 import Filter, ListRequest
+from protos.common.list_pb2 import Filter, IdRequest, ListRequest
 from protos.inventory import (
     disposal_pb2,
     expiry_pb2,
@@ -64,6 +64,21 @@ def test_stock_near_its_end_is_listed_by_band_the_last_day_included(ageing: Worl
     for name in ("EXPIRED", "WITHIN_30", "WITHIN_90", "WITHIN_180"):
         same = {lot for lot, row in rows.items() if row.band == B.Band.Value(name)}
         assert set(listed(ageing, name)) == same, "the filter and the column agree"
+
+
+@pytest.mark.requirement(6)
+def test_an_item_s_own_days_decide_from_when_it_is_watched(ageing: World) -> None:
+    item = ageing.keeper("inventory.ItemService.Get", IdRequest(id=ageing.adrenaline))
+    item.warn_days = 60
+    item = ageing.keeper("inventory.ItemService.Update", item)
+    assert list(listed(ageing)) == ["E", "T", "A"]
+    item.warn_days = 365
+    ageing.keeper("inventory.ItemService.Update", item)
+    assert listed(ageing)["F"].band == B.WARNED
+    assert list(listed(ageing, "WARNED")) == ["F"]
+    assert set(listed(ageing, "WITHIN_180")) == {"C"}
+    sessions = ageing.server.worker.app.sessions
+    assert self_check.run(sessions, datetime.now(UTC)).notices == 6, "F is told of too"
 
 
 @pytest.mark.requirement(6)

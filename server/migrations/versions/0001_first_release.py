@@ -1094,6 +1094,7 @@ def upgrade() -> None:
     sa.Column('owner_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('carrier_no', sa.String(length=20), nullable=False),
     sa.Column('cold', sa.Boolean(), nullable=False),
+    sa.Column('cool', sa.Boolean(), nullable=False),
     sa.Column('state', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('codes', sa.String(length=400), nullable=False),
     sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
