@@ -126,8 +126,8 @@ lots = Page(
     title="批次与标签",
     service=stock_pb2.DESCRIPTOR.services_by_name["LotService"],
     columns=[
-        "item_id", "lot_no", "produced_on", "expires_on", "received_on", "supplier_id", "on_hand",
-        "note", "decider_id", "decided_at", "state",
+        "item_id", "lot_no", "expires_on", "state", "note", "on_hand", "received_on",
+        "supplier_id", "produced_on", "decider_id", "decided_at",
     ],
     filters=[
         "item_id", "lot_no", "expires_on", "received_on", "supplier_id", "state", "decider_id",

@@ -9,8 +9,8 @@ from resources.print.inventory import personal_loss, personal_store
 
 _GROUP = "个人药库"
 _STOCK = [
-    "item_name", "spec", "lot_no", "expires_on", "band", "quantity", "blocked", "available", "unit",
-    "use",
+    "item_name", "spec", "lot_no", "expires_on", "use", "quantity", "blocked", "available", "unit",
+    "band",
 ]  # fmt: skip
 
 
