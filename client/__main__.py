@@ -14,8 +14,8 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 from client import __version__, areas
 from client.core import faults, key_tap
 from client.core import settings as places
+from client.core.client_log import start_log
 from client.core.config import ConfigError, load
-from client.core.diagnosis import start_log
 from client.core.login import LoginWindow
 from client.core.program import Program
 from crypto import selftest

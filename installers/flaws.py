@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from itertools import combinations
 from typing import Any
 
-from PySide6.QtCore import QPoint, QRect, QSize, Qt
+from PySide6.QtCore import QModelIndex, QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QTextDocument
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -135,6 +135,27 @@ def _table(table: QTableView) -> Iterator[str]:
     needed = table.fontMetrics().height()
     if table.model() and table.model().rowCount() and table.rowHeight(0) < needed:
         yield f"rows of {table.rowHeight(0)} px for letters of {needed}"
+    yield from _figures(table)
+
+
+def _figures(table: QTableView) -> Iterator[str]:
+    """Numbers in sight that are cut: 1,2… is no amount."""
+    model, metrics = table.model(), table.fontMetrics()
+    last = table.rowAt(table.viewport().height() - 1)
+    shown = model.rowCount() if last < 0 else last + 1
+    for row in range(max(table.rowAt(0), 0), shown if model.rowCount() else 0):
+        for column in range(model.columnCount()):
+            index = model.index(row, column)
+            if table.isColumnHidden(column) or not _is_figure(index):
+                continue
+            wanted = metrics.horizontalAdvance(str(index.data()))
+            if wanted > table.columnWidth(column):
+                yield f"“{index.data()}” needs {wanted} px, has {table.columnWidth(column)}"
+
+
+def _is_figure(index: QModelIndex) -> bool:
+    side = index.data(Qt.ItemDataRole.TextAlignmentRole)
+    return bool(side and int(side) & int(Qt.AlignmentFlag.AlignRight)) and index.data() is not None
 
 
 def _header(header: QHeaderView) -> Iterator[str]:

@@ -160,9 +160,10 @@ def take_on(day: Day) -> None:
 
 
 def count(day: Day) -> None:
-    """The planned stocktake of the station is begun, counted and left for the head."""
+    """The planned stocktake of the station is begun, counted by its keeper, left for the head."""
     with day.at("KG001", "inventory") as desk:
         do(desk, open_row(open_page(desk, "盘库"), "浦东分站库"), "Start")
+    with day.at("ZK001", "inventory") as desk:
         form = open_row(open_page(desk, "盘点录入"), "浦东分站库")
         for row, found in enumerate(COUNTED):
             fill_cell(form, "lines", row, 5, found)

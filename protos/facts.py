@@ -68,6 +68,26 @@ def of_service(service: ServiceDescriptor) -> options.ServiceFacts:
 
 
 @cache
+def permissions_of(method: MethodDescriptor) -> frozenset[str]:
+    """The permissions any one of which opens an RPC.
+
+    That is its own, and for RPCs on what is handed in those of the service's further steps.
+    """
+    own, service = of_rpc(method).permission, method.containing_service
+    decided = {of_rpc(other).permission for other in service.methods if of_rpc(other).decides}
+    further = {step.permission for step in of_service(service).steps}
+    return frozenset({own} | (further if own in decided else set())) - {""}
+
+
+@cache
+def money_of(service: ServiceDescriptor) -> FieldDescriptor | None:
+    """The field that says what a record comes to, in fen; None if it is no money matter."""
+    record = record_of(service)
+    field = record.fields_by_name.get(of_service(service).money or "amount") if record else None
+    return field if field is not None and of_field(field).scale == 2 else None
+
+
+@cache
 def is_signed(service: ServiceDescriptor) -> bool:
     """Whether its records are signed: some RPC of it needs a UKEY signature."""
     return any(of_rpc(method).signed for method in service.methods)
@@ -240,6 +260,8 @@ def value_fault(field: FieldDescriptor, value: Any) -> str:
             assert field.enum_type is not None
             known = value in of_values(field.enum_type)
             return "" if known else f"{facts.label}没有这个选项，请重新选择"
+        case Kind.BYTES:
+            return _file_fault(facts, value)
         case Kind.TIME:
             sane = -62135596800 <= value.seconds < 253402300800
             return "" if sane else f"{facts.label}超出可用的时间范围"
@@ -263,6 +285,13 @@ def _text_fault(facts: options.FieldFacts, value: str) -> str:
     if facts.pattern and not re.fullmatch(facts.pattern, value):
         return facts.pattern_text or f"{facts.label}的格式不对，请检查"
     return ""
+
+
+def _file_fault(facts: options.FieldFacts, value: bytes) -> str:
+    if not facts.max_len or len(value) <= facts.max_len:
+        return ""
+    size, most = (f"{count / (1 << 20):.4g}" for count in (len(value), facts.max_len))
+    return f"{facts.label}最大{most} MB，现在是{size} MB，请缩小后再试"
 
 
 def _number_fault(facts: options.FieldFacts, value: int) -> str:

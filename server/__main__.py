@@ -11,12 +11,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from crypto import selftest
-from server import config, seed, starting
+from server import certificates, config, seed, starting
 from server.admin import first
 from server.core import keys, logs, schema
 from server.core.command_log import note
-from server.core.db import Sessions
 from server.core.errors import BusinessError
+from server.core.opened import opened
 from server.core.pki import Pki
 from server.core.registry import Registry
 from server.core.run import start
@@ -24,7 +24,7 @@ from server.core.run_files import COPY, log_certificate
 from server.core.sealing import KEYRING
 from server.core.verify import verify
 from server.dispatch.importer import import_feed
-from server.inventory import self_check
+from server.inventory import integrity, self_check
 from server.services import SERVICES
 
 log = logging.getLogger("server")
@@ -76,7 +76,13 @@ def _parser() -> argparse.ArgumentParser:
     crl = commands.add_parser("revoke", help="换发吊销列表，可同时吊销证书（只用于自建 CA）")
     crl.add_argument("serial", nargs="*", help="要吊销的证书序列号，十六进制，见“人员信息”")
     crl.add_argument("--days", type=int, default=30, help="新列表的有效天数")
-    crl.set_defaults(run=revoke)
+    crl.set_defaults(run=certificates.revoke)
+    ends = commands.add_parser("certificates", help="列出快到期的证书和吊销列表")
+    ends.add_argument("--days", type=int, default=60, help="列出多少天内到期的")
+    ends.set_defaults(run=certificates.show)
+    anew = commands.add_parser("renew", help="续签服务器或工作站证书（只用于自建 CA）")
+    anew.add_argument("name", choices=certificates.RENEWABLE, help="证书文件名")
+    anew.set_defaults(run=certificates.renew)
     admins = commands.add_parser("first-admins", help="建立首批三名管理员（新装后只做一次）")
     admins.add_argument("--unit", required=True, help="单位名称")
     for kind, text in zip(first.KINDS, ("系统管理员", "安全管理员", "审计管理员"), strict=True):
@@ -122,7 +128,12 @@ def serve(settings: config.Settings, _: argparse.Namespace) -> int:
 
 def migrate(settings: config.Settings, _: argparse.Namespace) -> int:
     """Bring the database to the newest revision."""
+    before = schema.revision(settings.database_url)
     schema.upgrade(settings.database_url)
+    after = schema.revision(settings.database_url)
+    if before != after:
+        with opened(settings) as sessions, sessions.write() as db:
+            note(db, datetime.now(UTC), "migrate", "升级数据库", 从=before or "", 到=after or "")
     return 0
 
 
@@ -134,27 +145,9 @@ def revise(settings: config.Settings, asked: argparse.Namespace) -> int:
 
 def seed_demo(settings: config.Settings, _: argparse.Namespace) -> int:
     """Write demo people and records."""
-    with _opened(settings) as sessions, sessions.write() as db:
+    with opened(settings) as sessions, sessions.write() as db:
         seed.seed(db, datetime.now(UTC))
         note(db, datetime.now(UTC), "seed", "写入演示数据")
-    return 0
-
-
-def revoke(settings: config.Settings, asked: argparse.Namespace) -> int:
-    """Issue the authority's list anew, with what was on it and what is revoked now."""
-    try:
-        serials = [int(text, 16) for text in asked.serial]
-        with _opened(settings) as sessions, sessions.write() as db:  # unlogged, nothing is issued
-            numbers = "、".join(asked.serial)
-            note(db, datetime.now(UTC), "revoke", "换发吊销列表", 吊销=numbers, 天数=asked.days)
-            count = Pki(settings.home / "pki").revoke(serials, asked.days)
-    except ValueError:
-        print("序列号要写成十六进制，例如 4204eb4f；没有改动")
-        return 1
-    except FileNotFoundError as error:
-        print(f"找不到 {error.filename}：自建 CA 的 ca.key 要放回 pki 目录才能换发")
-        return 1
-    print(f"吊销列表已换发：{count} 张证书，{asked.days} 天内有效；请把 ca.crl 发到每台工作站")
     return 0
 
 
@@ -163,7 +156,7 @@ def first_admins(settings: config.Settings, asked: argparse.Namespace) -> int:
     now = datetime.now(UTC)
     people = {kind: first.Named(*getattr(asked, kind)) for kind in first.KINDS}
     try:
-        with _opened(settings) as sessions, sessions.write() as db:
+        with opened(settings) as sessions, sessions.write() as db:
             made = first.create(db, now, asked.unit, people, Registry(SERVICES).permissions())
             note(
                 db, now, "first-admins", "建立首批管理员", 工号="、".join(m.staff_no for m in made)
@@ -178,34 +171,41 @@ def first_admins(settings: config.Settings, asked: argparse.Namespace) -> int:
 
 
 def import_dispatch(settings: config.Settings, asked: argparse.Namespace) -> int:
-    """Take over a feed file; every task in it or none."""
-    try:
-        with _opened(settings) as sessions, sessions.write() as db:
-            now = datetime.now(UTC)
-            report = import_feed(db, asked.file.read_text("utf-8"), now)
-            note(db, now, "import-dispatch", "导入调度任务", 文件=asked.file.name, 结果=str(report))
-    except (BusinessError, OSError, UnicodeDecodeError) as error:
-        print(error)
-        return 1
+    """Take over a feed file; every task in it or none, and either way it is logged."""
+    now, name = datetime.now(UTC), asked.file.name
+    with opened(settings) as sessions:
+        try:
+            with sessions.write() as db:
+                report = import_feed(db, asked.file.read_text("utf-8"), now)
+                note(db, now, "import-dispatch", "导入调度任务", 文件=name, 结果=str(report))
+        except (BusinessError, OSError, UnicodeDecodeError) as error:
+            print(error)
+            with sessions.write() as db:
+                note(db, now, "import-dispatch", "导入调度任务被拒", 文件=name, 原因=str(error))
+            return 1
     print(report)
     return 0
 
 
 def verify_audit(settings: config.Settings, _: argparse.Namespace) -> int:
     """Check the audit log; exit 1 names every broken place."""
-    with _opened(settings) as sessions, sessions.read() as db:
+    with opened(settings) as sessions, sessions.read() as db:
         key = log_certificate(settings).public_key
         verdict = verify(db, KEYRING.keys.audit, key, settings.home / COPY)
-    for finding in verdict.findings:
+        missing, older = integrity.unlogged(db)
+        books = [*integrity.broken(db), *missing]
+    for finding in [*verdict.findings, *books]:
         print(finding)
     state = "完整" if not verdict.findings else "不完整"
     print(f"审计日志{state}：核验 {verdict.rows} 条记录、{verdict.checkpoints} 个检查点")
-    return 1 if verdict.findings else 0
+    state = "完整" if not books else "不完整"
+    print(f"库存台账{state}" + (f"（{older} 笔过账早于日志，只核对封记）" if older else ""))
+    return 1 if verdict.findings or books else 0
 
 
 def check_stock(settings: config.Settings, _: argparse.Namespace) -> int:
     """The nightly job of the stores; exit 1 when balances are not what the ledger says."""
-    with _opened(settings) as sessions:
+    with opened(settings) as sessions:
         check = self_check.run(sessions, datetime.now(UTC))
         with sessions.write() as db:
             note(db, datetime.now(UTC), "check-stock", "库存自检", 差异=check.differing)
@@ -215,20 +215,6 @@ def check_stock(settings: config.Settings, _: argparse.Namespace) -> int:
         f"新效期提醒 {check.notices} 条"
     )
     return 1 if check.differing else 0
-
-
-class _opened:  # noqa: N801 - a context manager used like a function
-    """The database and keys of a home, for one command."""
-
-    def __init__(self, settings: config.Settings) -> None:
-        KEYRING.open(keys.load(settings.home / "keys"))
-        self._sessions = Sessions(settings.database_url)
-
-    def __enter__(self) -> Sessions:
-        return self._sessions
-
-    def __exit__(self, *_: object) -> None:
-        self._sessions.close()
 
 
 if __name__ == "__main__":

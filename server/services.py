@@ -2,13 +2,17 @@
 
 from server import admin, dispatch, emr, finance, inventory, vehicles
 from server.core.approval_service import ApprovalService
+from server.core.attachment import AttachmentService
+from server.core.export_log import ExportService
 from server.core.lookup import LookupService
 from server.core.presence import PresenceService
 
 SERVICES: list[type] = [
     LookupService,
     ApprovalService,
+    AttachmentService,
     PresenceService,
+    ExportService,
     *admin.SERVICES,
     *inventory.SERVICES,
     *dispatch.SERVICES,

@@ -53,13 +53,28 @@ def fresh_home(tmp_path_factory: pytest.TempPathFactory, pki: Pki) -> Path:
     return home
 
 
+@pytest.fixture(scope="session")
+def demo_home(fresh_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same home with the data of `make demo`, written once for the run."""
+    home = Path(shutil.copytree(fresh_home, tmp_path_factory.mktemp("demo") / "server"))
+    database.create_demo_template(config.load(home=home).database_url, datetime.now(UTC))
+    return home
+
+
 @pytest.fixture
-def home(fresh_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """This test's own server home and database."""
-    with database.copy() as url:
+def home(
+    request: pytest.FixtureRequest,
+    fresh_home: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Path]:
+    """This test's own server home and database; marked `demo` it starts with the demo's data."""
+    demo = request.node.get_closest_marker("demo") is not None
+    template = request.getfixturevalue("demo_home") if demo else fresh_home
+    with database.copy(demo=demo) as url:
         if url:
             monkeypatch.setenv("AMB_DATABASE", url)
-        yield Path(shutil.copytree(fresh_home, tmp_path / "server"))
+        yield Path(shutil.copytree(template, tmp_path / "server"))
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
@@ -11,10 +12,13 @@ from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.pool import NullPool
 from sqlalchemy.util import LRUCache
 
+from server import seed
 from server.core import schema
+from server.core.db import Sessions
 
 _ADMIN = os.environ.get("AMB_TEST_POSTGRES", "")  # the URL of a server to make databases on
 _TEMPLATE = f"amb_template_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+_DEMO = f"{_TEMPLATE}_demo"
 
 
 def compile_once() -> None:
@@ -40,6 +44,16 @@ def create_template(sqlite_url: str) -> None:
     schema.upgrade(_url(_TEMPLATE) if _ADMIN else sqlite_url)
 
 
+def create_demo_template(sqlite_url: str, now: datetime) -> None:
+    """Make the database that starts with the data of `make demo`; on SQLite it is there, empty."""
+    if _ADMIN:
+        _execute(f"CREATE DATABASE {_DEMO} TEMPLATE {_TEMPLATE}")
+    sessions = Sessions(_url(_DEMO) if _ADMIN else sqlite_url)
+    with sessions.write() as db:
+        seed.seed(db, now)
+    sessions.close()
+
+
 @contextmanager
 def empty() -> Iterator[str]:
     """The URL of an empty PostgreSQL database; empty where the run is on SQLite."""
@@ -51,12 +65,12 @@ def empty() -> Iterator[str]:
 
 
 @contextmanager
-def copy() -> Iterator[str]:
+def copy(*, demo: bool = False) -> Iterator[str]:
     """The URL of a fresh PostgreSQL copy; empty on SQLite, where the file is copied with home."""
     if not _ADMIN:
         yield ""
         return
-    with _made(f"TEMPLATE {_TEMPLATE}") as url:
+    with _made(f"TEMPLATE {_DEMO if demo else _TEMPLATE}") as url:
         yield url
 
 

@@ -24,6 +24,7 @@ from protos.common.list_pb2 import Empty, ListRequest
 from server.admin.department import Department
 from server.admin.person import Grant, Person
 from server.admin.role import Role
+from server.core.approval import ApprovalStep
 from server.core.codes import codes
 from server.core.db import Sessions
 from server.core.pki import Pki
@@ -141,6 +142,15 @@ def a_department(db: Any, now: datetime) -> int:
     db.add(made)
     db.flush()
     return made.id
+
+
+def add_step(db: Any, kind: str, position: int, permission: str, **values: Any) -> ApprovalStep:
+    """A step of the approval of a kind of document, as the security administrator keeps it."""
+    now = datetime.now(UTC)
+    facts = {"label": f"第{position}步", "created_at": now, "updated_at": now, **values}
+    step = ApprovalStep(kind=kind, position=position, permission=permission, **facts)
+    db.add(step)
+    return step
 
 
 class Clerk:

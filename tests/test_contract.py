@@ -4,6 +4,7 @@ import pytest
 from google.protobuf.descriptor import MethodDescriptor
 
 from protos import facts
+from server.core.crud import CrudService
 from server.core.reading import ReadService
 from server.core.registry import Registry, references
 from server.services import SERVICES
@@ -38,6 +39,18 @@ def test_an_rpc_names_states_its_record_has(method: MethodDescriptor) -> None:
 
 
 @EACH
+def test_an_rpc_offers_lines_its_record_has_one_record_at_a_time(method: MethodDescriptor) -> None:
+    record = facts.record_of(method.containing_service)
+    for field in facts.fields(method.input_type):
+        if source := facts.of_field(field).offers:
+            assert record is not None
+            assert record.fields_by_name[source].is_repeated
+            assert field.message_type is not None
+            assert "row" in field.message_type.fields_by_name
+            assert facts.of_rpc(method).single
+
+
+@EACH
 def test_an_rpc_refers_to_records_that_are_kept(method: MethodDescriptor) -> None:
     for message in (method.input_type, method.output_type):
         for ref in references(message):
@@ -56,4 +69,15 @@ def test_a_record_service_holds_what_its_message_shows(name: str) -> None:
         if facts.of_field(field).filter
     }
     assert filters <= mapped, "a filter needs a column"
-    assert facts.of_service(facts.service(name)).label
+    descriptor = facts.service(name)
+    assert facts.of_service(descriptor).label
+    money = facts.of_service(descriptor).money
+    assert not money or facts.money_of(descriptor) is not None, "what it comes to is a field in fen"
+
+
+@pytest.mark.parametrize("name", sorted(REGISTRY.by_name))
+def test_pictures_are_added_during_verbs_that_change_the_record(name: str) -> None:
+    contract = facts.service(name)
+    for verb in facts.of_service(contract).photos:
+        assert isinstance(REGISTRY.by_name[name], CrudService)
+        assert not facts.is_read(contract.methods_by_name[verb])

@@ -1,5 +1,6 @@
-"""People, departments, roles, permissions, deputies, logins and the audit log."""
+"""People, departments, roles, permissions, deputies, steps, logins and the audit log."""
 
+from client.admin.approval_step import steps
 from client.admin.audit import entries
 from client.admin.department import departments
 from client.admin.deputy import deputies
@@ -11,5 +12,5 @@ from client.admin.role import roles
 from client.core.page import Page
 
 PAGES: list[Page] = [
-    people, departments, roles, permissions, deputies, logins, printouts, entries
+    people, departments, roles, permissions, deputies, steps, logins, printouts, entries
 ]  # fmt: skip

@@ -7,13 +7,13 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QListWidget,
-    QPushButton,
     QVBoxLayout,
     QWidget,
 )
 
 from client.core import icons, operations, style
 from client.core.api import ApiError
+from client.core.letters import VerbButton
 from client.core.page import Page
 from client.core.view import PageView
 from protos import facts
@@ -59,10 +59,10 @@ class AuditView(PageView):
         method = self.page.method("Verify")
         self.verify_action = QAction(facts.of_rpc(method).label, self)
         self.verify_action.triggered.connect(self.verify)
-        self.verify_button = QPushButton(self.verify_action.text())
+        label = self.verify_action.text()
+        self.verify_button = VerbButton(label, self.letters.of("Verify", label))
         self.verify_button.setIcon(icons.icon("shield-check", "on_accent"))
         self.verify_button.setProperty("role", "primary")
-        self.verify_button.setAutoDefault(False)
         self.verify_button.setVisible(self.api.can(method))
         self.verify_button.clicked.connect(self.verify_action.trigger)
         self.verbs.insertWidget(0, self.verify_button)

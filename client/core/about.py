@@ -1,5 +1,6 @@
 """The About box with what changed, and the list of keys."""
 
+from collections.abc import Sequence
 from importlib.resources import files
 
 from PySide6.QtCore import Qt
@@ -17,6 +18,8 @@ from PySide6.QtWidgets import (
 from client import __version__
 from client.core import keys, style
 from client.core.login import PRODUCT
+
+COLUMNS = 3  # of the list of keys
 
 
 def changelog() -> str:
@@ -38,19 +41,19 @@ def about(server_version: str, parent: QWidget) -> QDialog:
     return _closing(dialog, layout)
 
 
-def key_sheet(parent: QWidget) -> QDialog:
-    """Every key of the program and what it does, the same on all pages."""
+def key_sheet(parent: QWidget, own: Sequence[tuple[str, str]] = ()) -> QDialog:
+    """Every key of the program, the same on all pages; before them the page's own verbs."""
     dialog, layout = _dialog("按键一览", parent)
     em = dialog.fontMetrics().height()
-    dialog.resize(style.within_screen(dialog, em * 40, em * 33))  # all keys at one look
+    dialog.resize(style.within_screen(dialog, em * 58, em * 32))  # all keys at one look
     body = QWidget(dialog)
     grid = QGridLayout(body)
     grid.setHorizontalSpacing(20)
-    sheet = keys.sheet()
-    half = (len(sheet) + 1) // 2
+    sheet = [*own, *keys.sheet()]
+    rows = -(-len(sheet) // COLUMNS)
     for number, (combination, meaning) in enumerate(sheet):
-        column, row = divmod(number, half)
-        names = dict.fromkeys(combination.replace("Return", "Enter").split("、"))
+        column, row = divmod(number, rows)
+        names = dict.fromkeys(keys.readable(combination).split("、"))
         pressed = QLabel("、".join(names), body)
         pressed.setProperty("role", "heading")
         grid.addWidget(pressed, row, column * 2)

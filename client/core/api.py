@@ -159,7 +159,8 @@ class Api(QObject):
         terms = facts.of_rpc(method)
         if terms.open:
             return True
-        return self._session is not None and (terms.session or self.may(terms.permission))
+        opened = terms.session or bool(facts.permissions_of(method) & self._permissions)
+        return self._session is not None and opened
 
     def call(
         self,

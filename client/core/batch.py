@@ -172,7 +172,8 @@ class BatchDialog(QDialog):
         if what.bill:
             self._pass(BILL)
             return
-        sheet.prepare(what, self._api, self, self._drawn, self._failed)
+        paper = self.printers.preference(what.form).paper
+        sheet.prepare(what, self._api, self, self._drawn, self._failed, paper)
 
     def _not_got(self, error: ApiError) -> None:
         if error.uncertain or error.unauthenticated:

@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QWidget
 from shiboken6 import isValid
 
-from client.core import entered
+from client.core import entered, entry
 from client.core.api import Api, ApiError, new_request_id
 from client.core.busy import Busy
 from client.core.pin import PinDialog
@@ -25,6 +25,14 @@ UNSURE = "已停止等待，服务器可能已经办理；请刷新核对，再�
 _NONCES = session_pb2.DESCRIPTOR.services_by_name["SessionService"].methods_by_name["Nonces"]
 
 
+def extent(count: int, amounts: Sequence[int] | None) -> str:
+    """How much a pile is: 30 份, or, where it is money in fen, 30 张，合计 ¥12,345.00."""
+    if amounts is None:
+        return f"{count} 份"
+    total = sum(amounts)
+    return f"{count} 张，合计 {'-' if total < 0 else ''}¥{entry.grouped(abs(total), 2)}"
+
+
 class Bulk:
     """A pile under way; kept alive by the callbacks it waits for."""
 
@@ -36,11 +44,14 @@ class Bulk:
         requests: Sequence[Message],
         subjects: Sequence[str],
         done: Callable[[list[str]], None],
+        amounts: Sequence[int] | None = None,
     ) -> None:
-        if not 0 < len(requests) <= MOST or len(requests) != len(subjects):
-            raise ValueError(f"a pile has 1 to {MOST} requests, each with its subject")
+        told = {len(subjects), len(subjects if amounts is None else amounts)}
+        if not 0 < len(requests) <= MOST or told != {len(requests)}:
+            raise ValueError(f"a pile has 1 to {MOST} requests, each with its subject and amount")
         self._api, self._owner, self._method = api, owner, method
         self._requests, self._subjects, self._done = list(requests), list(subjects), done
+        self._amounts = amounts
         self._label = facts.of_rpc(method).label or method.name
         self._ids = [self._identity(request) for request in self._requests]
         self._nonces = [b""] * len(requests)
@@ -64,9 +75,12 @@ class Bulk:
             self._ask(self._api.keys)
 
     def _ask(self, keys: KeyWorker) -> None:
-        left = [self._subjects[at] for at in self._left()]
+        places = self._left()
+        left = [self._subjects[at] for at in places]
+        amounts = None if self._amounts is None else [self._amounts[at] for at in places]
         details = entered.said(self._method, self._requests[0], self._api.names)  # the same for all
-        dialog = PinDialog(keys, self._label, left, self._owner, details)
+        many = extent(len(left), amounts)
+        dialog = PinDialog(keys, self._label, left, self._owner, details, many)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.entered.connect(partial(self._prepare, keys))
         self._dialog = dialog

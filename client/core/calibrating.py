@@ -21,12 +21,12 @@ from PySide6.QtWidgets import (
 
 from client.core.answers import answers
 from client.core.background import background
-from client.core.export import disk_text
 from client.core.jobs import Jobs
 from client.core.printers import Printers
 from client.core.printing import Options, Progress
 from client.core.queues import PrintError, Queue
 from client.core.settings import Settings, write_atomically
+from client.core.writers import disk_text
 from resources.print.core import errors
 from resources.print.core.calibrating import LAST, Measured, corrected, expected
 from resources.print.core.overlay import DRIFT, LEAST, MOST, SHIFT, Calibration, draw_ruler

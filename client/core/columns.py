@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from google.protobuf.descriptor import FieldDescriptor
-from PySide6.QtCore import QObject, QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QHeaderView, QMenu, QTableView
 
 from client.core import style
@@ -40,7 +40,6 @@ class Columns(QObject):
         self.header = view.horizontalHeader()
         self.header.setSectionsMovable(True)
         self.header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.header.customContextMenuRequested.connect(self._menu)
         self.header.sectionResized.connect(self._touched)
         self.header.sectionMoved.connect(self._touched)
         self.restore()
@@ -152,31 +151,32 @@ class Columns(QObject):
         if not self._busy:
             self._timer.start()
 
-    def _menu(self, place: QPoint) -> None:
-        menu = self.menu(self.header.logicalIndexAt(place))
-        menu.exec(self.header.mapToGlobal(place))
-        menu.deleteLater()
-
-    def menu(self, at: int = -1) -> QMenu:
-        """The column chooser; `at` is the column it was asked for on."""
-        menu = QMenu(self._view)
+    def choose(self, menu: QMenu) -> None:
+        """Fill a menu with the columns to show."""
         for column, field in enumerate(self._fields):
             action = menu.addAction(facts.label(field))
             action.setCheckable(True)
             action.setChecked(not self.header.isSectionHidden(column))
             action.toggled.connect(lambda on, column=column: self.show_column(column, on))
-        menu.addSeparator()
-        if at in self.visible():
-            count = self.visible().index(at) + 1
-            menu.addAction(f"冻结到“{facts.label(self._fields[at])}”", lambda: self.freeze(count))
-        if self.frozen:
-            menu.addAction("取消冻结", lambda: self.freeze(0))
-        menu.addAction("按内容调整列宽", self._fit_and_save)
-        menu.addAction("恢复默认列和排序", self.reset)
-        return menu
 
-    def _fit_and_save(self) -> None:
+    def fit_and_save(self) -> None:
+        """Give each column the width its first rows need, and keep it."""
         self.fit()
+        self.save()
+
+    def move(self, column: int, step: int) -> None:
+        """Put a column one place to the left (-1) or right (1); at the edge it stays."""
+        shown = self.visible()
+        at = shown.index(column) + step
+        if 0 <= at < len(shown):
+            to = self.header.visualIndex(shown[at])
+            self.header.moveSection(self.header.visualIndex(column), to)
+            self.save()
+
+    def widen(self, column: int, step: int) -> None:
+        """Make a column a letter wider (1) or narrower (-1)."""
+        em = self._view.fontMetrics().height()
+        self.header.resizeSection(column, max(self.header.sectionSize(column) + step * em, em))
         self.save()
 
     def show_column(self, column: int, on: bool) -> None:

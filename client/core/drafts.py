@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 from google.protobuf.message import Message
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from client.core import entry
+from client.core.banner import Banner
 from client.core.store import Store
 
 BUCKET = "drafts"
@@ -42,6 +44,14 @@ def _too_old(at: datetime) -> bool:
     return datetime.now(UTC) - at > LIFE
 
 
+def offer(
+    banner: Banner, draft: Draft, restore: Callable[[], object], drop: Callable[[], object]
+) -> None:
+    """Ask over a form what to do with its draft."""
+    when = entry.clock_text(draft.at)
+    banner.say(f"发现 {when} 没有保存的内容。", 恢复=restore, 丢弃=drop)
+
+
 class Drafts(QObject):
     """The draft of one form, keyed by page and record; nothing is kept without a store.
 
@@ -50,7 +60,7 @@ class Drafts(QObject):
 
     due = Signal()  # the owner now calls keep()
 
-    def __init__(self, store: Store | None, page: str, parent: QObject) -> None:
+    def __init__(self, store: Store | None, page: str, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._store, self._page = store, page
         self._timer = QTimer(self, singleShot=True, interval=WITHIN)
@@ -69,6 +79,7 @@ class Drafts(QObject):
         unread: Mapping[str, str] = _NONE,
     ) -> None:
         """Store what was typed over a record (id 0: a new one), unread texts by path beside it."""
+        self._timer.stop()  # what it waited for is kept now
         if self._store is None:
             return
         texts = {

@@ -1,16 +1,11 @@
 """Export of every row a query has, to xlsx or csv: written beside, proved, then put in place."""
 
-import csv
-import errno
 import os
-import re
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from datetime import datetime
-from decimal import Decimal
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from google.protobuf.descriptor import FieldDescriptor
 from PySide6.QtCore import QObject, QUrl, Signal
@@ -25,161 +20,22 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from client.core import dates, entry, values
+from client.core import dates, values
 from client.core.api import ApiError
 from client.core.background import background
 from client.core.dialog import GrowingDialog
 from client.core.table import MOST, Fetch, info_of
-from protos import facts
-from protos.common import list_pb2
-from protos.facts import Kind
+from client.core.writers import ExportError, Mark, Writer, cell, disk_text, writer
+from crypto import sm3
+from protos.common import export_pb2, list_pb2
 
 if TYPE_CHECKING:
     from client.core.view import PageView
 
-SHEET_ROWS = 1_048_575  # below the heading, in one sheet
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+Register = Callable[[int, str, Callable[[], None], Callable[[ApiError], None]], None]
+"""Tell the server of (rows, SM3 of the file in hex); then one of the two is called."""
 
-
-class ExportError(Exception):
-    """The file was not written; the text says why and what to do."""
-
-
-def harmless(text: str) -> str:
-    """A text that no spreadsheet takes for a formula, without control characters."""
-    text = _CONTROL.sub("", text)
-    return "'" + text if text.startswith(_FORMULA) else text
-
-
-def cell(record: Any, field: FieldDescriptor, names: values.Naming) -> Any:
-    """A cell's value: numbers as Decimal or float, everything else the text of the screen."""
-    if values.is_number(field):
-        value = values.read(record, field)
-        if value is None:
-            return None if field.has_presence else Decimal(0)
-        scale = facts.of_field(field).scale
-        exact = facts.kind(field) is Kind.INTEGER
-        return Decimal(value).scaleb(-scale) if exact else value
-    return harmless(values.shown(record, field, names))
-
-
-class Writer(Protocol):
-    """A file being written; used from one thread at a time."""
-
-    def add(self, rows: Sequence[Sequence[Any]]) -> None:
-        """Append rows."""
-
-    def close(self, notes: Sequence[tuple[str, str]]) -> None:
-        """Finish the file, with notes on the query where the format has room."""
-
-    def abandon(self) -> None:
-        """Let go of the file."""
-
-
-class CsvWriter:
-    """UTF-8 with the mark that Excel and WPS need to know it."""
-
-    def __init__(self, path: Path, fields: Sequence[FieldDescriptor]) -> None:
-        self._file = path.open("w", encoding="utf-8-sig", newline="")
-        self._csv = csv.writer(self._file)
-        self._csv.writerow([facts.label(field) for field in fields])
-        self._scales = [facts.of_field(field).scale for field in fields]
-
-    def add(self, rows: Sequence[Sequence[Any]]) -> None:
-        """Append rows."""
-        for row in rows:
-            self._csv.writerow([_plain(value) for value in row])
-
-    def close(self, notes: Sequence[tuple[str, str]]) -> None:
-        """Bring everything to the disk."""
-        self._file.flush()
-        os.fsync(self._file.fileno())
-        self._file.close()
-
-    def abandon(self) -> None:
-        """Close without caring for what is lost."""
-        with suppress(OSError):  # the disk is full: the file is given up anyway
-            self._file.close()
-
-
-def _plain(value: Any) -> str:
-    return "" if value is None else f"{value:f}" if isinstance(value, Decimal) else str(value)
-
-
-class XlsxWriter:
-    """One sheet of rows and one of notes; rows leave the memory as they are written."""
-
-    def __init__(self, path: Path, fields: Sequence[FieldDescriptor], title: str) -> None:
-        from openpyxl import Workbook  # slow to import: not before somebody exports
-        from openpyxl.cell import WriteOnlyCell
-
-        self._path, self._cell_of = path, WriteOnlyCell
-        self._book = Workbook(write_only=True)
-        self._sheet = self._book.create_sheet(re.sub(r"[\[\]:*?/\\]", " ", title)[:31])
-        self._sheet.freeze_panes = "A2"
-        for place, field in enumerate(fields):
-            wide = 14 if values.is_number(field) else 20
-            self._sheet.column_dimensions[chr(65 + place) if place < 26 else "Z"].width = wide
-        self._sheet.append([facts.label(field) for field in fields])
-        self._formats = [_format(field) for field in fields]
-        self._rows = 0
-
-    def add(self, rows: Sequence[Sequence[Any]]) -> None:
-        """Append rows; ExportError when the sheet is full."""
-        self._rows += len(rows)
-        if self._rows > SHEET_ROWS:
-            raise ExportError("超过 Excel 一张表的行数，请改存为 csv 或缩小查询范围")
-        with _disk_errors():
-            for row in rows:
-                cells = zip(row, self._formats, strict=True)
-                self._sheet.append([self._cell(value, format_) for value, format_ in cells])
-
-    def _cell(self, value: Any, number_format: str) -> Any:
-        if value is None or not number_format:
-            return value
-        made = self._cell_of(self._sheet, value)
-        made.number_format = number_format
-        return made
-
-    def close(self, notes: Sequence[tuple[str, str]]) -> None:
-        """Write the notes and the file."""
-        sheet = self._book.create_sheet("说明")
-        for name, text in notes:
-            sheet.append([name, harmless(text)])
-        with _disk_errors():
-            self._book.save(self._path)
-        with self._path.open("rb+") as file:
-            os.fsync(file.fileno())
-
-    def abandon(self) -> None:
-        """Let go of the sheets' own temporary files."""
-        # openpyxl keeps the rows in a temporary file, which else stays until the program ends.
-        with suppress(Exception):  # lxml raises its own kinds on a full disk; given up anyway
-            self._sheet.close()
-        if (rows := getattr(self._sheet, "_writer", None)) is not None:
-            rows.cleanup()
-
-
-@contextmanager
-def _disk_errors() -> Iterator[None]:
-    """Turns what lxml makes of a failed write (SerialisationError "IO_ENOSPC") into OSError."""
-    try:
-        yield
-    except Exception as error:
-        if not str(error).startswith("IO_"):
-            raise
-        code = getattr(errno, str(error)[3:], errno.ENOSPC)
-        raise OSError(code, os.strerror(code)) from error
-
-
-def _format(field: FieldDescriptor) -> str:
-    if not values.is_number(field):
-        return ""
-    if facts.kind(field) is Kind.DECIMAL:
-        return "General"
-    scale = facts.of_field(field).scale
-    return "#,##0" + ("." + "0" * scale if scale else "")
+_REGISTER = export_pb2.DESCRIPTOR.services_by_name["ExportService"].methods_by_name["Register"]
 
 
 class Export(QObject):
@@ -201,10 +57,13 @@ class Export(QObject):
         names: values.Naming,
         fetch: Fetch,
         request: list_pb2.ListRequest,
+        register: Register,
+        mark: Mark,
         notes: Sequence[tuple[str, str]] = (),
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
+        self._register, self._mark = register, mark
         self._path, self._title, self._fields = path, title, list(fields)
         self._names, self._fetch, self._notes = names, fetch, list(notes)
         self._request = list_pb2.ListRequest()
@@ -235,10 +94,7 @@ class Export(QObject):
         )
         os.close(handle)
         self._partial = Path(name)
-        if self._path.suffix.lower() == ".csv":
-            self._writer = CsvWriter(self._partial, self._fields)
-        else:
-            self._writer = XlsxWriter(self._partial, self._fields, self._title)
+        self._writer = writer(self._partial, self._title, self._fields, self._mark)
 
     def _ask(self, cursor: bytes) -> None:
         if self._over:
@@ -270,10 +126,10 @@ class Export(QObject):
         if cursor:
             self._ask(cursor)
         elif not self._over:
-            background().run(self._complete, self, lambda _: self._ready(), self._fault)
+            background().run(self._complete, self, self._completed, self._fault)
 
-    def _complete(self) -> None:
-        """Prove count and totals, then put the file in its place at once."""
+    def _complete(self) -> str:
+        """Prove count and totals and finish the file; the SM3 of its content in hex."""
         if self._written != self._count:
             raise ExportError(
                 f"查询共 {self._count} 条，写出 {self._written} 条："
@@ -284,6 +140,23 @@ class Export(QObject):
         assert self._writer is not None
         assert self._partial is not None
         self._writer.close([*self._notes, ("条数", f"{self._count}"), *self._total_notes()])
+        return sm3.digest(self._partial.read_bytes()).hex()
+
+    def _completed(self, digest: str) -> None:
+        """Let the server log it; only then is there a file."""
+        if not self._over:
+            self._register(self._count, digest, self._registered, self._not_registered)
+
+    def _registered(self) -> None:
+        if not self._over:
+            background().run(self._place, self, lambda _: self._ready(), self._fault)
+
+    def _not_registered(self, error: ApiError) -> None:
+        self._give_up(f"导出要先登记，没有登记成功，文件没有写出：{error.text}")
+
+    def _place(self) -> None:
+        """Put the file in its place at once."""
+        assert self._partial is not None
         if self._over:
             raise ExportError("已取消")
         os.chmod(self._partial, 0o644)
@@ -329,15 +202,6 @@ class Export(QObject):
                 self._partial.unlink(missing_ok=True)
 
 
-def disk_text(error: OSError, path: Path) -> str:
-    """Why a file could not be written, and what to do."""
-    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-        return f"磁盘空间不足，{path.name} 没有写出。请清理磁盘或换一个位置再试"
-    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return f"不能写到 {path.parent}：没有权限，或被系统的安全中心拦截。请换一个位置再试"
-    return f"文件没有写出（{error.strerror}）。请换一个位置再试"
-
-
 class ExportDialog(GrowingDialog):
     """Progress of an export with cancel, and its result."""
 
@@ -345,7 +209,7 @@ class ExportDialog(GrowingDialog):
         super().__init__(parent)
         self.setWindowTitle("导出")
         self.setMinimumWidth(self.fontMetrics().height() * 22)
-        self.job, self._path = job, path
+        self.job, self.path = job, path
         job.setParent(self)
         self.text = QLabel("正在准备…")
         self.text.setWordWrap(True)
@@ -388,7 +252,7 @@ class ExportDialog(GrowingDialog):
         self.stop.setText("关闭")
 
     def _open_folder(self) -> None:
-        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._path.parent)))
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self.path.parent)))
 
     def reject(self) -> None:
         """Close; a job under way is cancelled and leaves nothing."""
@@ -411,19 +275,51 @@ def ask(view: "PageView") -> None:
 
 
 def start(view: "PageView", path: Path) -> ExportDialog:
-    """Export what the view's query has, in the columns shown, to path."""
+    """Export what the view's query has, in the columns shown, to path; a csv is named by its mark.
+
+    The server logs it before the file is there.
+    """
     fields = [view.model.fields[column] for column in view.table.columns.visible()]
-    at: datetime = dates.now()
-    session = view.api.session
+    mark = Mark.of(view.api.session, dates.now())
+    is_csv = path.suffix.lower() == ".csv"
+    path = mark.put_into(path) if is_csv else path
     notes = [
         ("名称", view.page.title),
         ("查询条件", view.filters.describe() or "全部"),
-        ("导出时间", entry.clock_text(at, seconds=True)),
-        ("导出人", f"{session.name} {session.staff_no}".strip() if session else ""),
+        ("导出时间", mark.at),
+        ("导出人", mark.by),
+        ("导出编号", mark.number),
     ]
+    kind = export_pb2.ExportRequest.CSV if is_csv else export_pb2.ExportRequest.XLSX
+    register = partial(log, view, view.model.request, mark, kind)
     job = Export(
-        path, view.page.title, fields, view.api.names, view.fetch, view.model.request, notes
+        *(path, view.page.title, fields, view.api.names, view.fetch, view.model.request),
+        *(register, mark, notes),
     )
     dialog = ExportDialog(job, path, view)
     dialog.open()
     return dialog
+
+
+def log(
+    view: "PageView",
+    asked: list_pb2.ListRequest,
+    mark: Mark,
+    kind: int,
+    rows: int,
+    digest: str,
+    done: Callable[[], None],
+    failed: Callable[[ApiError], None],
+) -> None:
+    """Tell the server that so many rows of a list leave it."""
+    request = export_pb2.ExportRequest(
+        service=view.page.service.full_name,
+        page=view.page.title,
+        rows=rows,
+        format=kind,  # type: ignore[arg-type]
+        mark=mark.number,
+        digest=digest,
+    )
+    request.asked.filters.extend(asked.filters)
+    request.asked.text, request.asked.waiting = asked.text, asked.waiting
+    view.api.call(_REGISTER, request, view, lambda _: done(), failed)

@@ -1,6 +1,6 @@
 """The form of one record or document."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from google.protobuf.descriptor import MethodDescriptor
@@ -9,28 +9,41 @@ from google.protobuf.message_factory import GetMessageClass
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
+    QApplication,
     QDialog,
     QHBoxLayout,
     QLabel,
-    QMessageBox,
     QPushButton,
     QSplitter,
     QVBoxLayout,
     QWidget,
 )
 
-from client.core import conflict, entry, keys, operations, preview, sheet, style, values, verbs
+from client.core import (
+    about,
+    conflict,
+    keys,
+    letters,
+    operations,
+    preview,
+    sheet,
+    style,
+    values,
+    verbs,
+)
 from client.core.api import Api, ApiError
-from client.core.asking import AskDialog, ask
 from client.core.banner import Banner
 from client.core.body import Body, BodyArea
-from client.core.drafts import Draft, Drafts
+from client.core.drafts import Draft, Drafts, offer
 from client.core.flow import FlowLayout
 from client.core.history import HISTORY, HistoryPanel, authors
+from client.core.leaving import ask_to_leave
+from client.core.letters import VerbButton
 from client.core.page import Lines, Page
+from client.core.photos import PhotoStrip
 from client.core.presence import Presence
 from client.core.repeat import Repeats, Template, may_copy
-from client.core.scanning import ScanFilter
+from client.core.scanning import ScanTarget
 from client.core.settings import Settings
 from client.core.sheet import Sheet
 from client.core.templates import TemplateDialog
@@ -39,7 +52,6 @@ from protos.common.approval_pb2 import HistoryAnswer, HistoryRequest
 from protos.common.list_pb2 import RefName
 from protos.facts import Fault
 
-__all__ = ["AskDialog", "FormDialog", "ask", "ask_to_leave", "id_of"]
 ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
@@ -71,6 +83,7 @@ class FormDialog(QDialog):
         self._drafts.due.connect(self._keep_draft)
         self._presence = Presence(api, page.service.full_name, self)
         self.setWindowFlag(Qt.WindowType.WindowMaximizeButtonHint)
+        self.letters = letters.of_page(page)
         self._build()
         self._bind()
         if record is not None and id_of(record):
@@ -101,6 +114,7 @@ class FormDialog(QDialog):
         head.addStretch(1)
         self.history = HistoryPanel(self._api, page.service.full_name, self)
         self.history.hide()
+        self.photos = PhotoStrip(self._api, page, self)
         self._halves = QSplitter()
         self._halves.addWidget(area)
         self._halves.addWidget(self.history)
@@ -113,6 +127,7 @@ class FormDialog(QDialog):
         for banner in (self.reason, self.company, self.offer, self.problems):
             column.addWidget(banner)
         column.addWidget(self._halves, 1)
+        column.addWidget(self.photos)
         column.addLayout(self._build_bar())
         self.resize(self._wanted())
         style.look().changed.connect(self._grow)
@@ -167,8 +182,8 @@ class FormDialog(QDialog):
 
     def _verb_button(self, name: str) -> QPushButton:
         terms = facts.of_rpc(self.page.method(name))
-        button = QPushButton(terms.label or name)
-        button.setAutoDefault(False)
+        label = terms.label or name
+        button = VerbButton(label, self.letters.of(name, label))
         button.setProperty("role", "danger" if terms.danger else None)
         button.clicked.connect(lambda _: self.do(name))
         return button
@@ -188,15 +203,19 @@ class FormDialog(QDialog):
             keys.bind(self, "print", self.print_out)
             keys.bind(self, "preview", self.preview)
         keys.bind(self, "history", self.toggle_history)
+        for name in ("sheet", "help"):
+            keys.bind(self, name, self._show_keys)
         self._presence.others.connect(self.company.say)
         self.finished.connect(lambda _: self._presence.leave())
         self.body.changed.connect(self._touched)
         self.body.finished.connect(self.save_button.setFocus)
         self.body.note.connect(self.note.setText)
-        scans = [lines for lines in self.page.lines if lines.scan]
-        if scans:
-            self._scans = ScanFilter(self)
-            self._scans.scanned.connect(lambda code: self._scanned(scans[0], code))
+        grids = [lines for lines in self.page.lines if lines.scan]
+        self._scans = ScanTarget(self, claims=lambda _: bool(grids))
+        self._scans.scanned.connect(lambda code: self._scanned(grids, code))
+
+    def _show_keys(self) -> None:
+        about.key_sheet(self, letters.shown_in(self)).open()
 
     # What it shows
 
@@ -296,6 +315,7 @@ class FormDialog(QDialog):
             button.setToolTip("请先保存" if new else refusal)
         self.reason.say(self._reason(why))
         self._presence.follow(id_of(self.record) if self.is_stored and not why else 0)
+        self.photos.show_record(self.record)
         self.history_button.setEnabled(self.is_stored)
         if self.history.isVisible():
             self.history.show_record(id_of(self.record))
@@ -564,12 +584,7 @@ class FormDialog(QDialog):
         draft = self._drafts.find(id_of(self.record), self.record)
         if draft is None or self.why_read_only():
             return
-        when = entry.clock_text(draft.at)
-        self.offer.say(
-            f"发现 {when} 没有保存的内容。",
-            恢复=lambda: self._restore(draft),
-            丢弃=self._drop_draft,
-        )
+        offer(self.offer, draft, lambda: self._restore(draft), self._drop_draft)
 
     def _restore(self, draft: Draft) -> None:
         self.offer.say("")
@@ -600,7 +615,13 @@ class FormDialog(QDialog):
         if request is None:
             return
         operations.run(
-            self._api, self, method, request, self._verb_done, self._verb_failed, subject=subject
+            self._api,
+            self,
+            method,
+            request,
+            verbs.settling(self._settings, method, request, self._verb_done),
+            self._verb_failed,
+            subject=subject,
         )
 
     def may_settle(self, record: Message) -> bool:
@@ -654,9 +675,13 @@ class FormDialog(QDialog):
         """What is printed of the record; subclasses may print another sheet."""
         return sheet.of_record(self.page, self.collect(), self._api, dirty=self.is_dirty())
 
-    def _scanned(self, lines: Lines, code: str) -> None:
-        if not self.why_read_only():
-            self.body.grids[lines.field].scan(code)
+    def _scanned(self, grids: Sequence[Lines], code: str) -> None:
+        if grids and not self.why_read_only():
+            self.body.grids[grids[0].field].scan(code)
+            return
+        QApplication.beep()
+        why = self.why_read_only() or "这里用不到扫码；要填进某一栏，请先点那一栏再扫"
+        self.note.setText(f"扫到 {code}：{why}")
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter never presses a button of the form; Esc closes, asking if needed."""
@@ -688,19 +713,3 @@ class FormDialog(QDialog):
 def id_of(record: Message) -> int:
     """The id of a record; 0 while the server does not know it."""
     return int(getattr(record, "id", 0) or 0)
-
-
-def ask_to_leave(parent: QWidget, subject: str) -> str:
-    """ "save", "leave" or "stay": what to do with changes that are not saved."""
-    box = QMessageBox(parent)
-    box.setIcon(QMessageBox.Icon.Question)
-    box.setWindowTitle("还没有保存")
-    box.setText(f"“{subject}”有修改没有保存。")
-    save = box.addButton("保存后关闭", QMessageBox.ButtonRole.AcceptRole)
-    leave = box.addButton("不保存", QMessageBox.ButtonRole.DestructiveRole)
-    stay = box.addButton("继续编辑", QMessageBox.ButtonRole.RejectRole)
-    box.setDefaultButton(save)
-    box.setEscapeButton(stay)
-    box.exec()
-    answers = {save: "save", leave: "leave"}
-    return next((text for button, text in answers.items() if box.clickedButton() is button), "stay")

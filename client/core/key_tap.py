@@ -8,7 +8,8 @@ from PySide6.QtGui import QGuiApplication, QInputMethodEvent, QKeyEvent
 from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit, QWidget
 from shiboken6 import isValid
 
-from client.core.scanning import Burst, ScanFilter, content_of, nothing
+from client.core.restoring import content_of, nothing
+from client.core.scanning import Burst, target_of
 
 _PRESS = 2  # X11's event code of a key press
 _SHIFT, _LOCK, _CONTROL, _ALT = 1, 2, 4, 8
@@ -53,8 +54,8 @@ def press_of(kind: QByteArray | bytes | bytearray | memoryview, message: int) ->
 class KeyTap(QAbstractNativeEventFilter):
     """Sees each key of X11 before an input method makes Chinese of it.
 
-    A scan goes whole to the window's ScanFilter or, in a window without one, into the focused
-    field; what the input method made of its keys is thrown away.
+    A scan goes whole to the window's ScanTarget or into the text field that keeps it; what the
+    input method made of its keys is thrown away.
     """
 
     def __init__(self) -> None:
@@ -76,12 +77,12 @@ class KeyTap(QAbstractNativeEventFilter):
         at = press.time / 1000
         if press.key in _ENTERS:
             code = self._burst.end(at)
-            return bool(code) and self._scanned(code)
+            return self._scanned(code) if code else self._burst.is_echo(at)
         text = _character(press.key, press.state)
         if not text:
             self._burst.other(at)
         elif self._burst.key(text, at):
-            self._field = QApplication.focusWidget()
+            self._field = QApplication.focusWidget() or QApplication.activeWindow()
             self._restore = content_of(self._field) if self._field is not None else nothing
         return False
 
@@ -89,9 +90,9 @@ class KeyTap(QAbstractNativeEventFilter):
         field = self._field
         if field is None or not isValid(field):
             return False
-        target = field.window().findChild(ScanFilter)
+        target = target_of(field)
         takes = field.inputMethodQuery(Qt.InputMethodQuery.ImEnabled)
-        if target is None and (not takes or not _is_text(field)):
+        if target is None and (not takes or not isinstance(field, QLineEdit | QPlainTextEdit)):
             return False  # the keys came through as they were
         QGuiApplication.inputMethod().reset()
         QApplication.sendEvent(field, QInputMethodEvent())
@@ -143,10 +144,6 @@ def _character(key: int, state: int) -> str:
     plain, shifted = _CHARACTERS[key]
     upper = bool(state & _SHIFT) != bool(state & _LOCK and plain.isalpha())
     return shifted if upper else plain
-
-
-def _is_text(field: QWidget) -> bool:
-    return isinstance(field, QLineEdit | QPlainTextEdit)
 
 
 def _type(field: QWidget, code: str) -> None:

@@ -38,6 +38,13 @@ KEYS = {
     "delete_line": Key("删除行", ("Ctrl+Del",)),
     "select_all": Key("选中查到的全部记录", ("Ctrl+A",)),
     "take_out": Key("从清单里移除", ("Del",)),
+    "sort": Key("按当前列排序，再按倒排", ("Alt+Up",)),
+    "sort_second": Key("加当前列为第二排序", ("Alt+Shift+Up",)),
+    "column_menu": Key("列菜单：选列、冻结、恢复默认", ("Alt+Down",)),
+    "column_left": Key("当前列左移", ("Alt+Shift+Left",)),
+    "column_right": Key("当前列右移", ("Alt+Shift+Right",)),
+    "narrower": Key("当前列缩窄", ("Alt+Left",)),
+    "wider": Key("当前列加宽", ("Alt+Right",)),
     "copy": Key("复制", ("Ctrl+C",)),
     "copy_head": Key("连表头复制", ("Ctrl+Shift+C",)),
     "paste": Key("粘贴", ("Ctrl+V",)),
@@ -53,8 +60,14 @@ KEYS = {
     "close": Key("关闭、离开", ("Esc",)),
 }
 
-# Where a field of its own kind decides what a key means.
-SHARED = {"F2": {"reference", "edit"}, "F4": {"calendar", "template"}}
+# Where the place of the focus, a field of its own kind or a table, decides what a key means.
+SHARED = {
+    "F2": {"reference", "edit"},
+    "F4": {"calendar", "template"},
+    "Alt+Down": {"calendar", "column_menu"},
+}
+
+_ON_KEYS = {"Return": "Enter", "Ins": "Insert", "Up": "↑", "Down": "↓", "Left": "←", "Right": "→"}
 
 PROFILES: dict[str, tuple[str, Mapping[str, tuple[str, ...]]]] = {
     "own": ("标准", {}),
@@ -115,7 +128,14 @@ def combinations(name: str, profile: str = "") -> tuple[str, ...]:
 
 def text(name: str) -> str:
     """The key of an action as shown on buttons and in the list of keys."""
-    return combinations(name)[0].replace("Return", "Enter").replace("Ins", "Insert")
+    return readable(combinations(name)[0])
+
+
+def readable(combination: str) -> str:
+    """A combination as it stands on the keyboard."""
+    for named, shown in _ON_KEYS.items():
+        combination = combination.replace(named, shown)
+    return combination
 
 
 def sequences(name: str) -> list[QKeySequence]:
@@ -174,9 +194,10 @@ HABITS = (  # what keys and clicks do that belong to no action
     ("Enter", "表单：下一栏"),
     ("Shift+Enter", "表单：上一栏"),
     ("1 … 9、0", "选第几个查找结果"),
+    ("Alt+按钮上的字母", "按这个按钮，如“审核(S)”按 Alt+S"),
     ("单击表头", "按这一列排序，再按倒排"),
     ("Shift+单击表头", "加上第二列排序"),
-    ("右键单击表头", "选列、冻结列、恢复默认"),
+    ("右键单击表头", "列菜单：选列、冻结、恢复默认"),
     ("Ctrl+单击、Shift+单击", "多选"),
 )
 

@@ -38,6 +38,10 @@ class Row:
         """Whether nothing was entered."""
         return not self.typed and self.message == empty
 
+    def is_untouched(self, fields: Sequence[FieldDescriptor]) -> bool:
+        """Whether nothing was entered into these fields."""
+        return not self.typed and all(facts.is_missing(self.message, field) for field in fields)
+
 
 class LinesModel(QAbstractTableModel):
     """The lines of a document, and one empty row after them while they may be changed."""
@@ -52,6 +56,7 @@ class LinesModel(QAbstractTableModel):
         parent: QObject | None = None,
         *,
         fixed: bool = False,
+        offered: bool = False,
     ) -> None:
         super().__init__(parent)
         assert field.message_type is not None
@@ -61,11 +66,15 @@ class LinesModel(QAbstractTableModel):
         self.editable = True
         self._held = False
         self.fixed = fixed  # lines are neither added nor taken out
+        self.offered = offered  # lines to choose from
         self._names = names
 
     def load(self, messages: Sequence[Message]) -> None:
-        """Show these lines."""
+        """Show these lines; of those offered, what was entered into some of them before."""
         self.beginResetModel()
+        if self.offered and self.rows:
+            entered: dict[int, Any] = {message.row: message for message in messages}  # type: ignore[attr-defined]
+            messages = [entered.get(row.message.row, row.message) for row in self.rows]
         self.rows = [self._row(message) for message in messages]
         self.endResetModel()
 
@@ -83,7 +92,10 @@ class LinesModel(QAbstractTableModel):
             self.endResetModel()
 
     def filled(self) -> list[Row]:
-        """The rows in which something stands."""
+        """The rows in which something stands; of those offered, in which something was entered."""
+        if self.offered:
+            enterable = [field for field in self.fields if not facts.of_field(field).read_only]
+            return [row for row in self.rows if not row.is_untouched(enterable)]
         empty = self.kind()
         return [row for row in self.rows if not row.is_blank(empty)]
 
@@ -251,7 +263,7 @@ class LinesModel(QAbstractTableModel):
     def totals(self) -> str:
         """Number of lines and sums of the columns marked total."""
         filled = self.filled()
-        parts = [f"共 {len(filled)} 行"]
+        parts = [f"已填 {len(filled)} 行" if self.offered else f"共 {len(filled)} 行"]
         for field in self.fields:
             if facts.of_field(field).total and values.is_number(field):
                 total = sum(getattr(row.message, field.name) for row in filled)

@@ -46,7 +46,9 @@ class LinesGrid(QWidget):
     ) -> None:
         super().__init__(parent)
         self.field, self.spec, self._api = field, lines, api
-        self.model = LinesModel(field, lines.columns, api.names, self, fixed=lines.fixed)
+        self.model = LinesModel(
+            field, lines.columns, api.names, self, fixed=lines.fixed, offered=lines.offered
+        )
         self.view = LinesView(self.model, api, settings, self)
         self.view.setAccessibleName(facts.label(field))
         self.fault = QLabel()
@@ -72,6 +74,7 @@ class LinesGrid(QWidget):
         column.setSpacing(4)
         column.addLayout(head)
         column.addWidget(self.view, 1)
+        self.set_read_only(False)
         self.model.changed.connect(self._changed)
         self.model.modelReset.connect(self._count)
         self.view.left_end.connect(self.left_end)
@@ -124,16 +127,21 @@ class LinesGrid(QWidget):
         more = ""
         if cells:
             (number, _), text = min(cells.items())
-            more = f"第{number + 1}行：{text}" + (f"，等{len(cells)}处" if len(cells) > 1 else "")
+            more = f"第{self._place(number) + 1}行：{text}" + (
+                f"，等{len(cells)}处" if len(cells) > 1 else ""
+            )
         self.fault.setText("；".join(text for text in (own, more) if text))
         self.fault.setVisible(bool(own or cells))
 
     def go_to(self, number: int, name: str) -> None:
         """Put the bar on a cell of a filled row."""
-        filled = self.model.filled()
-        at = self.model.rows.index(filled[number]) if number < len(filled) else 0
         self.view.setFocus()
-        self.view.put(self.model.index(at, self._column(name)))
+        self.view.put(self.model.index(self._place(number), self._column(name)))
+
+    def _place(self, number: int) -> int:
+        """The row in which a filled row stands."""
+        filled = self.model.filled()
+        return self.model.rows.index(filled[number]) if number < len(filled) else 0
 
     def scan(self, code: str) -> None:
         """Look a scanned code up: one more of a line there is, or a new line."""

@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING, Any
 from google.protobuf.descriptor import FieldDescriptor
 from PySide6.QtCore import QObject
 
-from client.core import preview, values
+from client.core import dates, export, preview, values
 from client.core.api import ApiError
 from client.core.settings import Settings
 from client.core.sheet import Sheet
 from client.core.table import MOST, info_of
+from client.core.writers import Mark
 from protos import facts
 from protos.common import list_pb2
+from protos.common.export_pb2 import ExportRequest
 from resources.print.core.listing import draw_listing
 from resources.print.core.page import PrintMeta
 from resources.print.core.text import Align
@@ -55,7 +57,14 @@ class Listing(QObject):
             self._request.cursor, self._request.totals = info.next, False
             self._view.fetch(self._request, self._arrived, self._refused)
         else:
-            self._show()
+            self._log()
+
+    def _log(self) -> None:
+        """Let the server log what will be on paper, then show it."""
+        mark = Mark.of(self._view.api.session, dates.now())
+        kind = ExportRequest.PAPER
+        done = partial(self._show)
+        export.log(self._view, self._request, mark, kind, len(self._rows), "", done, self._refused)
 
     def _show(self) -> None:
         names = self._view.api.names

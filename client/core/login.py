@@ -20,42 +20,15 @@ from shiboken6 import isValid
 from client.core import icons, style
 from client.core.dialog import GrowingDialog
 from client.core.fields import CodeLine
+from client.core.findings import Finding
 from client.core.pin import PIN_MOST, PinEdit, wrong_pin_text
 from client.core.session import Connection, Keeper, is_offline
+from client.core.status_line import StatusLine
 from client.core.ukey import CardError, KeyState, KeyWorker
 from protos.common import session_pb2
 
 PRODUCT = "院前急救信息系统"
 ASK_AGAIN = 3000  # ms between two looks for a server that did not answer
-
-
-class Line(QWidget):
-    """An icon and a sentence: how the server or the key stands."""
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(8)
-        self._icon = QLabel(self)
-        self.label = QLabel(self)
-        self.label.setWordWrap(True)
-        self._shown = ("info", "muted")
-        style.look().changed.connect(self._draw)
-        layout.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
-        layout.addWidget(self.label, 1)
-
-    def say(self, icon: str, text: str, tone: str) -> None:
-        """Show a sentence in a tone: good, warn, bad or muted."""
-        self._shown = (icon, tone)
-        self._draw()
-        self.label.setText(text)
-        self.label.setProperty("tone", tone)
-        self.label.style().polish(self.label)
-
-    def _draw(self) -> None:
-        size = self.fontMetrics().height() + 2
-        self._icon.setPixmap(icons.icon(*self._shown).pixmap(size, size))
 
 
 class Entry(QWidget):
@@ -169,7 +142,7 @@ class Gate(QWidget):
         super().__init__(parent)
         self._connection, self._keys, self._keeper = connection, keys, keeper
         self.info: session_pb2.ServerInfo | None = None
-        self.server, self.key = Line(self), Line(self)
+        self.server, self.key = StatusLine(self), StatusLine(self)
         self.entry = Entry(verb, self)
         self.switch = QPushButton(self)
         self.switch.setProperty("role", "link")
@@ -280,11 +253,13 @@ class LoginWindow(QWidget):
     """The first window: who we are on the left, who you are on the right."""
 
     entered = Signal(object)  # Session
+    diagnose = Signal()
 
     def __init__(
         self, connection: Connection, keys: KeyWorker, keeper: Keeper, version: str = ""
     ) -> None:
         super().__init__()
+        self.troubles: dict[str, StatusLine] = {}  # by part: what else is not right here
         self.setObjectName("login")
         self.setWindowTitle(f"{PRODUCT} 登录")
         self.setWindowIcon(icons.icon("first-aid-kit", "accent"))
@@ -303,6 +278,19 @@ class LoginWindow(QWidget):
         """Fill in what the command line gave, for trials."""
         self.gate.entry.staff_no.setText(staff_no)
         self.gate.entry.pin.setText(pin)
+
+    def tell_trouble(self, finding: Finding) -> None:
+        """Show a part of this workstation that is not right; take the line away once it is."""
+        line = self.troubles.get(finding.what)
+        if finding.tone not in ("warn", "bad"):
+            if line is not None:
+                line.hide()
+            return
+        if line is None:
+            line = self.troubles[finding.what] = StatusLine(self)
+            self._troubles.addWidget(line)
+        line.say("warning-circle", f"{finding.what}：{finding.text}", finding.tone)
+        line.show()
 
     def _brand(self, version: str, notice: str) -> QFrame:
         side = QFrame(self)
@@ -337,6 +325,14 @@ class LoginWindow(QWidget):
         layout.addSpacing(12)
         layout.addWidget(self.gate)
         layout.addStretch(2)
+        self._troubles = QVBoxLayout()
+        layout.addLayout(self._troubles)
+        look = QPushButton(icons.icon("heartbeat"), "诊断", holder)
+        look.setObjectName("diagnose")
+        look.setToolTip("检查服务器、UKEY、打印机和输入法，保存诊断包")
+        look.setProperty("role", "link")
+        look.clicked.connect(lambda _: self.diagnose.emit())
+        layout.addWidget(look, 0, Qt.AlignmentFlag.AlignRight)
         return holder
 
 

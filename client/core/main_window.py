@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from client.core import about, icons, keys, navigation, operations, pinyin, style
+from client.core import about, icons, keys, letters, navigation, operations, pinyin, style
 from client.core.api import ApiError
 from client.core.background import background
 from client.core.curtain import Curtain
@@ -28,6 +28,7 @@ from client.core.login import PRODUCT, LockDialog
 from client.core.navigation import Entry, Memory, Navigation
 from client.core.outbox import Outbox
 from client.core.password import PasswordDialog
+from client.core.scanning import ScanTarget
 from client.core.session import Connection, Keeper
 from client.core.settings import Settings
 from client.core.start import StartPage
@@ -62,6 +63,17 @@ class RecordPage(Protocol):
 
     def show_waiting(self) -> None:
         """List what waits for the user's decision."""
+
+
+@runtime_checkable
+class ScanPage(Protocol):
+    """A page that finds records by scanned codes."""
+
+    def scan(self, code: str) -> None:
+        """List what the code stands for, or say that it stands for nothing here."""
+
+    def claims_scan(self, field: QWidget) -> bool:
+        """Whether a scan with the cursor in this text field is for `scan` all the same."""
 
 
 class MainWindow(QMainWindow):
@@ -382,6 +394,7 @@ class MainWindow(QMainWindow):
         self.tabs.tabCloseRequested.connect(self.close_tab)
         self.tabs.tabBar().tabMoved.connect(lambda *_: self._keep_tabs())
         self.api.error.connect(self.show_error)
+        ScanTarget(self, self._claims_scan).scanned.connect(self._scanned)
         self.api.changed.connect(self._note_changed)
         self.keeper.locked.connect(self.show_lock)
         self._idle.idle.connect(lambda: self.keeper.lock("长时间没有操作，窗口已锁定"))
@@ -410,6 +423,17 @@ class MainWindow(QMainWindow):
         if isinstance(view, RecordPage):
             view.opened.connect(lambda form: self._record_opened(entry, form.record))
         return view
+
+    def _claims_scan(self, field: QWidget) -> bool:
+        page = self.tabs.currentWidget()
+        return isinstance(page, ScanPage) and page.isAncestorOf(field) and page.claims_scan(field)
+
+    def _scanned(self, code: str) -> None:
+        page = self.tabs.currentWidget()
+        if isinstance(page, ScanPage):
+            page.scan(code)
+        else:
+            self.status.tell_unused(code)
 
     def _record_opened(self, entry: Entry, record: Message) -> None:
         if id := getattr(record, "id", 0):
@@ -441,7 +465,7 @@ class MainWindow(QMainWindow):
             self.keeper.hello(self, self._greeted, lambda _: None)
 
     def _show_keys(self) -> None:
-        about.key_sheet(self).open()
+        about.key_sheet(self, letters.shown_in(self.tabs.currentWidget())).open()
 
     def _show_about(self) -> None:
         about.about(self._server_version, self).open()

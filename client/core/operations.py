@@ -12,7 +12,7 @@ from shiboken6 import isValid
 
 from client.core import entered
 from client.core.api import Api, ApiError, Call, StatusCode, new_request_id
-from client.core.bulk import Bulk
+from client.core.bulk import Bulk, extent
 from client.core.busy import Busy
 from client.core.pin import PinDialog
 from client.core.ukey import KeyWorker, Signing
@@ -55,20 +55,22 @@ def run_pile(
     requests: Sequence[Message],
     subjects: Sequence[str],
     done: Callable[[list[str]], None],
+    amounts: Sequence[int] | None = None,
 ) -> None:
     """Do one verb to a pile of 1 to 50 documents; a signed one with a single PIN for all.
 
     Every document gets its own signature, request id and answer; a refusal does not stop the
     others, a pulled key stops at the document it was pulled at.  done gets a text for each, empty
     where it was done; it is not called when the user cancels before the first signature.
+    `amounts`, in fen, are what the documents come to: their sum is told before anything is done.
     """
-    bulk = Bulk(api, owner, method, requests, subjects, done)
+    bulk = Bulk(api, owner, method, requests, subjects, done, amounts)
     terms = facts.of_rpc(method)
     if not terms.danger:
         bulk.start()
         return
     label = terms.label or method.name
-    box = _box(owner, label, f"确定要{label}这 {len(requests)} 份吗？")
+    box = _box(owner, label, f"确定要{label}这 {extent(len(requests), amounts)}吗？")
     box.setInformativeText("\n".join(f"· {subject}" for subject in subjects[:12]))
     yes = box.addButton(label, QMessageBox.ButtonRole.AcceptRole)
     no = box.addButton("取消", QMessageBox.ButtonRole.RejectRole)

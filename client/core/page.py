@@ -25,6 +25,7 @@ class Lines:
     scan: str = ""  # the column a scanned code fills; scanning adds a line or one to its quantity
     trace: str = ""  # the column that gathers scanned trace codes of the current line
     fixed: bool = False  # cells may be entered, lines neither added nor taken out
+    offered: bool = False  # fixed lines to choose from: those in which nothing is entered fall away
 
 
 @dataclass(frozen=True)

@@ -74,7 +74,9 @@ def run(
         result.open()
         done({record.id for record, text in zip(records, outcome, strict=True) if text})
 
-    operations.run_pile(api, owner, method, requests, names, finished)
+    money = facts.money_of(page.service)
+    amounts = [getattr(record, money.name) for record in records] if money is not None else None
+    operations.run_pile(api, owner, method, requests, names, finished, amounts)
 
 
 def _request(common: Any, record: Any) -> Any:

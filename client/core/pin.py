@@ -53,7 +53,10 @@ def wrong_pin_text(error: CardError) -> str:
 
 
 class PinDialog(GrowingDialog):
-    """Shows what is about to be signed and asks for the PIN; stays until the key has answered."""
+    """Shows what is about to be signed and asks for the PIN; stays until the key has answered.
+
+    `extent` says how many documents of a pile there are and what they come to.
+    """
 
     entered = Signal(str)
 
@@ -64,13 +67,14 @@ class PinDialog(GrowingDialog):
         documents: Sequence[str],
         parent: QWidget,
         details: Sequence[str] = (),
+        extent: str = "",
     ) -> None:
         super().__init__(parent)
         self.setObjectName("pin_dialog")
         self.setWindowTitle("UKEY 签名")
         self.setModal(True)
         self._keys = keys
-        self._build(act, documents, details)
+        self._build(f"{act}　{extent}" if extent else act, documents, details)
         keys.state_changed.connect(self._show_key)
         self._show_key(keys.state)
 
@@ -89,14 +93,14 @@ class PinDialog(GrowingDialog):
         self._say_tone("bad")
         self._pin.setFocus()
 
-    def _build(self, act: str, documents: Sequence[str], details: Sequence[str]) -> None:
+    def _build(self, heading: str, documents: Sequence[str], details: Sequence[str]) -> None:
         layout = QVBoxLayout(self)
         layout.setContentsMargins(20, 16, 20, 16)
         layout.setSpacing(10)
-        count = f"（共 {len(documents)} 份）" if len(documents) > 1 else ""
-        heading = QLabel(f"{act}{count}", self)
-        heading.setProperty("role", "heading")
-        layout.addWidget(heading)
+        head = QLabel(heading, self)
+        head.setProperty("role", "heading")
+        head.setWordWrap(True)
+        layout.addWidget(head)
         if len(documents) > 1:
             layout.addWidget(self._pile(documents))
         elif documents and documents[0]:

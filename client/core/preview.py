@@ -4,9 +4,8 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QStandardPaths, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
-    QCheckBox,
     QDialog,
     QFileDialog,
     QHBoxLayout,
@@ -19,26 +18,26 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from client.core import dates, icons, keys, printing, sending, sheet, style, values
+from client.core import icons, keys, sending, sheet, style, values
 from client.core.api import Api
 from client.core.background import background
 from client.core.banner import Banner
 from client.core.calibrating import CalibrationDialog, ask_number
-from client.core.export import disk_text
 from client.core.fields import PickBox
 from client.core.jobs import Job, Jobs, JobsDialog, jobs_of
 from client.core.pages_area import PagesArea
+from client.core.pdf_file import default_path, save_pdf
 from client.core.print_setup import SetupDialog
+from client.core.printer_choice import PrinterChoice
 from client.core.printers import Preference, Printers
 from client.core.printing import Progress, State
 from client.core.queues import PrintError, Queue, queues
-from client.core.settings import Settings, write_atomically
+from client.core.settings import Settings
 from client.core.sheet import Drawn, Sheet
 from client.core.values import Naming
 from protos import facts
 from protos.admin import printout_pb2
 
-COPIES = 9
 REASONS = ("", "卡纸", "模糊不清", "丢失", "套打错位", "对方再要一份")
 TONES = {State.PRINTED: "good", State.FAILED: "bad", State.UNKNOWN: "warn"}
 
@@ -55,8 +54,6 @@ class PreviewDialog(QDialog):
         self.resize(style.sized(self, 1040, 760))
         self.drawn_for, self.sheet = drawn, drawn.sheet
         self._api, self._settings = api, settings
-        self.printers = Printers(settings)
-        self.queues: list[Queue] = []
         self.job: Job | None = None
         self.at_once = False  # print as soon as the printers are known
         self._build()
@@ -100,7 +97,8 @@ class PreviewDialog(QDialog):
         bar.setSpacing(8)
         bar.setContentsMargins(12, 8, 12, 8)
         self.count = QLabel()
-        self._build_printer()
+        self.choice = PrinterChoice(self.sheet, self._settings, self.drawn_for.meta.paper)
+        self.choice.paper_chosen.connect(self._prepare)
         self.go = self._button("打印", f"打印（{keys.text('print')}）", self.print_out)
         self.go.setProperty("role", "primary")
         self.go.setEnabled(False)
@@ -108,23 +106,9 @@ class PreviewDialog(QDialog):
         bar.addWidget(self.count)
         bar.addWidget(self.pages.zoom)
         bar.addStretch(1)
-        for widget in (QLabel("打印机"), self.printer, self.copies, self.duplex, self.over,
-                       self.go, save, self._build_more()):  # fmt: skip
+        for widget in (self.choice, self.go, save, self._build_more()):
             bar.addWidget(widget)
         return bar
-
-    def _build_printer(self) -> None:
-        self.printer = PickBox()
-        self.printer.setMinimumContentsLength(16)
-        self.printer.currentIndexChanged.connect(self._printer_chosen)
-        self.copies = PickBox()
-        for number in range(1, COPIES + 1):
-            self.copies.addItem(f"{number} 份", number)
-        self.duplex = QCheckBox("双面")
-        self.duplex.hide()
-        self.over = QCheckBox("套打")
-        self.over.setToolTip("使用已印好格式的票纸，只打印填写内容")
-        self.over.setVisible(self.sheet.over is not None)
 
     def _build_more(self) -> QToolButton:
         menu = QMenu(self)
@@ -217,27 +201,15 @@ class PreviewDialog(QDialog):
     # Printers
 
     def _show_queues(self, found: list[Queue]) -> None:
-        self.queues = self.printers.usable(found, bill=self.sheet.bill)
-        marked = self.printers.bill_queues()
-        self.printer.clear()
-        for queue in self.queues:
-            mark = "（已停用）" if queue.stopped else "（票据）" if queue.name in marked else ""
-            self.printer.addItem(queue.name + mark, queue.name)
-        kept = self.printers.preference(self.sheet.form)
-        chosen = printing.choose(self.queues, kept.queue)
-        if chosen is not None:
-            self.printer.setCurrentIndex(self.printer.findData(chosen.name))
-        self.copies.setCurrentIndex(max(self.copies.findData(kept.copies), 0))
-        self.duplex.setChecked(kept.duplex)
-        self.over.setChecked(kept.over)
-        if self.queues:
+        self.choice.show_queues(found)
+        if self.choice.queues:
             self.say("")
         elif found:
             self.say("本机还没有指定票据打印机，请在“更多 → 打印设置”中选定", "warn")
         else:
             self.say("没有可用的打印机，可以存为 PDF", "warn")
         self._show_allowed()
-        if self.at_once and chosen is not None:
+        if self.at_once and self.choice.queue() is not None:
             self.at_once = False
             self.print_out()
 
@@ -245,15 +217,6 @@ class PreviewDialog(QDialog):
         self.say(f"{error}；也可以先存为 PDF", "warn")
         if not isinstance(error, PrintError):
             raise error
-
-    def _printer_chosen(self) -> None:
-        queue = self.queue()
-        self.duplex.setVisible(queue is not None and queue.duplex)
-
-    def queue(self) -> Queue | None:
-        """The chosen printer."""
-        name = self.printer.currentData()
-        return next((queue for queue in self.queues if queue.name == name), None)
 
     def say(self, text: str, tone: str = "") -> None:
         """Tell below the pages how things stand."""
@@ -264,23 +227,13 @@ class PreviewDialog(QDialog):
 
     def _show_allowed(self) -> None:
         running = self.job is not None and not self.job.progress.over
-        self.go.setEnabled(bool(self.queues) and not running and not self.drawn_for.refusal)
+        self.go.setEnabled(bool(self.choice.queues) and not running and not self.drawn_for.refusal)
         self.go.setToolTip(self.drawn_for.refusal or f"打印（{keys.text('print')}）")
-
-    def choice(self) -> Preference:
-        """How it is to be printed, as chosen here."""
-        queue = self.queue()
-        return Preference(
-            queue=queue.name if queue else "",
-            copies=self.copies.currentData(),
-            duplex=self.duplex.isChecked() and queue is not None and queue.duplex,
-            over=self.over.isChecked(),
-        )
 
     def keep_defaults(self) -> None:
         """Print this kind of document so on this workstation from now on."""
-        self.printers.prefer(self.sheet.form, self.choice())
-        self.say("已设为本机默认：下次打印这类单据用这台打印机、份数和方式", "good")
+        self.choice.keep()
+        self.say("已设为本机默认：下次打印这类单据用这台打印机、纸张、份数和方式", "good")
 
     def set_up(self) -> None:
         """Say which printers are for bills."""
@@ -293,7 +246,7 @@ class PreviewDialog(QDialog):
 
     def calibrate(self) -> None:
         """套打校准 of the chosen printer with this form."""
-        queue = self.queue()
+        queue = self.choice.queue()
         if queue is None:
             self.say("请先选择打印机", "warn")
             return
@@ -323,21 +276,19 @@ class PreviewDialog(QDialog):
 
     def print_out(self) -> None:
         """Print on the chosen queue and follow the job."""
-        queue = self.queue()
+        queue = self.choice.queue()
         if queue is None or not self.go.isEnabled():
             return
         if self.reason_row.isVisibleTo(self) and not self.reason.currentText().strip():
             self.say("再次打印要先写明原因", "warn")
             self.reason.setFocus()
             return
-        choice = self.choice()
-        kept = self.printers.preference(self.sheet.form)
-        self.printers.prefer(
-            self.sheet.form, Preference(queue.name, kept.copies, kept.duplex, choice.over)
-        )
+        self.choice.keep_printer()
         self.go.setEnabled(False)
         self.say("正在准备打印…", "info")
-        make = partial(sending.bytes_for, self.drawn_for, queue, choice, self.printers)
+        make = partial(
+            sending.bytes_for, self.drawn_for, queue, self.choice.made(), self.choice.printers
+        )
         background().run(make, self, partial(self._ready, queue), self._unfit)
 
     def _unfit(self, error: Exception) -> None:
@@ -347,7 +298,7 @@ class PreviewDialog(QDialog):
             raise error
 
     def _ready(self, queue: Queue, pdf: bytes) -> None:
-        if not (self.over.isChecked() and self.sheet.paper_no):
+        if not (self.choice.over.isChecked() and self.sheet.paper_no):
             self._begin(queue, pdf)
             return
         dialog = ask_number(self.sheet.paper_no, self)
@@ -361,14 +312,14 @@ class PreviewDialog(QDialog):
 
     def _begin(self, queue: Queue, pdf: bytes) -> None:
         """Note the print in the log, then send it."""
-        choice, reason = self.choice(), self.reason.currentText().strip()
+        choice, reason = self.choice.made(), self.reason.currentText().strip()
 
         def refused(text: str) -> None:
             self.say(f"没有打印：{text}", "bad")
             self._show_allowed()
 
         sending.send(
-            self.drawn_for, pdf, queue, choice, self.printers, reason, self._api, self.jobs,
+            self.drawn_for, pdf, queue, choice, self.choice.printers, reason, self._api, self.jobs,
             self, partial(self._sent, choice), refused,
         )  # fmt: skip
 
@@ -387,7 +338,7 @@ class PreviewDialog(QDialog):
         if not found.over:
             return
         if found.state is not State.FAILED and choice.over:
-            self.printers.feed(self.sheet.form, job.queue, len(self.labels) * choice.copies)
+            self.choice.printers.feed(self.sheet.form, job.queue, len(self.labels) * choice.copies)
         self._prepare_next()
 
     def _prepare_next(self) -> None:
@@ -395,7 +346,12 @@ class PreviewDialog(QDialog):
         if not self.sheet.service:
             self._show_history()
             return
-        sheet.prepare(self.sheet, self._api, self, self._take, self._unfit)
+        self._prepare()
+
+    def _prepare(self) -> None:
+        """Draw it again, on the paper chosen."""
+        paper = self.choice.made().paper
+        sheet.prepare(self.sheet, self._api, self, self._take, self._unfit, paper)
 
     def save_as(self) -> None:
         """Ask where to, then save."""
@@ -421,29 +377,6 @@ def _told(row: printout_pb2.Printout, names: Naming) -> str:
     return f"{head}　{row.copies} 份　{shown('state')}{why}"
 
 
-def save_pdf(owner: QWidget, pdf: bytes, path: Path, tell: Callable[[str, str], None]) -> None:
-    """Write a PDF in the background; tell is given a text and its tone."""
-
-    def failed(error: Exception) -> None:
-        if not isinstance(error, OSError):
-            raise error
-        tell(disk_text(error, path), "bad")
-
-    background().run(
-        lambda: write_atomically(path, pdf, 0o644),
-        owner,
-        lambda _: tell(f"已存为 {path}", "good"),
-        failed,
-    )
-
-
-def default_path(title: str) -> Path:
-    """Where a PDF goes if nobody says otherwise: the documents folder."""
-    folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
-    stamp = dates.now().strftime("%Y%m%d%H%M%S")
-    return Path(folder) / f"{title.replace('/', '-')}-{stamp}.pdf"
-
-
 def show_sheet(
     what: Sheet, api: Api | None, settings: Settings, parent: QWidget, *, at_once: bool = False
 ) -> None:
@@ -459,7 +392,8 @@ def show_sheet(
         QMessageBox.warning(parent, "打印", f"打印内容没有生成：{error}")
         raise error
 
-    sheet.prepare(what, api, parent, show, failed)
+    paper = Printers(settings).preference(what.form).paper
+    sheet.prepare(what, api, parent, show, failed, paper)
 
 
 def show_pdf(

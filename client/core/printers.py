@@ -28,6 +28,7 @@ class Preference:
     copies: int = 1
     duplex: bool = False
     over: bool = False  # on pre-printed forms: only the entries
+    paper: str = ""  # another than the form's own
 
     @property
     def sides(self) -> str:
@@ -49,6 +50,11 @@ class Printers:
     def prefer(self, form: str, preference: Preference) -> None:
         """Print documents of this kind so from now on."""
         self._put(_KINDS, form, asdict(preference))
+
+    def chosen(self) -> frozenset[str]:
+        """Every queue that some kind of document, or bills, are printed on here."""
+        kept = (value.get("queue", "") for value in self._value(_KINDS).values())
+        return frozenset(name for name in kept if name) | self.bill_queues()
 
     def bill_queues(self) -> frozenset[str]:
         """The queues that have the paper of bills in them."""

@@ -5,6 +5,7 @@ from PySide6.QtCore import (
     QEvent,
     QLibraryInfo,
     QObject,
+    Qt,
     QTimer,
     QTranslator,
     Signal,
@@ -13,7 +14,10 @@ from PySide6.QtGui import QGuiApplication
 
 from client import __version__
 from client.core import drafts, style
+from client.core.checks import Checks
 from client.core.config import Config
+from client.core.diagnosis import DiagnosisDialog
+from client.core.findings import Finding
 from client.core.login import LoginWindow
 from client.core.main_window import MainWindow, apply_look
 from client.core.outbox import Outbox
@@ -69,8 +73,24 @@ class Program(QObject):
         self.login = LoginWindow(self.connection, self.keys, self.keeper, __version__)
         self.login.prefill(staff_no, pin)
         self.login.entered.connect(self._enter)
+        self.login.diagnose.connect(self._diagnose)
         self.login.show()
+        checks = Checks(self.connection, self.keys, self.keeper, self.login)
+        checks.found.connect(self._warn)
+        QTimer.singleShot(0, checks, checks.run_local)
         return self.login
+
+    def _warn(self, finding: Finding) -> None:
+        """The login window itself tells of server and key."""
+        if self.login is not None and finding.what in ("打印机", "输入法"):
+            self.login.tell_trouble(finding)
+
+    def _diagnose(self) -> None:
+        """The diagnosis before anyone is logged in; it goes with the login window."""
+        assert self.login is not None
+        dialog = DiagnosisDialog(self.connection, self.keys, self.keeper, self.login)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
 
     def close(self) -> None:
         """Close windows, key and connection, in this order; more than once does no harm."""

@@ -46,6 +46,7 @@ _REASONS = {
 _MESSAGES = {
     "paused": "",  # the reasons say it
     "ready to print.": "",
+    "rejecting jobs": "",  # an attribute of its own says it
     "the printer is not responding.": "打印机没有回应，请检查电源和连线",
     "filter failed": "打印驱动出错",
 }
@@ -89,6 +90,7 @@ class Queue(NamedTuple):
     stopped: str = ""  # why it does not print now; empty if it does
     papers: tuple[Paper, ...] = ()
     duplex: bool = False
+    trouble: str = ""  # what ails it although it is not stopped
 
     def media(self, width: float, height: float) -> Media:
         """The paper for a page in millimetres; PrintError if the queue has none."""
@@ -137,7 +139,7 @@ def queues() -> list[Queue]:
     """The printers of this workstation, the default first; PrintError without a printing system."""
     wanted = [
         "printer-name", "printer-state", "printer-state-reasons", "printer-state-message",
-        "media-supported", "sides-supported",
+        "printer-is-accepting-jobs", "media-supported", "sides-supported",
     ]  # fmt: skip
     answer = ask_if_there(ipp.PRINTERS, {"requested-attributes": (ipp.KEYWORD, wanted)})
     name = {"requested-attributes": (ipp.KEYWORD, ["printer-name"])}
@@ -149,14 +151,14 @@ def queues() -> list[Queue]:
 
 
 def _queue(group: Attributes, default: object) -> Queue:
-    name, stopped = str(group["printer-name"][0]), ""
+    name, stopped, trouble = str(group["printer-name"][0]), "", complaint(group)
     if one(group, "printer-state") == STOPPED:
-        trouble = complaint(group)
         stopped = f"打印机已停用（{trouble}）" if trouble else "打印机已停用"
+    elif one(group, "printer-is-accepting-jobs") is False:
+        trouble = "；".join(part for part in (trouble, "不接收新任务") if part)
     papers = tuple(_papers(map(str, group.get("media-supported", []))))
-    return Queue(
-        name, name == default, stopped, papers, LONG_EDGE in group.get("sides-supported", [])
-    )
+    duplex = LONG_EDGE in group.get("sides-supported", [])
+    return Queue(name, name == default, stopped, papers, duplex, trouble)
 
 
 def one(group: Attributes, name: str) -> Any:

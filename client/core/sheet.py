@@ -1,7 +1,8 @@
 """A document to be printed: how it is drawn, and what the print log knows of it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC
 from functools import partial
 from typing import Any
 
@@ -17,8 +18,8 @@ from client.core.values import display_of
 from protos import facts
 from protos.admin import printout_pb2 as pb
 from resources.print.core.overlay import Calibration
-from resources.print.core.page import PrintMeta
-from resources.print.core.template import template_of
+from resources.print.core.page import Approval, PrintMeta
+from resources.print.core.template import papers_of, template_of
 
 RPC = pb.DESCRIPTOR.services_by_name["PrintoutService"].methods_by_name
 UNSAVED = "还没有保存，先保存再打印"
@@ -48,6 +49,7 @@ class Sheet:
     paper_no: str = ""
     only_view: str = ""  # why it may be looked at but not printed
     spoiled: Callable[[QWidget], None] | None = None  # what to do when the paper came out bad
+    papers: tuple[str, ...] = ()  # what else than its own paper it may be drawn for
     offline: bool = False  # printed, unlogged, where there is no server: at the bedside
 
 
@@ -81,6 +83,7 @@ def of_record(page: Page, record: Any, api: Api, *, dirty: bool = False) -> Shee
         record_id=record.id,
         number=name[:40],
         template=template,
+        papers=papers_of(draw),
         bill=facts.of_service(page.service).bill,
         only_view="" if record.id and not dirty else UNSAVED,
     )
@@ -92,17 +95,37 @@ def meta_of(api: Api | None, printed: int) -> PrintMeta:
     return PrintMeta(who, dates.now(), copy_no=max(printed, 1), reprint=printed > 0)
 
 
+def approvals_of(history: pb.PrintHistory) -> tuple[Approval, ...]:
+    """The decisions a document says, in its form's words."""
+    return tuple(
+        Approval(
+            step=each.step,
+            person=f"{each.person}（代{each.principal}）" if each.principal else each.person,
+            approved=each.approved,
+            comment=each.comment,
+            decided_at=each.decided_at.ToDatetime(UTC),
+        )
+        for each in history.decisions
+    )
+
+
 def prepare(
     sheet: Sheet,
     api: Api | None,
     owner: QObject,
     done: Callable[[Drawn], None],
     failed: Callable[[Exception], None],
+    paper: str = "",
 ) -> None:
-    """Ask the log how often it was printed, then draw it for the next print in the background."""
+    """Ask the log how often it was printed, then draw it for the next print in the background.
+
+    On its own paper, unless another of its papers is named.
+    """
 
     def draw(history: pb.PrintHistory, trouble: str = "") -> None:
-        meta = meta_of(api, history.printed)
+        chosen = paper if paper in sheet.papers else ""
+        approvals = approvals_of(history)
+        meta = replace(meta_of(api, history.printed), paper=chosen, approvals=approvals)
         background().run(
             lambda: Drawn(sheet, sheet.draw(meta), meta, history, trouble), owner, done, failed
         )

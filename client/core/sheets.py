@@ -11,7 +11,7 @@ from google.protobuf.message_factory import GetMessageClass
 from openpyxl import Workbook, load_workbook
 
 from client.core import dates, entry, values
-from client.core.export import harmless
+from client.core.writers import harmless
 from protos import facts
 
 HEADING = 2  # the number people see beside the first row below the heading

@@ -53,6 +53,10 @@ class Sorting(QObject):
         else:
             self._take(first)
 
+    def by_column(self, column: int, *, descending: bool) -> None:
+        """Order by one sortable column."""
+        self._take([By(self._records.fields[column].name, descending)])
+
     def _clicked(self, column: int, order: Qt.SortOrder) -> None:
         shift = QApplication.keyboardModifiers() & Qt.KeyboardModifier.ShiftModifier
         if column < 0:  # the third click on the first column

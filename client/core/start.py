@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
-from client.core import icons
+from client.core import icons, style
 from client.core.api import Api
 from client.core.flow import FlowLayout
 from client.core.navigation import Entry, Memory
@@ -29,9 +29,7 @@ class StartPage(QWidget):
         self._memory, self._api = memory, api
         self._asked: set[int] = set()
         self._todo: dict[str, tuple[str, int, Callable[[], None]]] = {}
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(24, 20, 24, 20)
-        layout.setSpacing(14)
+        layout = self._scrolled()
         greeting = QLabel(f"{session.name}，您好", self)
         greeting.setProperty("role", "title")
         where = QLabel(
@@ -46,6 +44,20 @@ class StartPage(QWidget):
             layout.addWidget(card)
         layout.addStretch()
         self.refresh()
+
+    def _scrolled(self) -> QVBoxLayout:
+        """The column of the page, which scrolls where much waits in large letters."""
+        inner, area = QWidget(), QScrollArea()
+        area.setWidgetResizable(True)
+        area.setWidget(inner)
+        style.flick(area)
+        around = QVBoxLayout(self)
+        around.setContentsMargins(0, 0, 0, 0)
+        around.addWidget(area)
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(24, 20, 24, 20)
+        column.setSpacing(14)
+        return column
 
     def set_todo(self, key: str, label: str, count: int, open: Callable[[], None]) -> None:
         """Show that so many of something wait; the number equals the list it opens."""

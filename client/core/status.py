@@ -1,6 +1,6 @@
 """The status bar: who, where, the server, the key, and what waits to be sent."""
 
-from PySide6.QtWidgets import QLabel, QPushButton, QStatusBar, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QStatusBar, QWidget
 
 from client.core.api import ApiError
 from client.core.jobs import JobsDialog, jobs_of
@@ -45,6 +45,12 @@ class StatusBar(QStatusBar):
     def tell(self, error: ApiError) -> None:
         """Show for a while what went wrong."""
         self.showMessage(error.text, _MESSAGE)
+
+    def tell_unused(self, code: str) -> None:
+        """Say that a scanned code was not used."""
+        QApplication.beep()
+        text = f"扫到 {code}：本页用不到扫码，请打开要查的页面再扫"
+        self.showMessage(text, _MESSAGE)
 
     def show_jobs(self) -> None:
         """The print jobs that wait, and the ways out."""

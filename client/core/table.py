@@ -32,6 +32,7 @@ from PySide6.QtWidgets import (
 
 from client.core import keys, style, values
 from client.core.api import ApiError
+from client.core.column_keys import ColumnKeys
 from client.core.columns import Columns, sortable
 from client.core.frozen import FrozenColumns
 from client.core.settings import Settings
@@ -379,6 +380,8 @@ class RecordTable(QTableView):
         sortable(self.horizontalHeader())
         self.sorting = Sorting(self, settings, key)
         self.frozen = FrozenColumns(self, self.columns)
+        self._stay: int | None = None  # the column the bar returns to after the next reset
+        self.column_keys = ColumnKeys(self)
         model.modelAboutToBeReset.connect(self._remember)
         model.modelReset.connect(self._restore)
         self.doubleClicked.connect(lambda _: self.opened.emit())
@@ -461,7 +464,7 @@ class RecordTable(QTableView):
         self.selectionModel().select(selection, QItemSelectionModel.SelectionFlag.ClearAndSelect)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter opens, Ctrl+C copies, Ctrl+Shift+C copies with the header."""
+        """Enter opens, Ctrl+C copies, Ctrl+Shift+C with the header; Alt and arrows: the column."""
         pressed = QKeySequence(event.keyCombination())
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers() & (
             Qt.KeyboardModifier.ControlModifier
@@ -471,7 +474,7 @@ class RecordTable(QTableView):
             self.copy(False)
         elif keys.is_key("copy_head", pressed):
             self.copy(True)
-        else:
+        elif not self.column_keys.press(pressed):
             super().keyPressEvent(event)
 
     def copy(self, with_header: bool) -> None:
@@ -486,6 +489,16 @@ class RecordTable(QTableView):
         QGuiApplication.clipboard().setMimeData(
             table_mime(head if with_header else [], body, numeric)
         )
+
+    def stay_in(self, column: int) -> None:
+        """Put the bar into this column when the rows have come in another order."""
+        self._stay = column
+
+    def _go_back_to_column(self) -> None:
+        column, self._stay = self._stay, None
+        if column is not None and self.records.rows:
+            flag = QItemSelectionModel.SelectionFlag.NoUpdate
+            self.selectionModel().setCurrentIndex(self.records.index(0, column), flag)
 
     def _remember(self) -> None:
         self._place = {}
@@ -510,6 +523,7 @@ class RecordTable(QTableView):
         place, self._place = self._place, {}
         if not place:
             self.scrollToTop()
+            self._go_back_to_column()
             return
         rows = {getattr(record, "id", 0): row for row, record in self.records.here()}
         if (row := rows.get(place["current"])) is not None:

@@ -37,7 +37,7 @@ class TodoWatch(QObject):
         self._look = QTimer(self, interval=LOOK_EVERY)
         self._look.timeout.connect(self.look)
         self._look.start()
-        api.changed.connect(lambda _: self._soon.start())
+        api.changed.connect(self._ask_soon)
         self.ask()
         self.look()
 
@@ -45,6 +45,10 @@ class TodoWatch(QObject):
         """Ask the server what waits."""
         if not self._window.is_locked:
             self._api.call(_TODO, Empty(), self, self._show, self._not_told)
+
+    def _ask_soon(self) -> None:
+        # A slot of this object: the signal forgets it with the window, as it would not a lambda.
+        self._soon.start()
 
     def look(self) -> None:
         """Ask what others changed; open lists of it are fetched again and keep their place."""

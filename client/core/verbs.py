@@ -1,7 +1,7 @@
 """Verbs as buttons see them: allowed now or why not, and the request they send."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 from google.protobuf.descriptor import Descriptor, FieldDescriptor, MethodDescriptor
 from google.protobuf.message import Message
@@ -10,10 +10,12 @@ from PySide6.QtWidgets import QLabel, QWidget
 from client.core import style, values
 from client.core.api import Api
 from client.core.bulk import MOST
-from client.core.entered import IDENTITY, asked
+from client.core.entered import IDENTITY, asked, offer
 from client.core.settings import Settings
 from protos import facts
 from protos.facts import Kind
+
+T = TypeVar("T")
 
 
 def state_field(record: Descriptor) -> FieldDescriptor | None:
@@ -103,8 +105,22 @@ def request_for(
     request = naming(method, record)
     if isinstance(record, type(request)):
         return request
+    offer(request, record)
     rows, lines = asked(request)
     if not rows and not lines:
         return request
     title = facts.of_rpc(method).label or method.name
     return ask(parent, api, request, title, settings, subject)
+
+
+def settling(
+    settings: Settings, method: MethodDescriptor, request: Message, then: Callable[[T], object]
+) -> Callable[[T], None]:
+    """What a verb does when it is done: forget the draft of what was asked for it, then go on."""
+    from client.core.asking import settled
+
+    def done(answer: T) -> None:
+        settled(settings, request, facts.of_rpc(method).label or method.name)
+        then(answer)
+
+    return done

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.message import Message
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QShowEvent
@@ -22,6 +23,7 @@ from client.core import (
     icons,
     importing,
     keys,
+    letters,
     operations,
     piles,
     preview,
@@ -29,12 +31,16 @@ from client.core import (
     verbs,
 )
 from client.core.api import Api, ApiError
+from client.core.banner import Banner
 from client.core.bulk import MOST
+from client.core.entered import offers
 from client.core.filters import FilterBar
 from client.core.flow import FlowLayout
 from client.core.form import FormDialog
+from client.core.letters import VerbButton
 from client.core.listing import Listing
 from client.core.page import Page
+from client.core.scan_search import ScanSearch
 from client.core.settings import Settings
 from client.core.sheet import Sheet
 from client.core.sums import Sums
@@ -60,7 +66,10 @@ class PageView(QWidget):
         self.model = RecordModel(self._fields(), api.names, self.fetch, self)
         self.table = RecordTable(self.model, shown, settings, page.service.full_name)
         self.filters = FilterBar(page, api, settings)
+        self._scans = ScanSearch(page, api, self.filters)
+        self._scanned = ""  # what the list under way was scanned for
         self.actions_of: dict[str, QAction] = {}
+        self.letters = letters.of_page(page)
         self._build()
         self._connect()
         self._show_allowed()
@@ -79,6 +88,8 @@ class PageView(QWidget):
         column.setSpacing(8)
         column.addWidget(self.filters)
         column.addLayout(self._build_bar())
+        self.scan_note = Banner()
+        column.addWidget(self.scan_note)
         column.addWidget(self._build_stack(), 1)
         column.addLayout(self._build_foot())
 
@@ -129,21 +140,26 @@ class PageView(QWidget):
     def _offer_verb(self, name: str) -> None:
         method = self.page.method(name)
         terms = facts.of_rpc(method)
-        action = QAction(terms.label or name, self)
-        action.triggered.connect(lambda _=False: self.do(name))
-        button = _push(action, "", "")
+        button = self.offer_own(name, terms.label or name, lambda: self.do(name))
         if terms.danger:
             button.setProperty("role", "danger")
         button.setVisible(self.api.can(method))
+
+    def offer_own(self, name: str, label: str, slot: Callable[[], object]) -> QPushButton:
+        """A button among the verbs, for what a subclass does with the selected records."""
+        action = QAction(label, self)
+        action.triggered.connect(lambda _=False: slot())
+        button = _push(action, "", "", self.letters.of(name, label))
         self.actions_of[name] = action
         self.verbs.addWidget(button)
+        return button
 
     def _offer_tool(self, bar: QHBoxLayout, name: str) -> None:
         """A button for a verb that names no record; left out where it is not the user's."""
         method = self.page.method(name)
         action = QAction(facts.of_rpc(method).label or name, self)
         action.triggered.connect(lambda _=False: self.use(name))
-        button = _push(action, "", "")
+        button = _push(action, "", "", self.letters.of(name, action.text()))
         button.setVisible(self.api.can(method))
         self.actions_of[name] = action
         bar.addWidget(button)
@@ -152,7 +168,8 @@ class PageView(QWidget):
         action = QAction("导入", self)
         action.triggered.connect(lambda _=False: self.take_in())
         self.actions_of["import"] = action
-        bar.addWidget(_push(action, "muted", "download-simple"))
+        letter = self.letters.of("import", action.text())
+        bar.addWidget(_push(action, "muted", "download-simple", letter))
 
     def take_in(self) -> None:
         """Open the dialog that takes a spreadsheet over."""
@@ -205,6 +222,8 @@ class PageView(QWidget):
 
     def _connect(self) -> None:
         self.filters.run.connect(self.run)
+        self._scans.found.connect(self._scan_found)
+        self._scans.missed.connect(self._scan_missed)
         self.table.opened.connect(self.open_chosen)
         self.table.selected.connect(self._show_allowed)
         self.table.told.connect(self.chosen.setText)
@@ -243,6 +262,29 @@ class PageView(QWidget):
         bar = self.filters
         self.model.query(bar.filters(), bar.fuzzy(), waiting=bar.waiting.isChecked())
 
+    def scan(self, code: str) -> None:
+        """List what a scanned code stands for; say so if it stands for nothing here."""
+        self.scan_note.say("")
+        self._scans.find(code)
+
+    def claims_scan(self, field: QWidget) -> bool:
+        """Whether a scan goes to `scan` although the cursor is in this text field."""
+        return self.filters.claims_scan(field)
+
+    def _scan_found(self, what: str) -> None:
+        self._scanned = what
+
+    def _scan_missed(self, why: str) -> None:
+        self.scan_note.say(why, 知道了=lambda: self.scan_note.say(""))
+
+    def _show_scanned(self) -> None:
+        """The list of a scan: its only row is chosen, so that Enter opens it."""
+        what, self._scanned = self._scanned, ""
+        self.table.setFocus()
+        if self.model.count == 1:
+            self.table.selectRow(0)
+        self.say(what)
+
     def refresh(self) -> None:
         """Fetch again, keeping the place."""
         if self._stale and not self.model.rows:
@@ -276,6 +318,8 @@ class PageView(QWidget):
         else:
             self._tell(f"没有符合条件的记录（{self.filters.describe()}）\n请放宽条件再查")
         self._show_allowed()
+        if self._scanned:
+            self._show_scanned()
 
     def _entered_again(self, session: object) -> None:
         """After an unlock, fetch what could not be fetched without a session."""
@@ -345,14 +389,19 @@ class PageView(QWidget):
         self.forms[-1].copy_of(record)
 
     def _open(self, record: Message | None) -> None:
-        make = self.page.dialog or FormDialog
-        form = make(self.page, self.api, self._settings, record, self)
+        form = self.open_form(self.page, record)
+        form.settled.connect(lambda record: self._open_next(form, record))
+
+    def open_form(self, page: Page, record: Message | None) -> FormDialog:
+        """Open the form of a record, of this page or another's."""
+        make = page.dialog or FormDialog
+        form: FormDialog = make(page, self.api, self._settings, record, self)
         form.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.forms.append(form)
         form.finished.connect(lambda _: self.forms.remove(form))
-        form.settled.connect(lambda record: self._open_next(form, record))
         form.show()
         self.opened.emit(form)
+        return form
 
     def _open_next(self, form: FormDialog, record: Message) -> None:
         """After a decision show the next record that waits, in the order of the list."""
@@ -369,22 +418,33 @@ class PageView(QWidget):
         method, chosen = self.page.method(name), self.table.chosen()
         if verbs.refusal(self.api, method, chosen, self.table.chosen_count()):
             return
+        if offers(method):  # the lines to choose from are not in the list
+            get = self.page.method("Get")
+            whole = verbs.naming(get, chosen[0])
+            self.api.call(get, whole, self, lambda record: self._do(method, [record]))
+        else:
+            self._do(method, chosen)
+
+    def _do(self, method: MethodDescriptor, chosen: list[Any]) -> None:
         subject = piles.name_of(self.page, self.api, chosen[0])
         about = subject if len(chosen) == 1 else f"选中的 {len(chosen)} 条"
         request = verbs.request_for(self, self.api, self._settings, method, chosen[0], about)
         if request is None:
             return
         if len(chosen) > 1:
-            piles.run(self, self.api, self.page, method, request, chosen, self._piled)
+            piled = verbs.settling(self._settings, method, request, self._piled)
+            piles.run(self, self.api, self.page, method, request, chosen, piled)
             return
-        operations.run(self.api, self, method, request, self._done, subject=subject)
+        done = verbs.settling(self._settings, method, request, self._done)
+        operations.run(self.api, self, method, request, done, subject=subject)
 
     def use(self, name: str) -> None:
         """Do a verb that names no record, asking for what it needs."""
         method = self.page.method(name)
         request = verbs.request_for(self, self.api, self._settings, method, list_pb2.Empty())
         if request is not None:
-            operations.run(self.api, self, method, request, self._told)
+            told = verbs.settling(self._settings, method, request, self._told)
+            operations.run(self.api, self, method, request, told)
 
     def _told(self, answer: Any) -> None:
         """Show what a verb says it did."""
@@ -454,12 +514,11 @@ class PageView(QWidget):
         return True
 
 
-def _push(action: QAction, colour: str, icon: str) -> QPushButton:
+def _push(action: QAction, colour: str, icon: str, letter: str = "") -> QPushButton:
     """A button that does an action and follows its state."""
-    button = QPushButton(action.text())
+    button = VerbButton(action.text(), letter)
     if icon:
         button.setIcon(icons.icon(icon, colour))
-    button.setAutoDefault(False)
     button.setToolTip(action.toolTip())
     button.setEnabled(action.isEnabled())
     button.clicked.connect(action.trigger)

@@ -72,8 +72,8 @@ records = Page(
         Lines(
             "treatments",
             ["kind", "period", "done_at", "measure", "item_id", "quantity", "unit", "dose",
-             "route", "lot_no", "trace_code", "ordered_by", "done_by", "checked_by", "response",
-             "loss_reason"],
+             "route", "lot_no", "trace_code", "ordered_by", "done_by", "checked_by",
+             "residual", "response", "loss_reason"],
             scan="item_id",
         ),
     ],

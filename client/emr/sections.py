@@ -173,7 +173,8 @@ def treatment_rows(entry: Any) -> Rows:
     """The fields of one treatment, by its kind."""
     rows: list[list[str]] = [["done_at", "quantity"], ["period"]]
     if entry.kind == Treatment.DRUG:
-        rows += [["dose", "ordered_by"], ["route"], ["response"]]
+        rows += [["dose", "ordered_by"], ["done_by", "checked_by"], ["route"], ["residual"],
+                 ["response"]]  # fmt: skip
     if entry.kind in (Treatment.DRUG, Treatment.CONSUMABLE):
         rows += [["trace_code"]]
     if entry.kind in (Treatment.LOST_DRUG, Treatment.LOST_CONSUMABLE):

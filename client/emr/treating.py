@@ -127,7 +127,8 @@ class TreatmentPane(QWidget):
     def _fits(self, stock: Stock, kind: "pb.Treatment.Kind.ValueType") -> bool:
         """Whether it is of the kind; what is not known to be of the other kind is offered too."""
         item = self._shelf.item(stock.item_id)
-        return stock.available + stock.blocked > 0 and (item is None or item.kind != _OTHER[kind])
+        there = stock.available > 0 or stock.blocked > 0 or stock.veiled  # counted blind just now
+        return bool(there) and (item is None or item.kind != _OTHER[kind])
 
     def _me(self) -> str:
         return self._api.session.name if self._api.session is not None else ""
@@ -207,7 +208,8 @@ def _by_item(stock: Sequence[Stock]) -> dict[int, tuple[str, str]]:
         lots = [other for other in stock if other.item_id == each.item_id]
         left = sum(other.available for other in lots)
         usable = [other.expires_on for other in lots if other.available and other.expires_on]
-        text = f"可用 {left} {each.unit}　最近效期 {min(usable, default='无')}"
+        stock_text = each.veiled or f"可用 {left} {each.unit}"
+        text = f"{stock_text}　最近效期 {min(usable, default='无')}"
         if stopped := "；".join(why_stopped(other) for other in lots if other.blocked):
             text += f"　停用：{stopped}"
         found.setdefault(each.item_id, (f"{each.item_name}　{each.spec}", text))

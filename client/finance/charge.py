@@ -4,11 +4,12 @@ from functools import partial
 from typing import Any
 
 from google.protobuf.message import Message
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QMessageBox, QPushButton, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QMessageBox, QWidget
 
 from client.core import operations
 from client.core.api import Api, ApiError
 from client.core.form import FormDialog
+from client.core.letters import VerbButton
 from client.core.page import Lines, Page
 from client.core.settings import Settings
 from client.finance.paper import print_invoice
@@ -77,16 +78,17 @@ class ChargeForm(FormDialog):
 
     def _build_bar(self) -> QHBoxLayout:
         bar = super()._build_bar()
-        self.invoice_button = QPushButton("打印发票")
-        self.invoice_button.setAutoDefault(False)
+        self.invoice_button = self._lettered("invoice", "打印发票")
         self.invoice_button.clicked.connect(lambda _=False: self.print_invoice())
-        self.pay_button = QPushButton("核价并收款")
+        self.pay_button = self._lettered("pay", "核价并收款")
         self.pay_button.setProperty("role", "primary")
-        self.pay_button.setAutoDefault(False)
         self.pay_button.clicked.connect(lambda _=False: self.save_and_pay())
         self.verbs.insertWidget(0, self.pay_button)
         self.verbs.insertWidget(1, self.invoice_button)
         return bar
+
+    def _lettered(self, name: str, label: str) -> VerbButton:
+        return VerbButton(label, self.letters.of(name, label))
 
     def _bind(self) -> None:
         super()._bind()

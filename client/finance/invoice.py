@@ -7,7 +7,7 @@ from google.protobuf.message import Message
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QToolButton
 
-from client.core import icons, operations, piles, verbs
+from client.core import icons, letters, operations, piles, verbs
 from client.core.form import FormDialog
 from client.core.page import Lines, Page
 from client.core.print_setup import SetupDialog
@@ -28,6 +28,7 @@ class InvoiceView(PageView):
         action.triggered.connect(lambda _=False: SetupDialog(self._settings, self).open())
         button = QToolButton()
         button.setDefaultAction(action)
+        letters.put(button, action.text(), self.letters.of("setup", action.text()))
         bar.addWidget(button)
         return bar
 

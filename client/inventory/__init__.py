@@ -8,6 +8,7 @@ from client.inventory.books import (
     period_lines,
     periods,
     price_adjustments,
+    register_entries,
     registers,
 )
 from client.inventory.box import box_approvals, box_requests, box_templates, boxes
@@ -56,6 +57,7 @@ PAGES: list[Page] = [
     role_items,
     levels,
     cards,
+    register_entries,
     registers,
     empties_returns,
     empties_balances,

@@ -32,7 +32,8 @@ cards = Page(
     service=card_pb2.DESCRIPTOR.services_by_name["CardService"],
     columns=[
         "posted_at", "number", "code", "warehouse_id", "lot_no", "other", "came", "went",
-        "balance", "amount", "operator_id", "reason",
+        "balance", "amount", "unit_quantity", "unit", "factor", "retail_price", "retail_amount",
+        "operator_id", "reason", "veiled",
     ],
     filters=["item_id", "warehouse_id", "posted_at", "code", "lot_no", "number"],
     view=CardView,
@@ -52,6 +53,7 @@ registers = Page(
         ["manufacturer", "on_hand"],
         ["used", "empties"],
         ["broken", "missing"],
+        ["notice"],
     ],
     lines=[
         Lines(
@@ -66,6 +68,30 @@ registers = Page(
         ),
     ],
     print_form=period.draw_register,
+    group=_GROUP,
+    icon="lock-key",
+)  # fmt: skip
+
+register_entries = Page(
+    title="麻精专册登记",
+    service=card_pb2.DESCRIPTOR.services_by_name["RegisterEntryService"],
+    columns=[
+        "occurred_at", "code", "patient", "id_no", "diagnosis", "item_name", "spec", "lot_no",
+        "quantity", "unit", "dose", "residual", "doctor", "executor", "checker", "empties",
+        "source", "target", "number", "task_no", "reason",
+    ],
+    filters=["occurred_at", "item_id", "code", "lot_no", "number"],
+    form=[
+        ["occurred_at", "code", "number"],
+        ["patient", "id_no", "task_no"],
+        ["diagnosis"],
+        ["item_name", "spec", "lot_no"],
+        ["quantity", "unit", "dose"],
+        ["residual", "empties"],
+        ["doctor", "executor", "checker"],
+        ["source", "target"],
+        ["reason"],
+    ],
     group=_GROUP,
     icon="lock-key",
 )  # fmt: skip

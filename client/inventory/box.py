@@ -11,7 +11,7 @@ _FORM = [
     ["crew", "requested_at"],
     ["seal_old", "seal_new"],
     ["uses"],
-    ["source_id", "witness_id"],
+    ["source_id", "witness_id", "attested"],
     ["returned_reason"],
 ]
 _LINES = [  # what is decided stands in sight, what explains it after
@@ -33,7 +33,7 @@ box_approvals = Page(
     filters=["number", "mode", "request_no", "requested_at", "box_id", "plate", "state"],
     form=_FORM,
     lines=[Lines("lines", _LINES, fixed=True), Lines("content", _CONTENT)],
-    actions=["Approve", "Reject", "Post", "Seal", "Swap", "Reverse"],
+    actions=["Witness", "Approve", "Reject", "Post", "Seal", "Swap", "Reverse"],
     group=_GROUP,
     icon="first-aid",
 )  # fmt: skip

@@ -17,7 +17,7 @@ _FORM = [
 
 
 def _started(record: Any) -> None:
-    record.kind = pb.Issue.REQUISITION
+    record.kind = pb.Issue.DIRECT
     record.business_on = dates.today().isoformat()
 
 

@@ -10,7 +10,7 @@ from resources.print.inventory import personal_loss, personal_store
 _GROUP = "个人药库"
 _STOCK = [
     "item_name", "spec", "lot_no", "expires_on", "use", "quantity", "blocked", "available", "unit",
-    "band",
+    "band", "veiled",
 ]  # fmt: skip
 
 
@@ -53,12 +53,13 @@ losses = Page(
     ],
     filters=["number", "business_on", "warehouse_id", "maker_id", "state"],
     form=[
-        ["business_on", "task_no", "witness_id"],
+        ["business_on", "task_no"],
+        ["witness_id", "attested"],
         ["remark"],
         ["returned_reason"],
     ],
     lines=[Lines("lines", ["item_id", "lot_id", "quantity", "reason", "note"], scan="item_id")],
-    actions=["Submit", "Withdraw", "Approve", "Reject", "Void"],
+    actions=["Submit", "Withdraw", "Witness", "Approve", "Reject", "Void"],
     defaults=_started,
     print_form=personal_loss.draw,
     group=_GROUP,
@@ -69,11 +70,11 @@ loss_records = Page(
     title="个人仓库损耗记录",
     service=loss_record_pb2.DESCRIPTOR.services_by_name["LossRecordService"],
     columns=[
-        "business_on", "number", "department_id", "owner_id", "item_id", "lot_no", "quantity",
-        "amount", "reason", "note", "task_no", "approver_id", "state",
+        "business_on", "number", "kind", "warehouse_id", "maker_id", "item_id", "lot_no",
+        "quantity", "amount", "reason", "note", "task_no", "approver_id", "state",
     ],
     filters=[
-        "business_on", "department_id", "owner_id", "item_id", "reason", "state", "number",
+        "business_on", "kind", "department_id", "owner_id", "item_id", "reason", "state", "number",
         "task_no",
     ],
     group=_GROUP,

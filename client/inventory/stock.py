@@ -10,7 +10,10 @@ consumptions = Page(
         "number", "occurred_at", "task_no", "doctor_id", "warehouse_id", "quantity", "missing",
         "amount", "note", "state",
     ],
-    filters=["number", "occurred_at", "task_no", "doctor_id", "warehouse_id", "state"],
+    filters=[
+        "number", "occurred_at", "task_no", "doctor_id", "warehouse_id", "line_item_id", "state",
+        "line_lots", "line_trace_code", "missing", "posted_at", "emr_id",
+    ],
     form=[
         ["number", "task_no", "emr_id"],
         ["doctor_id", "warehouse_id"],
@@ -20,8 +23,8 @@ consumptions = Page(
     lines=[
         Lines(
             "lines",
-            ["item_id", "quantity", "issued", "missing", "unit", "lots", "places", "trace_code",
-             "note", "state"],
+            ["item_id", "lost", "quantity", "issued", "missing", "unit", "lots", "places",
+             "trace_code", "loss_reason", "note", "state"],
         )
     ],
     actions=["Resolve", "Dismiss"],
@@ -33,7 +36,7 @@ exceptions = Page(
     service=consumption_pb2.DESCRIPTOR.services_by_name["ConsumptionExceptionService"],
     columns=[
         "number", "occurred_at", "task_no", "doctor_id", "item_id", "quantity", "issued",
-        "missing", "unit", "searched", "note", "state",
+        "missing", "unit", "searched", "proposer_id", "note", "state",
     ],
     filters=["occurred_at", "item_id", "trace_code"],
     form=[
@@ -42,9 +45,9 @@ exceptions = Page(
         ["quantity", "issued", "missing"],
         ["unit", "trace_code"],
         ["searched"],
-        ["note"],
+        ["proposer_id", "note"],
     ],
-    actions=["Resolve", "Match", "Dismiss"],
+    actions=["Resolve", "Confirm", "Match", "Dismiss"],
     icon="warning-circle",
 )  # fmt: skip
 
@@ -53,7 +56,7 @@ stocks = Page(
     service=stock_pb2.DESCRIPTOR.services_by_name["StockService"],
     columns=[
         "warehouse_id", "item_name", "spec", "lot_no", "expires_on", "use", "quantity",
-        "blocked", "available", "unit", "band", "reserved", "amount",
+        "blocked", "available", "unit", "band", "reserved", "amount", "veiled",
     ],
     filters=["warehouse_id", "item_id", "lot_no", "expires_on", "use"],
     actions=["Quarantine"],
@@ -65,7 +68,8 @@ moves = Page(
     service=stock_pb2.DESCRIPTOR.services_by_name["MoveService"],
     columns=[
         "posted_at", "number", "code", "item_id", "lot_no", "source", "target", "quantity",
-        "amount", "operator_id", "second_operator_id", "reason",
+        "amount", "unit_quantity", "unit", "factor", "retail_price", "retail_amount",
+        "operator_id", "second_operator_id", "reason", "veiled",
     ],
     filters=["posted_at", "number", "code", "item_id", "lot_no", "period", "operator_id"],
     icon="notebook",

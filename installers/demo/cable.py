@@ -10,7 +10,8 @@ class Cable:
 
     def __init__(self, port: int) -> None:
         self._to = port
-        self._plugged = True
+        self._plugged = threading.Event()
+        self._plugged.set()
         self.mute = False
         self._ends: list[socket.socket] = []
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -19,7 +20,7 @@ class Cable:
 
     def cut(self) -> None:
         """Break every connection and refuse new ones."""
-        self._plugged = False
+        self._plugged.clear()
         for end in self._ends:
             _close(end)
         self._ends = []
@@ -27,7 +28,7 @@ class Cable:
     def mend(self) -> None:
         """Let new connections through again."""
         self.mute = False
-        self._plugged = True
+        self._plugged.set()
 
     def close(self) -> None:
         """End for good."""
@@ -38,11 +39,15 @@ class Cable:
         with contextlib.suppress(OSError):
             while True:
                 near, _ = self._listener.accept()
-                if not self._plugged:
+                if not self._plugged.is_set():
                     near.close()
                     continue
                 far = socket.create_connection(("127.0.0.1", self._to))
                 self._ends += [near, far]
+                if not self._plugged.is_set():  # cut while the connection was being made
+                    _close(near)
+                    _close(far)
+                    continue
                 for one, other, back in ((near, far, False), (far, near, True)):
                     pump = threading.Thread(target=self._pump, args=(one, other, back), daemon=True)
                     pump.start()

@@ -33,7 +33,7 @@ _FONT_FOLDER = Path("/usr/share/fonts/truetype")
 _OUR_DATA = (".json", ".qss", ".svg", ".md", ".csv", ".txt", ".png", ".ttf", ".mako")
 _FOREIGN_DATA = {
     "client": ("qtawesome", "pypinyin", "pyhanko", "reportlab"),
-    "server": ("pypinyin", "pyhanko", "reportlab", "alembic"),
+    "server": ("pypinyin", "pywubi", "pyhanko", "reportlab", "alembic"),
 }
 _FOREIGN_MODULES = {
     "client": ("smartcard.scard", "grpc_health.v1", "qtawesome"),

@@ -1,5 +1,6 @@
 """People, departments, roles, rights and logs."""
 
+from server.admin.approval_step import ApprovalStepService
 from server.admin.audit import AuditService
 from server.admin.department import DepartmentService
 from server.admin.deputy import DeputyService
@@ -18,6 +19,7 @@ SERVICES: list[type] = [
     RoleService,
     PermissionService,
     DeputyService,
+    ApprovalStepService,
     LoginService,
     AuditService,
     PreferenceService,

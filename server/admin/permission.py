@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from google.protobuf.descriptor import ServiceDescriptor
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
@@ -35,11 +36,20 @@ def catalogue(call: Call) -> list[Meaning]:
         if not terms.permission:
             continue
         record = facts.of_service(method.containing_service).label
-        meaning = found.setdefault(terms.permission, Meaning(terms.permission, record))
-        meaning.labels.append(terms.label)
-        meaning.signed = meaning.signed or terms.signed
+        for code in sorted(facts.permissions_of(method)):
+            meaning = found.setdefault(code, Meaning(code, record))
+            step = _step_label(method.containing_service, code)
+            meaning.labels.append(f"{terms.label}（{step}）" if step else terms.label)
+            meaning.signed = meaning.signed or terms.signed
+    for code, (record, label) in call.app.registry.further_rights().items():
+        found[code] = Meaning(code, record, [label])
     found[masking.PERMISSION] = Meaning(masking.PERMISSION, "个人信息", ["查看完整个人信息"])
     return list(found.values())
+
+
+def _step_label(service: ServiceDescriptor, code: str) -> str:
+    steps = facts.of_service(service).steps
+    return next((step.label for step in steps if step.permission == code), "")
 
 
 class PermissionService:

@@ -15,11 +15,12 @@ from protos.common.list_pb2 import IdRequest
 from server.admin import duties, password
 from server.admin.department import Department
 from server.admin.identity import read_id_card
-from server.admin.leaving import refuse_unfinished
+from server.admin.leaving import refuse_laden, refuse_unfinished
 from server.admin.login import LoginFailure, end_sessions
 from server.admin.policy import grant_mac
 from server.admin.role import ADMINISTRATORS, Role
 from server.core.call import Call
+from server.core.changes import changed
 from server.core.codes import codes
 from server.core.crud import CrudService
 from server.core.db import Model, Record
@@ -238,6 +239,16 @@ class PersonService(CrudService[Person, pb.Person]):
         for name, label in (("phone", "手机号"), ("id_card", "身份证号")):
             self._refuse_shared(call, record, name, label)
         record.codes = codes(record.name, record.staff_no)
+        if "department_id" in changed(record):
+            self._move(call, record)
+
+    def _move(self, call: Call, person: Person) -> None:
+        """To another department: his store is empty and comes along."""
+        from server.inventory.warehouse import bring_along  # stock refers to people
+
+        refuse_laden(call.db, person.id, person.name)
+        bring_along(call.db, person)
+        call.changed.add("inventory.WarehouseService")
 
     def _refuse_shared(self, call: Call, record: Person, name: str, label: str) -> None:
         index = getattr(record, f"{name}_index")

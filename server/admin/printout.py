@@ -86,6 +86,7 @@ class PrintoutService(CrudService[Printout, pb.Printout]):
             printed=printed,
             wants_reason=wants_reason(request.service, printed),
             refusal=refusal,
+            decisions=_service(call, request.service).decisions(call, record),
         )
 
     def Begin(self, call: Call, request: pb.BeginPrintRequest) -> pb.Printout:

@@ -50,10 +50,11 @@ _OWNED: dict[int, tuple[str, ...]] = {
     pb.Role.SYSTEM: (
         "admin.person.read", "admin.person.write", "admin.person.key",
         "admin.department.*", "admin.setting.*", "admin.dictionary.*",
+        "inventory.role_item.*", "inventory.warehouse.*",  # who may hold what, and where
     ),
     pb.Role.SECURITY: (
         "admin.role.*", "admin.permission.*", "admin.login.*", "admin.person.read",
-        "admin.person.grant", "admin.department.read", "admin.deputy.*",
+        "admin.person.grant", "admin.department.read", "admin.deputy.*", "admin.approval.*",
     ),
     pb.Role.AUDIT: (
         "admin.audit.*", "admin.login.read", "admin.person.read", "admin.printout.read",
@@ -65,13 +66,16 @@ _NEVER_BUSINESS = (
 
 
 def refuse_mixed(kind: int, permissions: list[str]) -> None:
-    """The three administrators hold no business rights, and business roles none of theirs."""
+    """The three administrators hold no business rights, and business roles none of theirs.
+
+    What the system administrator sets up for the stores moves no stock.
+    """
     rights = [code for code in permissions if code != masking.PERMISSION]
     if kind == pb.Role.BUSINESS:
         if any(_fits(code, _NEVER_BUSINESS) for code in rights):
             raise Invalid.at("permissions", "业务角色不能含授权、密钥、登录记录或审计权限")
         return
-    if any(not code.startswith("admin.") for code in rights):
+    if any(not code.startswith("admin.") and not _fits(code, _OWNED[kind]) for code in rights):
         raise Invalid.at("permissions", "管理员角色不能含业务权限，请分成两个角色")
     if any(not _fits(code, _OWNED[kind]) for code in rights):
         raise Invalid.at("permissions", "系统、安全、审计三类管理权限不能放在同一角色")

@@ -25,7 +25,7 @@ from server.admin.person import MAY_LOG_IN, Grant, Person
 from server.admin.rights import RIGHTS, Rights
 from server.admin.role import Role
 from server.core import tokens
-from server.core.approval import SUFFIX
+from server.core.approval import is_approval
 from server.core.call import Call, Signed, User
 from server.core.errors import Forbidden, Invalid, NotLoggedIn
 from server.core.numbering import shanghai_date
@@ -77,8 +77,8 @@ def _roles_of(db: Session, person_id: int, now: datetime) -> list[Role]:
 def _approvals(roles: list[Role]) -> frozenset[str]:
     """The approvals in roles, and the right to read what is to be approved."""
     held = frozenset(p for role in roles for p in role.permissions)
-    approvals = {p for p in held if p.endswith(SUFFIX)}
-    return held & (approvals | {p.removesuffix(SUFFIX) + ".read" for p in approvals})
+    approvals = {p for p in held if is_approval(p)}
+    return held & (approvals | {p.rpartition(".")[0] + ".read" for p in approvals})
 
 
 def _departments(db: Session, person: Person, roles: list[Role]) -> frozenset[int] | None:

@@ -8,10 +8,9 @@ from protos import facts
 from protos.common import approval_pb2 as pb
 from protos.common.list_pb2 import Empty
 from server.core import history, waiting
-from server.core.approval import decisions_on
+from server.core.approval import decisions_on, message
 from server.core.call import Call
 from server.core.crud import CrudService
-from server.core.mapping import timestamp
 from server.core.registry import readable
 
 
@@ -23,19 +22,7 @@ class ApprovalService:
     def History(self, call: Call, request: pb.HistoryRequest) -> pb.HistoryAnswer:
         """The decisions on and the changes of a record the user may see."""
         service = readable(call, request.service, request.id)
-        decisions = [
-            pb.Decision(
-                id=d.id,
-                round=d.round,
-                step=d.step,
-                person=d.person_name,
-                principal=d.principal_name,
-                approved=d.approved,
-                comment=d.comment,
-                decided_at=timestamp(d.decided_at),
-            )
-            for d in decisions_on(call.db, request.service, request.id)
-        ]
+        decisions = [message(d) for d in decisions_on(call.db, request.service, request.id)]
         changes = history.changes(call, service, request.id, decisions)
         return pb.HistoryAnswer(decisions=decisions, changes=changes)
 

@@ -38,6 +38,7 @@ from server.core.errors import BusinessError
 
 _EPOCH = timedelta(minutes=15)
 _RECENT_EPOCHS = 8
+SEALED = "过账封记"  # in a detail: what `Call.sealed` held
 _HIDDEN = ("_sealed", "_index", "password")
 
 
@@ -231,7 +232,10 @@ def rows_of(call: Call, changes: list[Change], result: str = "OK") -> Iterator[A
     """The audit rows of a finished call: one for itself, one for each changed record."""
     signature = _keep_signature(call)
     first = changes[0] if changes else None
-    yield _row(call, first, call.rpc.label or call.method.name, result, signature)
+    row = _row(call, first, call.rpc.label or call.method.name, result, signature)
+    if call.sealed:
+        row.detail = _json({**json.loads(row.detail), SEALED: call.sealed})
+    yield row
     for change in changes[1:]:
         yield _row(call, change, change.verb, result, 0)
 
@@ -257,6 +261,10 @@ def reading_of(call: Call) -> AuditRow:
 
 def _row(call: Call, change: Change | None, label: str, result: str, signature: int) -> AuditRow:
     user = call.user
+    detail = {"变更": change.verb, **change.detail} if change else {}
+    if change is None and call.about is not None:
+        detail = dict(call.about.detail)
+    kind = change.kind if change else call.about.kind if call.about else ""
     return AuditRow(
         happened_at=call.now,
         user_id=user.id,
@@ -266,11 +274,11 @@ def _row(call: Call, change: Change | None, label: str, result: str, signature: 
         session_id=user.session_id,
         action=call.method.full_name,
         label=label,
-        record_kind=change.kind if change else "",
+        record_kind=kind,
         record_id=change.record_id if change else 0,
         result=result,
         reason=call.reason[:500],
-        detail=_json({"变更": change.verb, **change.detail}) if change else "{}",
+        detail=_json(detail),
         signature_id=signature,
     )
 

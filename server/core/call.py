@@ -37,6 +37,10 @@ class User:
         """Whether a role of the user grants it."""
         return permission in self.permissions
 
+    def may_call(self, method: MethodDescriptor) -> bool:
+        """Whether some permission of the user's opens an RPC."""
+        return bool(facts.permissions_of(method) & self.permissions)
+
 
 NOBODY = User(0, "", "", 0, frozenset())
 
@@ -48,6 +52,14 @@ class Signed:
     text: bytes
     signature: bytes
     certificate: bytes
+
+
+@dataclass(frozen=True)
+class About:
+    """What an RPC that changes no record was about, for its audit row: a service, and details."""
+
+    kind: str
+    detail: Mapping[str, object]
 
 
 @dataclass
@@ -62,8 +74,10 @@ class Call:
     peer: Peer | None = None
     request_id: str = ""
     signed: Signed | None = None
+    about: About | None = None
     reason: str = ""  # why, where the request says; for the audit row
     undo: bool = False  # answer, but keep nothing of what was written: a dry run
+    sealed: list[str] = field(default_factory=list)  # digests of books written, for the audit row
     changed: set[str] = field(default_factory=set)  # services whose records changed
     personal_reads: list[int] = field(default_factory=list)  # records shown unmasked
     after_commit: list[Callable[[], None]] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""Lookup codes of a record: pinyin initials and full pinyin of a name, every reading, plus aliases.
+"""Lookup codes of a record: pinyin in every reading, 五笔, and aliases.
 
 Kept in one column as words with a space before each, so "a word begins with" is one LIKE.
 """
@@ -9,6 +9,7 @@ from functools import lru_cache
 from itertools import islice, product
 
 from pypinyin import Style, pinyin
+from pywubi import combine_wubi, lookup
 
 _MOST = 400  # letters the column holds
 _READINGS = 24  # spellings kept of one name: many polyphones multiply
@@ -19,9 +20,12 @@ def codes(name: str, *aliases: str) -> str:
     """All words a record may be called by, lower case, each behind a space; likelier ones first."""
     names = [name, *(alias for alias in aliases if alias and _HAN.sub("", alias))]
     words = dict.fromkeys(each.lower() for each in (name, *aliases) if each)
-    for style in (Style.FIRST_LETTER, Style.NORMAL):
-        for each in names:
-            words |= dict.fromkeys(_spellings(each, style))
+    for each in names:
+        words |= dict.fromkeys(_spellings(each, Style.FIRST_LETTER))
+    for each in names:
+        words |= dict.fromkeys(_strokes(each))
+    for each in names:
+        words |= dict.fromkeys(_spellings(each, Style.NORMAL))
     return _within_room(words)
 
 
@@ -40,6 +44,18 @@ def _spellings(name: str, style: Style) -> tuple[str, ...]:
     han = _HAN.sub("", name)
     ways = [name] if han in ("", name) else [name, han]
     return tuple(word for way in ways for word in islice(_others(way, style), 1 + _READINGS))
+
+
+@lru_cache(4096)
+def _strokes(name: str) -> tuple[str, ...]:
+    """五笔 (86) of the name as a phrase, as one types it, and the first letter of each character.
+
+    Characters without a code, those beyond the basic plane, are left out.
+    """
+    known = "".join(letter for letter in _HAN.sub("", name) if lookup(letter))
+    if not known:
+        return ()
+    return combine_wubi(known), "".join(lookup(letter)[0][0] for letter in known)
 
 
 def _others(name: str, style: Style) -> Iterator[str]:

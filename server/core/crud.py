@@ -7,10 +7,11 @@ from google.protobuf.message import Message
 
 from protos import facts
 from protos.common.list_pb2 import Empty, IdRequest
+from protos.common.options_pb2 import RpcFacts
 from server.core import masking
 from server.core.call import Call
 from server.core.db import Record
-from server.core.errors import BusinessError, Stale
+from server.core.errors import Stale, WrongState
 from server.core.reading import ReadService
 
 M = TypeVar("M", bound=Record)
@@ -24,6 +25,9 @@ class CrudService(ReadService[M, P]):
 
     def check(self, call: Call, record: M) -> None:
         """Rules over a record about to be created or updated; raises BusinessError."""
+
+    def refuse_change(self, call: Call, record: M) -> None:
+        """Refuse a user who holds the permission but may not change this record."""
 
     def start(self, call: Call, record: M) -> None:
         """Fill what a new record needs and the user does not enter: number, owner."""
@@ -43,6 +47,7 @@ class CrudService(ReadService[M, P]):
     def Update(self, call: Call, request: P) -> P:
         """Change a record that is still as the user read it."""
         record = self.load(call, request)
+        self.refuse_change(call, record)
         masking.restore(request, self.mapping.to_message(record))
         with call.db.no_autoflush:
             self.mapping.apply(request, record)
@@ -64,10 +69,15 @@ class CrudService(ReadService[M, P]):
         record = self.find(call, request.id, lock=True)
         if record.version != request.version:
             raise Stale
-        states = call.rpc.from_states
-        if states and record.state not in [self.state(name) for name in states]:  # type: ignore[attr-defined]
-            raise BusinessError(f"{self._state_label(record)}的记录不能{call.rpc.label}")
+        if not self.starts(call.rpc, record):
+            label = self.state_label(record)
+            raise WrongState(f"{label}的记录不能{call.rpc.label}，请刷新查看它现在的状态")
         return record
+
+    def starts(self, terms: RpcFacts, record: M) -> bool:
+        """Whether a verb may start from the state the record is in."""
+        states = [self.state(name) for name in terms.from_states]
+        return not states or record.state in states  # type: ignore[attr-defined]
 
     def save(self, call: Call, record: M, *, move: bool = True) -> P:
         """Leave the record in the state this RPC ends in, and answer it.
@@ -97,6 +107,7 @@ class CrudService(ReadService[M, P]):
         number: int = cls.message.State.Value(name)  # type: ignore[attr-defined]
         return number
 
-    def _state_label(self, record: M) -> str:
+    def state_label(self, record: M) -> str:
+        """What people call the state the record is in."""
         field = facts.field_named(self.message.DESCRIPTOR, "state")
         return facts.value_label(field, record.state)  # type: ignore[attr-defined]

@@ -53,6 +53,14 @@ class Stale(BusinessError):
         super().__init__(text)
 
 
+class WrongState(BusinessError):
+    """The record is not in a state in which this can be done."""
+
+
+class SelfDecision(BusinessError):
+    """Somebody wants to decide on what he made himself."""
+
+
 class TooLarge(BusinessError):
     """More was sent than one call may carry."""
 

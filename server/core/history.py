@@ -8,6 +8,7 @@ from sqlalchemy import select
 from protos import facts
 from protos.common import approval_pb2 as pb
 from server.core import masking, telling
+from server.core.attachment import Attachment, ever_of
 from server.core.audit import AuditRow
 from server.core.call import Call
 from server.core.mapping import timestamp
@@ -21,21 +22,41 @@ def changes(
     call: Call, service: ReadService[Any, Any], record_id: int, decisions: Sequence[pb.Decision]
 ) -> list[pb.Change]:
     """The changes of a record the user may read, the newest first; personal values masked alike."""
-    rows = _rows(call, service.model.__tablename__, record_id)
+    photos = _photos(call, service, record_id)
+    rows = _rows(call, service.model.__tablename__, [record_id, *photos])
     record = service.message.DESCRIPTOR
-    names = _names(call, [ref for row in rows for ref in telling.referred(row.detail, record)])
+    own = [row for row in rows if row.record_id == record_id]
+    names = _names(call, [ref for row in own for ref in telling.referred(row.detail, record)])
     show = _showing(call, service, record_id)
     opinions = {(d.person, d.decided_at.ToMicroseconds()): d for d in decisions}
     return [
-        _change(row, telling.changes(row.detail, record, names), show, opinions) for row in rows
+        _of_photo(row, photos[row.record_id])
+        if row.record_id in photos
+        else _change(row, telling.changes(row.detail, record, names), show, opinions)
+        for row in rows
     ]
 
 
-def _rows(call: Call, table: str, record_id: int) -> Sequence[AuditRow]:
+def _photos(call: Call, service: ReadService[Any, Any], record_id: int) -> dict[int, str]:
+    name = call.app.registry.name_of(type(service))
+    if not facts.of_service(facts.service(name)).photos:
+        return {}
+    return {each.id: each.name for each in ever_of(call.db, name, record_id)}
+
+
+def _rows(call: Call, table: str, record_ids: Sequence[int]) -> Sequence[AuditRow]:
     chosen = select(AuditRow).where(
-        AuditRow.record_id == record_id, AuditRow.record_kind == table, AuditRow.result == "OK"
+        AuditRow.record_id.in_(record_ids),
+        AuditRow.record_kind.in_([table, Attachment.__tablename__]),
+        AuditRow.result == "OK",
     )
     return call.db.scalars(chosen.order_by(AuditRow.id.desc()).limit(MOST)).all()
+
+
+def _of_photo(row: AuditRow, name: str) -> pb.Change:
+    change = _change(row, [], lambda told: told, {})
+    change.fields.add(field="photos", label="图片", new=name, entered=True)
+    return change
 
 
 def _names(call: Call, wanted: Sequence[tuple[str, int]]) -> Naming:

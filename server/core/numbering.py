@@ -33,10 +33,10 @@ def take(call: Call, series: str) -> int:
     return counter.last
 
 
-def document_number(call: Call, prefix: str, digits: int = 4) -> str:
-    """A number such as RK20261124-0007."""
-    day = shanghai_day(call.now)
-    return f"{prefix}{day}-{take(call, f'{prefix}{day}'):0{digits}d}"
+def document_number(call: Call, prefix: str, digits: int = 4, org: str = "") -> str:
+    """A number such as RK20261124-0007; with an organisation's code it has a series of its own."""
+    series = f"{prefix}{org}{shanghai_day(call.now)}"
+    return f"{series}-{take(call, series):0{digits}d}"
 
 
 def shanghai_day(moment: datetime) -> str:

@@ -49,6 +49,13 @@ class Pki:
         self._write(f"{name}.crt", certificate.pem)
         return certificate
 
+    def renew(self, name: str) -> Certificate:
+        """A fresh key and certificate for who or what an issued one names, in its place."""
+        old = self.certificate(name)
+        profile = next(p for p in Profile if set(p.purposes) == old.purposes)
+        subject = Subject(old.common_name, old.subject_serial, unit=UNIT)
+        return self.issue(name, profile, subject, san=old.names)
+
     def issue_for(self, public_key: PublicKey, staff_no: str, name: str) -> Certificate:
         """A user certificate for a key that was made in a UKEY."""
         subject = Subject(f"{name} {staff_no}", staff_no, UNIT)

@@ -8,10 +8,11 @@ from sqlalchemy import Select, func, or_, select, true
 from sqlalchemy.sql.elements import ColumnElement
 
 from protos import facts
+from protos.common.approval_pb2 import Decision
 from protos.common.list_pb2 import Filter, IdRequest, ListInfo, ListRequest, RefName
 from protos.common.lookup_pb2 import Hit
 from protos.facts import Kind
-from server.core import masking, query, waiting
+from server.core import approval, masking, query, waiting
 from server.core.call import Call
 from server.core.db import Model
 from server.core.errors import NotFound
@@ -69,6 +70,11 @@ class ReadService(Generic[M, P]):
 
     def refuse_print(self, call: Call, record: M, printed: int) -> None:
         """Refuse a further print of a record printed so often; raises BusinessError."""
+
+    def decisions(self, call: Call, record: M) -> list[Decision]:
+        """Who approved or returned a record, the oldest first, as its printed form says."""
+        kind = call.app.registry.name_of(type(self))
+        return [approval.message(each) for each in approval.decisions_on(call.db, kind, record.id)]
 
     # RPCs --------------------------------------------------------------------------------
 

@@ -75,9 +75,16 @@ class Registry:
         return found
 
     def permissions(self) -> frozenset[str]:
-        """Every permission the contract names, and the one that lifts masks."""
-        named = {facts.of_rpc(method).permission for method, _ in self.methods()}
-        return frozenset(named - {""}) | {masking.PERMISSION}
+        """Every permission the contract names, the one that lifts masks, those rules ask for."""
+        named = [facts.permissions_of(method) for method, _ in self.methods()]
+        return frozenset({masking.PERMISSION, *self.further_rights()}.union(*named))
+
+    def further_rights(self) -> dict[str, tuple[str, str]]:
+        """Permissions a rule asks for beside that of the RPC: what they are about, and allow."""
+        found: dict[str, tuple[str, str]] = {}
+        for service in self.by_name.values():
+            found |= getattr(service, "further_rights", {})
+        return found
 
     def lookup_permissions(self) -> dict[str, frozenset[str]]:
         """For each kept record, the permissions any one of which lets a user look it up.
@@ -86,13 +93,13 @@ class Registry:
         """
         found: dict[str, set[str]] = {}
         for method, _ in self.methods():
-            permission = facts.of_rpc(method).permission
+            permissions = facts.permissions_of(method)
             if method.name == "List":
-                found.setdefault(method.containing_service.full_name, set()).add(permission)
+                found.setdefault(method.containing_service.full_name, set()).update(permissions)
             for message in (method.input_type, method.output_type):
                 for ref in references(message):
-                    found.setdefault(ref, set()).add(permission)
-        return {name: frozenset(permissions - {""}) for name, permissions in found.items()}
+                    found.setdefault(ref, set()).update(permissions)
+        return {name: frozenset(permissions) for name, permissions in found.items()}
 
 
 def references(message: Any, seen: frozenset[str] = frozenset()) -> set[str]:

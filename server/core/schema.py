@@ -38,15 +38,16 @@ def check(url: str) -> None:
 
 def behind(url: str) -> bool:
     """Whether the database lacks revisions this program has, or was never made."""
-    return _revision(url) in {None, *_revisions(url)[1:]}
+    return revision(url) in {None, *_revisions(url)[1:]}
 
 
 def unknown(url: str) -> bool:
     """Whether the database is of a revision this program does not know: a newer one made it."""
-    return _revision(url) not in {None, *_revisions(url)}
+    return revision(url) not in {None, *_revisions(url)}
 
 
-def _revision(url: str) -> str | None:
+def revision(url: str) -> str | None:
+    """The revision a database is of; None if it was never made."""
     engine = create_engine(url, poolclass=NullPool)
     with engine.connect() as connection:
         return MigrationContext.configure(connection).get_current_revision()

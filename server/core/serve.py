@@ -79,6 +79,8 @@ class Handler:
         self._terms = facts.of_rpc(method)
         self._request = facts.request_class(method)
         self._reads = facts.is_read(method)
+        service = app.registry.by_name[method.containing_service.full_name]
+        self._codes = getattr(service, "refusal_codes", {})  # of shared refusals, by class
         self._kept = not (self._terms.open or self._terms.quiet)  # the answer, for a repetition
 
     def __call__(self, raw: bytes, context: Context) -> bytes:
@@ -119,6 +121,7 @@ class Handler:
                 return self._write_once(call, raw, context, prepared)
             except _UndoneError as undone:
                 call.changed.clear()
+                call.sealed.clear()
                 call.after_commit.clear()
                 return undone.answer
             except IntegrityError:
@@ -142,6 +145,7 @@ class Handler:
 
     def _again(self, call: Call) -> Call:
         call.changed.clear()
+        call.sealed.clear()
         call.after_commit.clear()
         return call
 
@@ -171,7 +175,7 @@ class Handler:
         call.request_id = str(metadata.get(signing.REQUEST, ""))
         if not self._terms.open:
             call.user = self._app.identify(call, _binary(metadata.get(signing.SESSION)))
-            if not self._terms.session and not call.user.may(self._terms.permission):
+            if not self._terms.session and not call.user.may_call(self._method):
                 raise Forbidden(f"没有权限：{self._terms.label or self._method.name}")
         if len(raw) > MAX_MESSAGE:
             raise TooLarge(f"内容超过{MAX_MESSAGE >> 20}兆，请分几次提交")
@@ -193,7 +197,8 @@ class Handler:
         if isinstance(error, Invalid):
             faults = Faults(faults=[Faults.Fault(path=f.path, text=f.text) for f in error.faults])
             context.set_trailing_metadata(((signing.FAULTS, faults.SerializeToString()),))
-        context.abort(error.code, str(error))
+        code = self._codes.get(type(error))
+        context.abort(error.code, f"{error}（{code}）" if code else str(error))
 
     def _fail(self, call: Call, context: Context, error: Exception) -> NoReturn:
         number = secrets.token_hex(4).upper()

@@ -153,7 +153,7 @@ class CaseRecordService(CrudService[CaseRecord, pb.CaseRecord]):
         if record is None:
             raise NotFound("病历还没有上传，请先同步再提交")
         if record.state not in OPEN:
-            raise BusinessError(f"{self._state_label(record)}的病历不能再提交")
+            raise BusinessError(f"{self.state_label(record)}的病历不能再提交")
         signed = content.content(self._whole(record))
         verify_content(call, request.signature, signed)
         self._submit(call, record, request.acknowledged, request.reason)

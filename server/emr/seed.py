@@ -16,8 +16,10 @@ from server.core.app import App
 from server.core.call import Call, User
 from server.core.mapping import mapping
 from server.dispatch.task import Task, whole_task
+from server.emr import usage
 from server.emr.filling import complete_rows, copy_task, station_name
-from server.emr.tables import CaseRecord
+from server.emr.tables import CaseRecord, Treatment
+from server.inventory.item import Item
 
 R = pb.CaseRecord
 _NORMAL = ("consciousness", "pupil", "light_reflex", "skin", "lungs", "heart")
@@ -35,6 +37,7 @@ class Story(NamedTuple):
     measures: tuple[str, ...]
     signs: tuple[int, int, int, int]  # pulse, breaths, systolic, diastolic
     trauma: tuple[str, ...] = ()
+    narcotic: tuple[str, str] = ("", "")  # dose of morphine, what was done with the rest
 
 
 STORIES = {
@@ -68,6 +71,7 @@ STORIES = {
         ("fixation", "carry"),
         (84, 18, 146, 82),
         ("region:1", "type:4", "circulation:1", "breathing:1", "consciousness:1"),
+        ("5mg", "余5mg，当场弃去"),
     ),
     "何建平": Story(
         "气急2小时",
@@ -78,6 +82,7 @@ STORIES = {
         "critical",
         ("monitoring", "oxygen", "infusion"),
         (118, 30, 172, 104),
+        narcotic=("3mg", "余7mg，当场弃去"),
     ),
     "韩小宇": Story(
         "发热抽搐1次",
@@ -149,8 +154,27 @@ def _write(call: Call, task: Task, story: Story) -> None:
     if story.severity != "common":
         record.state, record.reviewer_name = R.REVIEWED, "质控组"
         record.reviewed_at = signed_at + timedelta(days=1)
+    _give(call, record, story)
     complete_rows(call, record)
     call.db.add(record)
+    record.issue_note = usage.issue(call, record)
+
+
+def _give(call: Call, record: CaseRecord, story: Story) -> None:
+    """Morphine out of the doctor's own store, where there is any."""
+    dose, rest = story.narcotic
+    item = call.db.scalars(select(Item).where(Item.name.startswith("盐酸吗啡"))).first()
+    if not dose or item is None:
+        return
+    record.treatments.append(
+        Treatment(
+            client_key=_key(call.now), kind=pb.Treatment.DRUG, period=pb.SCENE,
+            position=len(record.treatments) + 1, done_at=record.treatments[-1].done_at,
+            item_id=item.id, item_name=item.title, unit=item.base_unit, quantity=1, dose=dose,
+            residual=rest, route="iv_push", ordered_by=call.user.name, done_by="赵护士",
+            checked_by=call.user.name,
+        )
+    )  # fmt: skip
 
 
 def _told(task: Task, story: Story) -> R:

@@ -286,6 +286,7 @@ class Treatment(Model):
     loss_reason: Mapped[str] = mapped_column(String(20), default="")
     note: Mapped[str] = mapped_column(String(100), default="")
     trace_code: Mapped[str] = mapped_column(String(40), default="")  # of the pack it came out of
+    residual: Mapped[str] = mapped_column(String(60), default="")
 
 
 class Conflict(Model):

@@ -4,20 +4,21 @@ from server.inventory.box import BoxService, BoxTemplateService
 from server.inventory.box_request_service import BoxPlatformService, BoxRequestService
 from server.inventory.card import CardService, RegisterService
 from server.inventory.category import CategoryService
+from server.inventory.codes import SHARED
 from server.inventory.consumption_exception import ConsumptionExceptionService
 from server.inventory.consumption_service import ConsumptionService
-from server.inventory.count import CountService
+from server.inventory.count_service import CountService
 from server.inventory.count_sheet import CountSheetService
 from server.inventory.disposal import DisposalService
 from server.inventory.empties import EmptiesService
 from server.inventory.empties_balance import EmptiesBalanceService
 from server.inventory.expiry import ExpiryNoticeService, ExpiryService, QuarantineService
 from server.inventory.importing import ImportService
-from server.inventory.issue import IssueService
 from server.inventory.issue_return import IssueReturnService
+from server.inventory.issue_service import IssueService
 from server.inventory.item import ItemService
 from server.inventory.loss_record import LossRateService, LossRecordService
-from server.inventory.lot import LotService
+from server.inventory.lot_service import LotService
 from server.inventory.period import PeriodLineService, PeriodService
 from server.inventory.personal_loss import PersonalLossService
 from server.inventory.price_adjustment import PriceAdjustmentService
@@ -28,6 +29,7 @@ from server.inventory.recall_service import (
 )
 from server.inventory.receipt import ReceiptService
 from server.inventory.red_issue import RedIssueService
+from server.inventory.register_entry import RegisterEntryService
 from server.inventory.requisition_service import (
     CenterApprovalService,
     RequisitionService,
@@ -78,6 +80,7 @@ SERVICES: list[type] = [
     BoundItemService,
     StockLevelService,
     CardService,
+    RegisterEntryService,
     RegisterService,
     EmptiesService,
     EmptiesBalanceService,
@@ -99,3 +102,6 @@ SERVICES: list[type] = [
     BoxRequestService,
     BoxPlatformService,
 ]
+
+for _service in SERVICES:
+    _service.refusal_codes = SHARED  # type: ignore[attr-defined]

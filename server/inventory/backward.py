@@ -15,6 +15,7 @@ from protos.inventory import bill_pb2
 from server.core.call import Call
 from server.core.errors import BusinessError, Invalid
 from server.inventory import ledger, picking
+from server.inventory.codes import Code
 from server.inventory.document import Bill, BillService, fill_names, measure, posted, total
 from server.inventory.ledger import Entry, Key, Move, Origin
 from server.inventory.refusals import Insufficient, ReversedTooMuch
@@ -129,7 +130,7 @@ class BackService(BillService[B, P]):
         ]
         lines = [line_of(self.line, move, quantity) for move, quantity in rest if quantity]
         if not lines:
-            raise BusinessError(f"这张单据已全部{self.verb}，没有可退的数量（INV-008）")
+            raise BusinessError(f"这张单据已全部{self.verb}，没有可退的数量（{Code.RED_OVER}）")
         return lines
 
     def prepare(self, call: Call, bill: B) -> None:

@@ -18,6 +18,7 @@ from server.core.db import Model, Record
 from server.core.errors import BusinessError, Invalid
 from server.core.numbering import shanghai_date
 from server.inventory import picking
+from server.inventory.codes import Code
 from server.inventory.item import Item
 from server.inventory.ledger import Balance, Move
 from server.inventory.warehouse import Warehouse, scoped, usable
@@ -134,7 +135,9 @@ def seal(call: Call, box: Box, seal_no: str, cut: Collection[int] = ()) -> None:
         raise Invalid.at("seal_no", "新铅封号和旧的一样，请换一个铅封")
     other = select(Box).where(Box.seal_no == seal_no, Box.id != box.id)
     if (twin := call.db.scalars(other).first()) is not None:
-        raise Invalid.at("seal_no", f"这个铅封号已用在药箱{twin.box_no}，请核对（INV-012）")
+        raise Invalid.at(
+            "seal_no", f"这个铅封号已用在药箱{twin.box_no}，请核对（{Code.DUPLICATE}）"
+        )
     inside = content(call, box)
     if bad := [_told(row) for row in inside if row.fit == pb.BoxContent.UNFIT]:
         raise BusinessError(f"药箱里有{'；'.join(bad[:5])}，请先取出（出库退回或移入隔离）再封签")

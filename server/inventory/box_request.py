@@ -14,7 +14,6 @@ from protos.facts import Fault
 from protos.inventory import box_pb2 as pb
 from protos.inventory import stock_pb2
 from server.admin.person import Person
-from server.core import numbering
 from server.core.call import Call
 from server.core.db import Model, Record
 from server.core.errors import Invalid
@@ -22,8 +21,10 @@ from server.core.mapping import to_datetime
 from server.core.numbering import shanghai_date
 from server.inventory import ledger, picking
 from server.inventory.box import Box, TemplateLine, held, standard, unfit
+from server.inventory.codes import Code
 from server.inventory.item import Item
 from server.inventory.ledger import Account, Balance, Entry, Move, Origin
+from server.inventory.numbers import LENGTH, stock_number
 from server.inventory.refusals import Insufficient
 from server.inventory.warehouse import Warehouse
 
@@ -36,7 +37,7 @@ class BoxRequest(Record):
 
     __tablename__ = "inventory_box_request"
 
-    number: Mapped[str] = mapped_column(String(20), unique=True)
+    number: Mapped[str] = mapped_column(String(LENGTH), unique=True)
     request_no: Mapped[str] = mapped_column(String(40), unique=True)
     sent: Mapped[bytes]  # the platform's request as it came, to tell a repetition from a clash
     box_id: Mapped[int] = mapped_column(ForeignKey(Box.id), index=True)
@@ -110,7 +111,9 @@ def taken(call: Call, request: pb.PlatformRequest) -> BoxRequest:
     sent = request.SerializeToString(deterministic=True)
     known = by_number(call.db, request.request_no)
     if known is not None and known.sent != sent:
-        raise Invalid.at("request_no", "这个申领号已用于另一份内容，请换一个号（INV-012）")
+        raise Invalid.at(
+            "request_no", f"这个申领号已用于另一份内容，请换一个号（{Code.DUPLICATE}）"
+        )
     return known or _made(call, request, sent)
 
 
@@ -127,7 +130,7 @@ def _made(call: Call, request: pb.PlatformRequest, sent: bytes) -> BoxRequest:
         text = f"药箱{box.box_no}登记的铅封号是{box.seal_no}，请核对是否拿错药箱"
         raise Invalid.at("seal_old", text)
     made = BoxRequest(
-        number=numbering.document_number(call, PREFIX), request_no=request.request_no, sent=sent,
+        number=stock_number(call, PREFIX), request_no=request.request_no, sent=sent,
         box_id=box.id, box=box, source_id=box.warehouse.parent_id, plate=request.plate,
         crew=request.crew, seal_old=request.seal_old,
         requested_at=to_datetime(request.requested_at), maker_id=call.user.id,
@@ -177,7 +180,7 @@ def _lines(call: Call, box: Box, told: Sequence[pb.PlatformLine]) -> list[BoxReq
     for row, line in enumerate(told):
         if line.item_code not in items:
             raise Invalid.at(
-                f"lines[{row}].item_code", f"没有物资{line.item_code}，请核对（INV-011）"
+                f"lines[{row}].item_code", f"没有物资{line.item_code}，请核对（{Code.NOT_BOUND}）"
             )
         if line.expired > line.remaining:
             raise Invalid.at(f"lines[{row}].expired", "过期数量不能多于实点数量")
@@ -198,13 +201,13 @@ def _lines(call: Call, box: Box, told: Sequence[pb.PlatformLine]) -> list[BoxReq
 
 def _since_seal(box: Box) -> list[object]:
     since = [Move.posted_at >= box.sealed_at] if box.sealed_at else []
-    return [Move.source_id == box.warehouse_id, Move.code == _C.CONSUMED, *since]
+    return [Move.source_id == box.warehouse_id, Move.emr_id != 0, *since]
 
 
 def emr_uses(db: Session, box: Box) -> dict[int, int]:
-    """Units that records say were used out of the box since it was sealed, net, by item."""
+    """Units that records say were used or lost out of the box since its seal, net, by item."""
     found: dict[int, int] = defaultdict(int)
-    back = [Move.target_id == box.warehouse_id, Move.code == _C.CONSUMPTION_REVERSED]
+    back = [Move.target_id == box.warehouse_id, Move.emr_id != 0]
     back += [Move.posted_at >= box.sealed_at] if box.sealed_at else []
     for conditions, sign in ((_since_seal(box), 1), (back, -1)):
         chosen = select(Move.item_id, func.sum(Move.quantity)).where(*conditions)
@@ -215,7 +218,7 @@ def emr_uses(db: Session, box: Box) -> dict[int, int]:
 
 def used_by(call: Call, box: Box) -> str:
     """Which records used the box since it was sealed, in words."""
-    from server.inventory.consumption import Consumption  # which looks for boxes itself
+    from server.inventory.consumption_record import Consumption  # which looks for boxes itself
 
     numbers = (
         select(Consumption.task_no, Consumption.number)
@@ -235,7 +238,7 @@ def decision_faults(lines: Sequence[BoxRequestLine]) -> Iterator[Fault]:
     """Lines cut without a reason, or whose difference is not explained."""
     for row, line in enumerate(lines):
         if line.approved > line.requested:
-            yield Fault(f"lines[{row}].approved", "批准不能多于申领，请改小（INV-006）")
+            yield Fault(f"lines[{row}].approved", f"批准不能多于申领，请改小（{Code.LIMIT}）")
         if line.approved < line.requested and not line.cut_reason:
             yield Fault(f"lines[{row}].cut_reason", "核减了数量，请填写核减原因")
         if line.difference > 0 and not line.loss_reason:

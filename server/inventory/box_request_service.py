@@ -13,12 +13,13 @@ from server.core.call import Call
 from server.core.crud import CrudService
 from server.core.duty import refuse_self
 from server.core.errors import BusinessError, Invalid, NotFound
-from server.inventory import box_swap
+from server.inventory import box_swap, witness
 from server.inventory.box import Box, BoxService, content, seal
 from server.inventory.box_request import BoxRequest, by_number, decision_faults, fill, taken
 from server.inventory.document import fill_names
+from server.inventory.quarantine import issuing
 from server.inventory.refusals import SameSecond, refuse
-from server.inventory.warehouse import Warehouse, scoped, usable
+from server.inventory.warehouse import Warehouse, scoped
 
 _S = pb.BoxRequest
 _OTHER_MODE: dict[int, str] = {
@@ -47,8 +48,9 @@ class BoxRequestService(CrudService[BoxRequest, pb.BoxRequest]):
         return (BoxRequest.maker_id,)
 
     def complete(self, call: Call, messages: Sequence[pb.BoxRequest]) -> None:
-        """Names for print; what lies in the box lot by lot, where a request is opened."""
+        """Names for print, whether the witness has confirmed; of one request the box by lot."""
         fill_names(call, messages)
+        witness.fill(call, messages)
         if call.method.name == "List":
             return
         for message in messages:
@@ -74,11 +76,19 @@ class BoxRequestService(CrudService[BoxRequest, pb.BoxRequest]):
             raise Invalid.at("lines", "审批只能改核定数量，不能增减行，请刷新后重填")
         return super().Update(call, request)
 
+    def Witness(self, call: Call, request: IdRequest) -> pb.BoxRequest:
+        """A witness confirms under his own login; not who made or carries it out."""
+        record = self.load(call, request)
+        witness.attest(call, record.id, (record.maker_id,))
+        return self.save(call, record)
+
     def Approve(self, call: Call, request: IdRequest) -> pb.BoxRequest:
         """Let the box be filled as the lines say."""
         record = self.load(call, request)
         refuse_self(call, record.maker_id)
         self.check(call, record)
+        lost = [line for line in record.lines if line.difference > 0]
+        witness.refuse_unattested(call, record.id, lost, [record.witness_id])
         if decide(call, record, record.maker_id) is Outcome.PENDING:
             return self.save(call, record, move=False)
         record.approver_id, record.approved_at = call.user.id, call.now
@@ -123,7 +133,7 @@ class BoxRequestService(CrudService[BoxRequest, pb.BoxRequest]):
     def _store(self, call: Call, record: BoxRequest) -> Warehouse:
         if not record.source_id:
             raise Invalid.at("source_id", "药箱没有上级库，请退回重核并填写补货仓库")
-        return usable(call, record.source_id, "source_id")
+        return issuing(call, record.source_id, "source_id")
 
     def Seal(self, call: Call, request: pb.SealRequest) -> pb.BoxRequest:
         """Close the box under a new seal; it is ready again."""

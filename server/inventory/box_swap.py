@@ -10,6 +10,7 @@ from server.core.numbering import shanghai_date
 from server.inventory import ledger, picking
 from server.inventory.box import Box, held, refuse_used
 from server.inventory.box_request import BoxRequest, written_off
+from server.inventory.codes import Code
 from server.inventory.ledger import Balance, Entry, Key, Move, Origin, Posting
 from server.inventory.red_issue import counted_since
 from server.inventory.warehouse import Warehouse, scoped
@@ -87,9 +88,9 @@ def undo(call: Call, request: BoxRequest, reason: str) -> None:
     old, new = request.box, request.replacement
     assert new is not None  # an exchange that was carried out has one
     if old.state != _B.OPENED:
-        raise BusinessError(f"药箱{old.box_no}已重新封签，不能再红冲换箱（INV-008）")
+        raise BusinessError(f"药箱{old.box_no}已重新封签，不能再红冲换箱（{Code.STATE}）")
     if new.state != _B.IN_USE:
-        raise BusinessError(f"药箱{new.box_no}已不在车上，不能再红冲换箱（INV-008）")
+        raise BusinessError(f"药箱{new.box_no}已不在车上，不能再红冲换箱（{Code.STATE}）")
     refuse_used(call, new)
     entries = _mirrored(call, request, reason)
     if entries:
@@ -111,4 +112,6 @@ def _refuse_counted(moves: list[Move], balances: dict[Key, Balance]) -> None:
     for move in moves:
         if counted_since(move, (move.source_id, move.target_id), balances):
             what = f"{move.lot.item_name} 批号{move.lot_no or '无'}"
-            raise BusinessError(f"{what}在换箱之后盘点过，差异已由盘点调整，不能再红冲（INV-008）")
+            raise BusinessError(
+                f"{what}在换箱之后盘点过，差异已由盘点调整，不能再红冲（{Code.STATE}）"
+            )

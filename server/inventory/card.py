@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Select, func, literal, select, union_all
+from sqlalchemy import ColumnElement, Select, exists, func, literal, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute
 
 from protos.common.list_pb2 import ListRequest
@@ -15,6 +15,7 @@ from server.core.errors import BusinessError
 from server.core.mapping import timestamp
 from server.core.reading import ReadService
 from server.core.view import View, whole
+from server.inventory.blind import BlindService, hidden_items, under_count
 from server.inventory.empties import EmptiesReturn
 from server.inventory.empties_balance import EmptiesBalance
 from server.inventory.item import CONTROLLED, Item
@@ -32,7 +33,8 @@ def _side(place: Any, other: Any, odd: int) -> Any:
         (Move.id * 2 + odd).label("id"), Move.posted_at, Move.occurred_at,
         place.label("warehouse_id"), other.label("other_id"), Move.item_id, Move.code, Move.number,
         Move.lot_no, came.label("came"), went.label("went"), Move.amount, Move.operator_id,
-        Move.reason,
+        Move.reason, Move.unit, Move.unit_quantity, Move.factor, Move.retail_price,
+        Move.retail_amount,
     ).where(place > LAST_ACCOUNT)  # fmt: skip
 
 
@@ -54,7 +56,7 @@ class CardLine(View):
     item_id: InstrumentedAttribute[int]
 
 
-class CardService(ReadService[CardLine, pb.CardLine]):
+class CardService(BlindService[CardLine, pb.CardLine]):
     """The stock card."""
 
     model = CardLine
@@ -62,6 +64,17 @@ class CardService(ReadService[CardLine, pb.CardLine]):
     page = pb.CardLineList
     searches = ("number", "lot_no")
     display = "number"
+    figures = ("came", "went", "balance", "amount", "unit_quantity", "retail_amount")
+
+    def hidden(self, call: Call) -> ColumnElement[bool]:
+        """Lines whose balance tells what is just counted blind."""
+        there = (Balance.warehouse_id == CardLine.warehouse_id, Balance.item_id == CardLine.item_id)
+        return exists().where(*there, under_count(call))
+
+    def covered(self, call: Call, messages: Sequence[Any]) -> set[int]:
+        """Asked of the balances: one row of the card costs as much as the whole card."""
+        hidden = hidden_items(call, {message.warehouse_id for message in messages})
+        return {m.id for m in messages if (m.warehouse_id, m.item_id) in hidden}
 
     def visible(self, call: Call) -> Select[CardLine]:
         """Of the user's warehouses."""
@@ -71,7 +84,7 @@ class CardService(ReadService[CardLine, pb.CardLine]):
         """A card is of an item: without one there is none to show."""
         if not any(asked.field == "item_id" and asked.values for asked in request.filters):
             raise BusinessError("请先在查询条件里选择物资（最好也选择仓库），再按 F9 查看台账卡")
-        return super().List(call, request)  # type: ignore[return-value]
+        return super().List(call, request)
 
     def complete(self, call: Call, messages: Sequence[pb.CardLine]) -> None:
         """What the other ends are called."""
@@ -112,6 +125,8 @@ class RegisterService(ReadService[Item, pb.Register]):
             message.missing = message.used - message.empties - message.broken
             if call.method.name == "Get":
                 message.lines.extend(registered(call, message.id))
+                if len(message.lines) == LONGEST:
+                    message.notice = f"这里只有最近{LONGEST}笔；全部登记见“麻精专册登记”页面"
                 message.handed_in.extend(handed_in(call, message.id))
 
 

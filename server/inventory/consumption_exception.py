@@ -1,4 +1,4 @@
-"""The work list of uses no store could cover, settled line by line."""
+"""The work list of uses not issued yet: those no store could cover are settled line by line."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -7,18 +7,22 @@ from typing import Any
 from sqlalchemy import Select, select
 
 from protos import facts
+from protos.common.list_pb2 import IdRequest
 from protos.inventory import consumption_pb2 as pb
 from protos.inventory import warehouse_pb2
 from protos.inventory.bill_pb2 import ReturnRequest
 from server.core.call import Call
-from server.core.errors import BusinessError, Invalid, Stale
+from server.core.errors import BusinessError, Invalid, Stale, WrongState
 from server.core.reading import ReadService
 from server.inventory import ledger
-from server.inventory.consumption import Consumption, ConsumptionLine, settle, settle_line
+from server.inventory.codes import Code
+from server.inventory.consumption import match, propose, settle, settle_line
+from server.inventory.consumption_record import Consumption, ConsumptionLine, unsettled, waits
 from server.inventory.item import Item
 from server.inventory.ledger import Balance
-from server.inventory.refusals import Insufficient
-from server.inventory.warehouse import Warehouse, mine, usable
+from server.inventory.quarantine import issuing
+from server.inventory.refusals import Insufficient, LockedByCount, SameSecond
+from server.inventory.warehouse import Warehouse, mine
 
 _L = ConsumptionLine
 _FIELD = pb.ConsumptionException.DESCRIPTOR.fields_by_name["state"]
@@ -34,8 +38,8 @@ class ConsumptionExceptionService(ReadService[ConsumptionLine, pb.ConsumptionExc
     display = "id"
 
     def visible(self, call: Call) -> Select[ConsumptionLine]:
-        """Short lines of issues out of the user's warehouses, and of the user's own records."""
-        chosen = select(_L).where(_L.quantity > _L.issued + _L.dismissed)
+        """Open lines of issues out of the user's warehouses, and of the user's own records."""
+        chosen = select(_L).where(unsettled())
         if call.user.departments is None:
             return chosen
         header = select(Consumption.id).where(
@@ -53,8 +57,10 @@ class ConsumptionExceptionService(ReadService[ConsumptionLine, pb.ConsumptionExc
         chosen = select(Consumption).where(Consumption.id.in_(wanted))
         headers = {header.id: header for header in call.db.scalars(chosen)}
         where = _lying(call, [line.item_id for line in lines.values() if line.item_id])
+        held = waits(call.db, list(lines))
         for message in messages:
             line = lines[message.id]
+            message.note = held.get(line.id, message.note)
             header = headers[line.consumption_id]
             message.version, message.number = header.version, header.number
             message.task_no, message.doctor_id = header.task_no, header.doctor_id
@@ -65,14 +71,27 @@ class ConsumptionExceptionService(ReadService[ConsumptionLine, pb.ConsumptionExc
     def Resolve(self, call: Call, request: pb.ResolveLineRequest) -> pb.ConsumptionException:
         """Issue what the line misses from a store and lot of choice, all of it."""
         line, header = self._load(call, request)
-        source = usable(call, request.warehouse_id, "warehouse_id")
+        source = issuing(call, request.warehouse_id)
         if line.item is None:
-            raise BusinessError("这是未对照的物资，请先按“对照物资”选择实际用的物资（INV-011）")
-        wanted = line.missing
-        settle_line(call, header, line, source.id, request.lot_id)
-        if line.missing:
-            what = f"{source.name}的{line.item.title}"
-            raise Insufficient(what, wanted - line.missing, wanted, line.unit)
+            raise BusinessError(
+                f"这是未对照的物资，请先按“对照物资”选择实际用的物资（{Code.NOT_BOUND}）"
+            )
+        if line.item.controlled:
+            propose(call, header, line, source.id, request.lot_id)
+        else:
+            _issue(call, header, line, source, request.lot_id)
+        return self.answer(call, line)
+
+    def Confirm(self, call: Call, request: IdRequest) -> pb.ConsumptionException:
+        """The second hand: what another proposed of a controlled drug is issued."""
+        line, header = self._load(call, request)
+        if line.proposer_id is None:
+            raise BusinessError("还没有人提请补出库，请先按“补出库”选择仓库")
+        if line.proposer_id == call.user.id:
+            raise SameSecond("麻精药品补出库的提请人和复核人")
+        source = call.db.get_one(Warehouse, line.proposed_from_id)
+        _issue(call, header, line, source, line.proposed_lot_id, line.proposer_id)
+        line.note = "已双人补出库"
         return self.answer(call, line)
 
     def Dismiss(self, call: Call, request: ReturnRequest) -> pb.ConsumptionException:
@@ -92,8 +111,7 @@ class ConsumptionExceptionService(ReadService[ConsumptionLine, pb.ConsumptionExc
             raise Invalid.at("item_id", "没有这种物资，请重新选择")
         if line.issued:
             raise BusinessError("这一行已经出过库，不能改物资，请修改病历")
-        line.item, line.item_id, line.note = item, item.id, f"对照为{item.title}"[:80]
-        settle(call, header)
+        match(call, header, line, item)
         return self.answer(call, line)
 
     def _load(self, call: Call, request: Any) -> tuple[ConsumptionLine, Consumption]:
@@ -105,8 +123,25 @@ class ConsumptionExceptionService(ReadService[ConsumptionLine, pb.ConsumptionExc
         allowed = {int(self.message.State.Value(name)) for name in call.rpc.from_states}
         if int(line.state) not in allowed:
             label = facts.value_label(_FIELD, line.state)
-            raise BusinessError(f"{label}的记录不能{call.rpc.label}")
+            raise WrongState(f"{label}的记录不能{call.rpc.label}，请刷新查看它现在的状态")
         return line, header
+
+
+def _issue(
+    call: Call,
+    header: Consumption,
+    line: ConsumptionLine,
+    source: Warehouse,
+    lot_id: int,
+    second: int = 0,
+) -> None:
+    """Issue all that the line misses, or nothing."""
+    wanted, what = line.missing, f"{source.name}的{line.item.title if line.item else ''}"
+    settle_line(call, header, line, source.id, lot_id, second)
+    if line.waits_for:
+        raise LockedByCount(what)
+    if line.missing:
+        raise Insufficient(what, wanted - line.missing, wanted, line.unit)
 
 
 def _lying(call: Call, item_ids: Sequence[int]) -> dict[int, str]:

@@ -1,5 +1,7 @@
 """The page of automatic issues, and how those short of stock are settled."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import Select, select
 
 from protos.inventory import consumption_pb2 as pb
@@ -7,9 +9,11 @@ from protos.inventory.bill_pb2 import ReturnRequest
 from server.core.call import Call
 from server.core.crud import CrudService
 from server.core.errors import BusinessError
-from server.inventory.consumption import Consumption, ConsumptionLine, settle
-from server.inventory.refusals import Insufficient
-from server.inventory.warehouse import Warehouse, mine, usable
+from server.inventory.consumption import settle
+from server.inventory.consumption_record import Consumption, ConsumptionLine, waits
+from server.inventory.quarantine import issuing
+from server.inventory.refusals import Insufficient, LockedByCount, SameSecond
+from server.inventory.warehouse import Warehouse, mine
 
 
 class ConsumptionService(CrudService[Consumption, pb.Consumption]):
@@ -29,31 +33,45 @@ class ConsumptionService(CrudService[Consumption, pb.Consumption]):
         own = Consumption.doctor_id == call.user.id
         return select(Consumption).where(own | Consumption.warehouse_id.in_(mine(call)))
 
+    def complete(self, call: Call, messages: Sequence[pb.Consumption]) -> None:
+        """Which stocktake a line waits for."""
+        lines = [line for message in messages for line in message.lines]
+        held = waits(call.db, [line.id for line in lines]) if lines else {}
+        for line in lines:
+            line.note = held.get(line.id, line.note)
+
     def Resolve(self, call: Call, request: pb.ResolveRequest) -> pb.Consumption:
-        """Issue what is missing from another warehouse, all of it."""
+        """Issue what no store could cover from another warehouse, all of it."""
         consumption = self.load(call, request)
-        source = usable(call, request.warehouse_id, "warehouse_id")
-        wanted = {line.id: line.missing for line in consumption.lines}
+        source = issuing(call, request.warehouse_id)
+        short = [line for line in consumption.lines if line.short]
+        if any(line.item and line.item.controlled for line in short):
+            raise SameSecond(
+                "有麻醉或第一类精神药品，须双人补出库，请在“自动出库待处理差异”逐行提请和复核"
+            )
+        wanted = {line.id: line.missing for line in short}
         settle(call, consumption, source)
         for line in consumption.lines:
-            if line.missing:
-                raise _short(line, source, wanted[line.id])
-        return self.save(call, consumption)
+            if line.id in wanted and line.missing:
+                raise _refusal(line, source, wanted[line.id])
+        return self.save(call, consumption, move=False)
 
     def Dismiss(self, call: Call, request: ReturnRequest) -> pb.Consumption:
         """Settle that nothing more is to be issued, for a reason."""
         consumption = self.load(call, request)
         for line in consumption.lines:
-            if line.missing:
+            if line.short:
                 line.note = f"核销：{request.reason}"[:80]
                 line.dismissed += line.missing
         call.reason = request.reason
         settle(call, consumption)
-        return self.save(call, consumption)
+        return self.save(call, consumption, move=False)
 
 
-def _short(line: ConsumptionLine, source: Warehouse, wanted: int) -> BusinessError:
+def _refusal(line: ConsumptionLine, source: Warehouse, wanted: int) -> BusinessError:
     if line.item is None:
         return BusinessError("有未对照的物资，不能补出库，请核销差异")
     what = f"{source.name}的{line.item.title}"
+    if line.waits_for:
+        return LockedByCount(what)
     return Insufficient(what, wanted - line.missing, wanted, line.unit)

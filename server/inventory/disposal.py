@@ -1,16 +1,20 @@
 """Goods nobody may use any more: approved, then destroyed before two witnesses."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import ForeignKey, Select, String, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from protos import facts
+from protos.common.list_pb2 import IdRequest
 from protos.inventory import disposal_pb2 as pb
 from protos.inventory import stock_pb2
 from server.admin.person import Person
 from server.core.call import Call
 from server.core.errors import BusinessError, Invalid
 from server.core.numbering import shanghai_date
-from server.inventory import ledger, picking
+from server.inventory import ledger, picking, witness
+from server.inventory.codes import Code
 from server.inventory.document import Bill, BillService, measure, posted, total
 from server.inventory.ledger import Account, Balance, Entry, Origin
 from server.inventory.lot import note_destroyed
@@ -72,7 +76,7 @@ def refuse_witnesses(call: Call, disposal: Disposal, request: pb.ExecuteRequest)
     for name in ("witness_id", "second_witness_id"):
         witness = getattr(request, name)
         if witness in (call.user.id, disposal.maker_id):
-            raise Invalid.at(name, "监销人不能是制单人或登记人，请另选（INV-007）")
+            raise Invalid.at(name, f"监销人不能是制单人或登记人，请另选（{Code.SAME_HAND}）")
         if call.db.get(Person, witness) is None:
             raise Invalid.at(name, "没有这个人，请重新选择")
 
@@ -87,7 +91,8 @@ def scrap(call: Call, disposal: Disposal) -> None:
                second_operator_id=disposal.witness_id or 0),
         [
             Entry(stock_pb2.Move.SCRAPPED, the_lot(line), disposal.warehouse_id, Account.SCRAP,
-                  line.base_quantity, line.id, f"{label} {line.note}".strip())
+                  line.base_quantity, line.id, f"{label} {line.note}".strip(), unit=line.unit,
+                  factor=line.factor)
             for line in disposal.lines
         ],
     )  # fmt: skip
@@ -130,10 +135,23 @@ class DisposalService(BillService[Disposal, pb.Disposal]):
         """Give the reserved lots up."""
         picking.release(call.db, bill.warehouse_id, bill.lines)
 
+    def Witness(self, call: Call, request: IdRequest) -> pb.Disposal:
+        """A witness confirms under his own login; not who made or carries it out."""
+        record = self.load(call, request)
+        witness.attest(call, record.id, (record.maker_id, record.submitter_id))
+        return self.save(call, record)
+
+    def complete(self, call: Call, messages: Sequence[pb.Disposal]) -> None:
+        """Names, and which witnesses have confirmed."""
+        super().complete(call, messages)
+        witness.fill(call, messages)
+
     def Execute(self, call: Call, request: pb.ExecuteRequest) -> pb.Disposal:
         """Note how, where and before whom it was destroyed, and take it off the books."""
         disposal = self.load(call, request)
         refuse_witnesses(call, disposal, request)
+        named = (request.witness_id, request.second_witness_id)
+        witness.refuse_unattested(call, disposal.id, disposal.lines, named)
         disposal.method, disposal.place = request.method, request.place
         disposal.witness_id = request.witness_id
         disposal.second_witness_id = request.second_witness_id

@@ -14,16 +14,18 @@ from protos.facts import Fault
 from protos.inventory import item_pb2
 from protos.inventory.bill_pb2 import ReturnRequest
 from server.admin.person import Person
-from server.core import numbering
 from server.core.approval import Outcome, decide, refuse_if_decided
 from server.core.call import Call
 from server.core.crud import CrudService
 from server.core.db import Model, Record
 from server.core.duty import refuse_other, refuse_self
-from server.core.errors import BusinessError
+from server.core.errors import BusinessError, Forbidden
+from server.inventory import witness
+from server.inventory.codes import Code
 from server.inventory.item import Item
+from server.inventory.numbers import LENGTH, stock_number
 from server.inventory.refusals import refuse
-from server.inventory.warehouse import Warehouse
+from server.inventory.warehouse import Warehouse, refuse_stranger
 
 
 class Bill(Record):
@@ -31,7 +33,7 @@ class Bill(Record):
 
     __abstract__ = True
 
-    number: Mapped[str | None] = mapped_column(String(20), unique=True)
+    number: Mapped[str | None] = mapped_column(String(LENGTH), unique=True)
     business_on: Mapped[date] = mapped_column(index=True)
     remark: Mapped[str] = mapped_column(String(200), default="")
     maker_id: Mapped[int] = mapped_column(ForeignKey(Person.id), index=True)
@@ -104,7 +106,7 @@ def _measured(row: int, line: BillLine, items: dict[int, Item], kept: bool) -> I
     if not line.factor:
         units = "、".join([item.base_unit, *(pack.name for pack in item.units)])
         yield Fault(
-            f"lines[{row}].unit", f"{item.title}没有单位“{line.unit}”，可用：{units}（INV-010）"
+            f"lines[{row}].unit", f"{item.title}没有单位“{line.unit}”，可用：{units}（{Code.UNIT}）"
         )
     line.unit = line.unit or item.base_unit
     line.base_quantity = line.quantity * line.factor
@@ -112,7 +114,7 @@ def _measured(row: int, line: BillLine, items: dict[int, Item], kept: bool) -> I
         yield Fault(
             f"lines[{row}].quantity",
             f"{item.title}整包装出入，{line.base_quantity}{item.base_unit}不是"
-            f"{item.least_step}{item.base_unit}的整倍数，请改数量或单位（INV-010）",
+            f"{item.least_step}{item.base_unit}的整倍数，请改数量或单位（{Code.UNIT}）",
         )
 
 
@@ -136,6 +138,7 @@ class BillService(CrudService[B, P]):
     """The verbs of every bill up to its approval; subclasses say what posting does."""
 
     prefix: ClassVar[str]
+    side: ClassVar[str] = "warehouse_id"  # the store whose bill it is; empty: its maker's alone
     searches: ClassVar[Sequence[str]] = ("number", "remark")
     display = "number"
     code = "number"
@@ -149,6 +152,10 @@ class BillService(CrudService[B, P]):
     def settle(self, call: Call, bill: B) -> None:
         """What the last approval brings about, where it does: posting."""
 
+    def prefix_of(self, bill: B) -> str:
+        """What its number begins with."""
+        return self.prefix
+
     def makers(self, verb: str) -> Sequence[Any]:
         """Who made and who submitted it."""
         return (self.model.maker_id, self.model.submitter_id)
@@ -161,19 +168,18 @@ class BillService(CrudService[B, P]):
         """Fill each field x_name from the field x_id."""
         fill_names(call, messages)
 
-    def Update(self, call: Call, request: P) -> P:
-        """Change a draft; only its maker does, so that no approver has a hand in it."""
-        bill = self.load(call, request)
-        if bill.maker_id != call.user.id:
+    def refuse_change(self, call: Call, record: B) -> None:
+        """Only its maker changes a draft, so that no approver has a hand in it."""
+        if record.maker_id != call.user.id:
             raise BusinessError("只能修改自己制的单据，请联系制单人")
-        return super().Update(call, request)
 
     def Submit(self, call: Call, request: IdRequest) -> P:
         """Check once more, number and hand over for approval."""
         bill = self.load(call, request)
         self.check(call, bill)
         self.prepare(call, bill)
-        submit(call, bill, self.prefix)
+        submit(call, bill, self.prefix_of(bill))
+        witness.forget(call, bill.id)
         return self.save(call, bill)
 
     def Withdraw(self, call: Call, request: IdRequest) -> P:
@@ -203,17 +209,29 @@ class BillService(CrudService[B, P]):
         return self.save(call, bill)
 
     def Void(self, call: Call, request: ReturnRequest) -> P:
-        """Give up a bill that was not posted; its number stays used."""
+        """Give up a bill that was not posted; its number stays used.
+
+        Its maker may, and who works with the store it is of; not the other side.
+        """
         bill = self.load(call, request)
+        if call.user.id not in (bill.maker_id, bill.submitter_id):
+            self.refuse_other_side(call, bill, "作废")
         if bill.state != self.state("DRAFT"):
             self.release(call, bill)
         bill.returned_reason = call.reason = request.reason
         return self.save(call, bill)
 
+    def refuse_other_side(self, call: Call, bill: B, what: str) -> None:
+        """Only who acts for the store whose bill it is goes on."""
+        if not self.side:
+            raise Forbidden(f"只有制单人能{what}这张单据，请联系制单人")
+        store = call.db.get_one(Warehouse, getattr(bill, self.side))
+        refuse_stranger(call, store, what=f"{what}它的单据")
+
 
 def submit(call: Call, bill: Bill, prefix: str) -> None:
     """Number a bill and note who submits it."""
-    bill.number = bill.number or numbering.document_number(call, prefix)
+    bill.number = bill.number or stock_number(call, prefix)
     bill.submitter_id, bill.submitted_at = call.user.id, call.now
     bill.returned_reason = ""
 

@@ -11,7 +11,6 @@ from protos.common.list_pb2 import IdRequest
 from protos.inventory import empties_pb2 as pb
 from protos.inventory.bill_pb2 import ReturnRequest
 from server.admin.person import Person
-from server.core import numbering
 from server.core.call import Call
 from server.core.crud import CrudService
 from server.core.db import Record
@@ -22,10 +21,14 @@ from server.core.scope import within
 from server.inventory.document import fill_names
 from server.inventory.item import Item
 from server.inventory.ledger import Lot
+from server.inventory.numbers import LENGTH, stock_number
 
 PREFIX = "KA"
 RECEIVE = "inventory.empties.receive"
-SHOWING = ("inventory.EmptiesBalanceService", "inventory.RegisterService")
+SHOWING = (
+    "inventory.EmptiesBalanceService", "inventory.RegisterService",
+    "inventory.RegisterEntryService",
+)  # fmt: skip
 
 
 class EmptiesReturn(Record):
@@ -33,7 +36,7 @@ class EmptiesReturn(Record):
 
     __tablename__ = "inventory_empties_return"
 
-    number: Mapped[str] = mapped_column(String(20), unique=True)
+    number: Mapped[str] = mapped_column(String(LENGTH), unique=True)
     business_on: Mapped[date] = mapped_column(index=True)  # the day of use, in Shanghai
     person_id: Mapped[int] = mapped_column(ForeignKey(Person.id), index=True)
     item_id: Mapped[int] = mapped_column(ForeignKey(Item.id), index=True)
@@ -86,7 +89,7 @@ class EmptiesService(CrudService[EmptiesReturn, pb.EmptiesReturn]):
     def start(self, call: Call, record: EmptiesReturn) -> None:
         """Who registers is who hands in."""
         record.person_id = call.user.id
-        record.number = numbering.document_number(call, PREFIX)
+        record.number = stock_number(call, PREFIX)
 
     def check(self, call: Call, record: EmptiesReturn) -> None:
         """Something of a controlled drug's lot, used no later than today."""

@@ -16,7 +16,7 @@ from server.admin.person import Person
 from server.core.call import Call
 from server.core.reading import ReadService
 from server.core.view import View, shanghai_date, whole
-from server.inventory.consumption import Consumption
+from server.inventory.consumption_record import Consumption
 from server.inventory.empties import EmptiesReturn, seen_by
 from server.inventory.item import CONTROLLED, Item
 from server.inventory.ledger import Move
@@ -38,11 +38,17 @@ def _part(number: int, key: Any, day: Any, person: Any, item: Any, **units: Any)
 
 
 def _owned(number: int, end: Any, other: int, **units: Any) -> Select[Any]:
-    """Movements at one end of personal stores, but for what patients used."""
-    day = shanghai_date(Move.occurred_at)
+    """Movements at one end of personal stores, but for what patients used.
+
+    A loss taken back counts on the day of the loss.
+    """
+    was_loss = Move.code == _C.LOSS_REVERSED
+    day = shanghai_date(case((was_loss, _first.occurred_at), else_=Move.occurred_at))
     owner = and_(Warehouse.id == end, Warehouse.kind == warehouse_pb2.Warehouse.PERSON)
     part = _part(number, Move.id, day, Warehouse.owner_id, Move.item_id, **units)
-    return part.select_from(Move).join(Warehouse, owner).where(_controlled, Move.code != other)
+    ends = part.select_from(Move).join(Warehouse, owner)
+    ends = ends.outerjoin(_first, _first.id == Move.reverses_id)
+    return ends.where(_controlled, Move.code != other)
 
 
 def _used() -> Select[Any]:
@@ -75,13 +81,15 @@ def _handed_in() -> Select[Any]:
     ).where(EmptiesReturn.state != _E.VOID)  # fmt: skip
 
 
+_unlost = case((Move.code == _C.LOSS_REVERSED, Move.quantity), else_=0)
 _went_lost = case((Move.code.in_(_LOSS), Move.quantity), else_=0)
 _events = union_all(
-    _owned(0, Move.target_id, _C.CONSUMPTION_REVERSED, issued=Move.quantity),
+    _owned(0, Move.target_id, _C.CONSUMPTION_REVERSED, issued=Move.quantity - _unlost,
+           lost=-_unlost),
     _owned(1, Move.source_id, _C.CONSUMED, lost=_went_lost, returned=Move.quantity - _went_lost),
     _used(),
     _handed_in(),
-).subquery("events")
+).subquery("events")  # fmt: skip
 _days = (
     select(
         func.min(_events.c.key).label("id"), _events.c.business_on, _events.c.person_id,

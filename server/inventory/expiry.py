@@ -15,12 +15,13 @@ from server.core.crud import CrudService
 from server.core.db import Record
 from server.core.errors import BusinessError, Invalid
 from server.core.numbering import shanghai_date
-from server.core.reading import ReadService
 from server.inventory import picking
+from server.inventory.blind import BlindService, under_count
+from server.inventory.codes import Code
 from server.inventory.item import Item
 from server.inventory.ledger import LAST_ACCOUNT, Balance, Lot
 from server.inventory.quarantine import move_all, set_apart
-from server.inventory.stock import WARN, band, describe, in_use
+from server.inventory.stock import FIGURES, WARN, band, describe, in_use
 from server.inventory.warehouse import Warehouse, scoped, usable
 
 _B = stock_pb2.Stock
@@ -69,7 +70,7 @@ def _shut() -> Select[int]:
     return select(Warehouse.id).where(Warehouse.kind == quarantine)
 
 
-class WatchedService(ReadService[Balance, pb.Expiring]):
+class WatchedService(BlindService[Balance, pb.Expiring]):
     """What the two lists of stock by expiry share: they begin with what ends first."""
 
     model = Balance
@@ -77,6 +78,11 @@ class WatchedService(ReadService[Balance, pb.Expiring]):
     page = pb.ExpiringList
     searches = ("codes", "lot_no")
     display = "lot_no"
+    figures = FIGURES
+
+    def hidden(self, call: Call) -> ColumnElement[bool]:
+        """What is just counted blind."""
+        return under_count(call)
 
     def condition(self, call: Call, asked: Filter) -> ColumnElement[bool]:
         """Bands are ranges of days; whether it may be used is no column either."""
@@ -95,11 +101,17 @@ class WatchedService(ReadService[Balance, pb.Expiring]):
         for message in messages:
             if message.expires_on:
                 message.days_left = (date.fromisoformat(message.expires_on) - day).days
+        above = select(Warehouse.id, Warehouse.parent_id).where(
+            Warehouse.id.in_({message.warehouse_id for message in messages})
+        )
+        parents = {row[0]: row[1] for row in call.db.execute(above)}
+        for message in messages:
+            message.parent_id = parents.get(message.warehouse_id) or 0
 
     def List(self, call: Call, request: ListRequest) -> pb.ExpiringList:
         """What ends first stands first, unless another order is asked for."""
         request.order_by = request.order_by or "expires_on"
-        return super().List(call, request)  # type: ignore[return-value]
+        return super().List(call, request)
 
 
 class ExpiryService(WatchedService):
@@ -114,6 +126,25 @@ class ExpiryService(WatchedService):
     def Quarantine(self, call: Call, request: stock_pb2.QuarantineRequest) -> Empty:
         """Put what is free of a lot where nobody may use it."""
         set_apart(call, self.find(call, request.id), request.reason)
+        return Empty()
+
+    def Notify(self, call: Call, request: pb.NotifyRequest) -> Empty:
+        """Put a notice of the lot before its keepers, with what they are to do."""
+        balance = self.find(call, request.id)
+        if self.covered(call, [balance]):  # the notice would tell the books
+            raise BusinessError("您参加的盲盘正在进行，盘完再通知")
+        notice = _notice(balance, _band_of(balance, shanghai_date(call.now)), call.now)
+        earlier = select(ExpiryNotice).where(
+            ExpiryNotice.warehouse_id == notice.warehouse_id,
+            ExpiryNotice.lot_id == notice.lot_id,
+            ExpiryNotice.band == notice.band,
+        )
+        notice = call.db.scalars(earlier.with_for_update()).first() or notice
+        notice.note, notice.sender_id = request.note, call.user.id
+        notice.told_at = notice.updated_at = call.now
+        notice.quantity, notice.state = balance.quantity, pb.ExpiryNotice.NEW
+        call.db.add(notice)
+        call.changed.add(call.app.registry.name_of(ExpiryNoticeService))
         return Empty()
 
 
@@ -131,10 +162,13 @@ class QuarantineService(WatchedService):
         if target.kind == warehouse_pb2.Warehouse.QUARANTINE:
             raise Invalid.at("warehouse_id", "请选一个不是隔离库的仓库")
         if why := picking.stopped(balance.lot):
-            text = f"这个批次{why}，不能解除隔离；请先解冻、验收合格或撤销召回（INV-002）"
-            raise BusinessError(text)
+            raise BusinessError(
+                f"这个批次{why}，不能解除隔离；请先解冻、验收合格或撤销召回（{Code.LOT_BLOCKED}）"
+            )
         if band(balance.expires_on, shanghai_date(call.now)) == _B.EXPIRED:
-            raise BusinessError("已过期的批次不能解除隔离，请填作废销毁单或退回供应商（INV-002）")
+            raise BusinessError(
+                f"已过期的批次不能解除隔离，请填作废销毁单或退回供应商（{Code.LOT_BLOCKED}）"
+            )
         move_all(call, balance, target.id, stock_pb2.Move.RELEASED, request.reason)
         return Empty()
 
@@ -158,6 +192,8 @@ class ExpiryNotice(Record):
     told_at: Mapped[datetime] = mapped_column(index=True)
     seen_by_id: Mapped[int | None]
     seen_at: Mapped[datetime | None]
+    note: Mapped[str] = mapped_column(String(80), default="")  # by who told it; the nightly job: ""
+    sender_id: Mapped[int | None]
     state: Mapped[int] = mapped_column(default=pb.ExpiryNotice.NEW)
 
 

@@ -3,16 +3,14 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Select, String, select
+from sqlalchemy import ForeignKey, String, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from protos.common.list_pb2 import IdRequest
 from protos.facts import Fault
 from protos.inventory import issue_pb2 as pb
-from protos.inventory import stock_pb2, warehouse_pb2
+from protos.inventory import stock_pb2
 from server.admin.person import Person
 from server.core.call import Call
-from server.core.duty import refuse_self
 from server.core.errors import Invalid
 from server.core.mapping import to_datetime
 from server.core.numbering import shanghai_date
@@ -20,18 +18,14 @@ from server.inventory import ledger, picking, trace
 from server.inventory.among import AmongLines
 from server.inventory.document import (
     Bill,
-    BillService,
-    measure,
     posted,
-    storage_faults,
     total,
 )
 from server.inventory.ledger import Account, Entry, Lot, Move, Origin
 from server.inventory.picking import Choice
-from server.inventory.refusals import LotBlocked, refuse
-from server.inventory.role_item import refuse_holding
-from server.inventory.taking import TakenLine, reserve, the_lot
-from server.inventory.warehouse import Warehouse, refuse_stranger, scoped, usable
+from server.inventory.refusals import LotBlocked
+from server.inventory.taking import TakenLine, the_lot
+from server.inventory.warehouse import Warehouse
 
 _CODE = stock_pb2.Move
 PATIENCE = 3  # days goods may be in transit before both sides are reminded
@@ -78,6 +72,16 @@ class IssueLine(TakenLine):
     requisition_line_id: Mapped[int] = mapped_column(default=0, index=True)
 
 
+def refuse_wrong_kind(issue: Issue, source: Warehouse, target: Warehouse) -> None:
+    """Requisitions make their own issues; a transfer is between stores of one level."""
+    if issue.kind == pb.Issue.REQUISITION and not issue.requisition_id:
+        text = "申领出库由申领单的“备货”生成；没有申领单时请选“直接出库”或“调拨”"
+        raise Invalid.at("kind", text)
+    if issue.kind == pb.Issue.TRANSFER and source.kind != target.kind:
+        text = f"调拨只在同一级仓库之间，{source.name}和{target.name}不同级，请选“直接出库”"
+        raise Invalid.at("kind", text)
+
+
 def skip_faults(lines: Sequence[IssueLine], choices: Sequence[Choice]) -> Iterator[Fault]:
     """Lots chosen out of turn without saying why."""
     for choice in choices:
@@ -97,7 +101,7 @@ def send(call: Call, issue: Issue) -> None:
         [
             Entry(_CODE.ISSUED, the_lot(line), issue.source_id, Account.TRANSIT,
                   line.base_quantity, line.id, line.reason,
-                  codes=tuple(trace.parse(line.trace_codes)))
+                  codes=tuple(trace.parse(line.trace_codes)), unit=line.unit, factor=line.factor)
             for line in issue.lines
         ],
     )  # fmt: skip
@@ -117,17 +121,6 @@ def refuse_blocked(call: Call, issue: Issue) -> None:
         why = picking.blocked(lot, shanghai_date(call.now))
         if why:
             raise LotBlocked(f"{lot.item_name} 批号{lot.lot_no}", why)
-
-
-def serve(call: Call, issue: Issue) -> None:
-    """Let the requisition an issue serves follow its new state."""
-    from server.inventory.requisition import follow  # requisitions are served by issues
-
-    follow(call, issue)
-    if issue.state in (pb.Issue.RECEIVED, pb.Issue.PARTLY_RECEIVED):
-        from server.inventory.recall import late  # recalls look into issues
-
-        late(call, [the_lot(line) for line in issue.lines])
 
 
 def take_scanned(call: Call, issue: Issue) -> None:
@@ -166,7 +159,7 @@ def _arrivals(issue: Issue, line: IssueLine) -> Iterator[Entry]:
     transit, lot = Account.TRANSIT, the_lot(line)
     if kept:
         yield Entry(_CODE.TAKEN_ON, lot, transit, issue.target_id, kept, line.id,
-                    amount=line.amount - back)  # fmt: skip
+                    amount=line.amount - back, unit=line.unit, factor=line.factor)  # fmt: skip
     if line.refused:
         yield Entry(_CODE.REFUSED, lot, transit, issue.source_id, line.refused, line.id,
                     line.refused_reason, back)  # fmt: skip
@@ -208,80 +201,3 @@ def waiting(issue: pb.Issue, now: datetime) -> str:
     if days < PATIENCE:
         return ""
     return f"已在途{days}天：请接收人清点入账，或联系发货人核实"
-
-
-class IssueService(BillService[Issue, pb.Issue]):
-    """Keeps the issues."""
-
-    model = Issue
-    message = pb.Issue
-    page = pb.IssueList
-    prefix = "CK"
-    details = ("business_on", "remark")
-
-    def visible(self, call: Call) -> Select[Issue]:
-        """Issues out of or into the user's warehouses."""
-        return scoped(call, select(Issue), Issue.source_id, Issue.target_id)
-
-    def selectable(self, call: Call) -> Select[Issue]:
-        """Those taken on: bills that refer to an issue take it back."""
-        done = (pb.Issue.RECEIVED, pb.Issue.PARTLY_RECEIVED)
-        return self.visible(call).where(Issue.state.in_(done))
-
-    def check(self, call: Call, record: Issue) -> None:
-        """Both warehouses may take part and the lines make sense."""
-        source = usable(call, record.source_id, "source_id")
-        if source.kind == warehouse_pb2.Warehouse.QUARANTINE:
-            raise Invalid.at("source_id", "隔离库的物资不能出库，请先在“隔离库存”页解除隔离")
-        target = usable(call, record.target_id, "target_id", anyone=True)
-        if record.source_id == record.target_id:
-            raise Invalid.at("target_id", "发出和接收不能是同一个仓库")
-        measure(call, record.lines)
-        refuse(list(storage_faults(record.lines, target)))
-        refuse_holding(call, target, record.lines)
-        take_scanned(call, record)
-
-    def complete(self, call: Call, messages: Sequence[pb.Issue]) -> None:
-        """Names, and how long goods have waited for their receiver."""
-        super().complete(call, messages)
-        for message in messages:
-            message.reminder = waiting(message, call.now)
-
-    def prepare(self, call: Call, bill: Issue) -> None:
-        """Reserve the lots that will leave."""
-        lines = list(bill.lines)
-        reserve(call, bill.source_id, lines, lambda c: refuse(list(skip_faults(bill.lines, c))))
-        bill.lines[:] = lines
-        bill.amount = total(bill.lines, lambda line: line.amount)
-
-    def release(self, call: Call, bill: Issue) -> None:
-        """Give the reserved lots up."""
-        picking.release(call.db, bill.source_id, bill.lines)
-
-    def Post(self, call: Call, request: IdRequest) -> pb.Issue:
-        """Let the goods leave; they are in transit until the receiver takes them on."""
-        issue = self.load(call, request)
-        usable(call, issue.source_id, "source_id")
-        send(call, issue)
-        return self._saved(call, issue)
-
-    def Receive(self, call: Call, request: IdRequest) -> pb.Issue:
-        """Take all on the receiver's books."""
-        return self._received(call, self.load(call, request))
-
-    def ReceivePart(self, call: Call, request: pb.ReceivePartRequest) -> pb.Issue:
-        """Take on what is good and send the rest back."""
-        issue = self.load(call, request)
-        note_refusals(issue, request.refusals)
-        return self._received(call, issue)
-
-    def _received(self, call: Call, issue: Issue) -> pb.Issue:
-        refuse_stranger(call, issue.target)
-        refuse_self(call, issue.poster_id or 0, what="入账")
-        receive(call, issue)
-        return self._saved(call, issue)
-
-    def _saved(self, call: Call, issue: Issue) -> pb.Issue:
-        answer = self.save(call, issue)
-        serve(call, issue)
-        return answer

@@ -40,7 +40,7 @@ class IssueReturnLine(BackLine):
 def note_unfit(lines: Sequence[IssueReturnLine], unfit: Sequence[pb.Inspection]) -> str:
     """Mark lines that may not be used again; answers the reasons, raises Invalid."""
     for n, found in enumerate(unfit):
-        if found.row > len(lines):
+        if not 1 <= found.row <= len(lines):
             raise Invalid.at(f"unfit[{n}].row", f"单据只有{len(lines)}行，请核对行号")
         lines[found.row - 1].fate = bill_pb2.BackLine.QUARANTINED
     return "；".join(f"第{found.row}行{found.reason}" for found in unfit)

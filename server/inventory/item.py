@@ -10,12 +10,12 @@ from protos.facts import Fault
 from protos.inventory import item_pb2 as pb
 from server.core import numbering
 from server.core.call import Call
+from server.core.changes import changed
 from server.core.codes import codes
 from server.core.crud import CrudService
 from server.core.db import Model, Record
 from server.core.errors import Invalid
 from server.inventory.category import Category
-from server.inventory.history import changed
 from server.inventory.refusals import refuse
 from server.inventory.supplier import Supplier
 

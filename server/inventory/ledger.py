@@ -29,8 +29,11 @@ from server.core.call import Call
 from server.core.db import Model, Record
 from server.core.errors import BusinessError
 from server.core.numbering import SHANGHAI, Counter
+from server.inventory import seal
 from server.inventory.append_only import forbid_changes
+from server.inventory.codes import Code
 from server.inventory.item import Item
+from server.inventory.numbers import LENGTH
 from server.inventory.refusals import Insufficient, LockedByCount, SameSecond
 from server.inventory.supplier import Supplier
 from server.inventory.warehouse import Warehouse
@@ -189,6 +192,7 @@ class Posting(Model):
     action: Mapped[str] = mapped_column(String(20))
     revision: Mapped[int] = mapped_column(default=0)
     posted_at: Mapped[datetime]
+    seal: Mapped[str] = mapped_column(String(64))  # see seal.py
 
 
 class Move(Model):
@@ -199,6 +203,7 @@ class Move(Model):
         CheckConstraint("quantity > 0", name="quantity_positive"),
         CheckConstraint("amount >= 0", name="amount_not_negative"),
         CheckConstraint("source_id <> target_id", name="moves"),
+        CheckConstraint("unit_quantity * factor = quantity", name="unit_exact"),
         # All a recall asks of a lot stands in the index: no row of the ledger is read for it.
         Index(
             "ix_inventory_move_lot", "lot_id", "code", "source_id", "target_id", "emr_id",
@@ -209,7 +214,7 @@ class Move(Model):
     posting_id: Mapped[int] = mapped_column(ForeignKey(Posting.id), index=True)
     position: Mapped[int]
     code: Mapped[int]
-    number: Mapped[str] = mapped_column(String(20), index=True)
+    number: Mapped[str] = mapped_column(String(LENGTH), index=True)
     item_id: Mapped[int] = mapped_column(ForeignKey(Item.id), index=True)
     lot_id: Mapped[int] = mapped_column(ForeignKey(Lot.id))
     lot_no: Mapped[str] = mapped_column(String(40))
@@ -217,6 +222,11 @@ class Move(Model):
     target_id: Mapped[int] = mapped_column(index=True)
     quantity: Mapped[int]
     amount: Mapped[int]  # fen
+    unit: Mapped[str] = mapped_column(String(8))  # as the document says it
+    unit_quantity: Mapped[int]
+    factor: Mapped[int]  # smallest units in one of them
+    retail_price: Mapped[int]  # fen for one of them, as the lot had it then
+    retail_amount: Mapped[int]  # fen
     occurred_at: Mapped[datetime] = mapped_column(index=True)
     posted_at: Mapped[datetime] = mapped_column(index=True)
     period: Mapped[str] = mapped_column(String(6), index=True)  # yyyymm it is booked into
@@ -251,6 +261,7 @@ class Origin:
     second_operator_id: int = 0
     task_id: int = 0
     emr_id: int = 0
+    by_record: bool = False  # brought about by signing a medical record, not by anybody at a desk
 
 
 @dataclass(frozen=True)
@@ -268,6 +279,20 @@ class Entry:
     occurred_at: datetime | None = None
     reverses_id: int | None = None
     codes: tuple[str, ...] = ()  # scanned trace codes
+    unit: str = ""  # of the document's line, where it is not the smallest
+    factor: int = 1
+
+    @property
+    def said(self) -> tuple[str, int, int]:
+        """Unit, quantity and factor as the document says them; smallest units if uneven."""
+        if self.unit and self.quantity % self.factor == 0:
+            return self.unit, self.quantity // self.factor, self.factor
+        return self.lot.base_unit, self.quantity, 1
+
+    def retail(self, units: int) -> int:
+        """What so many smallest units sell for, in fen, rounded half up."""
+        lot = self.lot
+        return (2 * lot.retail_price * units + lot.factor) // (2 * lot.factor)
 
 
 class Key(NamedTuple):
@@ -298,10 +323,12 @@ def post(call: Call, origin: Origin, entries: Sequence[Entry]) -> list[Move]:
         revision=origin.revision,
         posted_at=call.now,
     )
-    call.db.add(posting)
     moves = [_move(call, origin, posting, n, e, balances) for n, e in enumerate(entries, 1)]
     for move in moves:
         move.period = period
+    posting.seal = seal.digest(posting, moves)
+    call.sealed.append(f"{posting.id} {posting.seal}")
+    call.db.add(posting)
     call.db.add_all(moves)
     carry(call.db, moves, entries, balances)
     call.changed.update(SHOWING)
@@ -311,12 +338,12 @@ def post(call: Call, origin: Origin, entries: Sequence[Entry]) -> list[Move]:
 SHOWING = (  # what people see stock in
     "inventory.StockService", "inventory.PersonalStockService", "inventory.PersonalStoreService",
     "inventory.MoveService", "inventory.ExpiryService", "inventory.QuarantineService",
-    "inventory.LotService",
+    "inventory.LotService", "inventory.RegisterEntryService",
 )  # fmt: skip
 
 
 def _refuse_single_hand(call: Call, origin: Origin, entries: Iterable[Entry]) -> None:
-    if origin.emr_id or origin.second_operator_id not in (0, call.user.id):
+    if origin.by_record or origin.second_operator_id not in (0, call.user.id):
         return  # a medical record is signed on its own; else two people stand behind it
     for entry in entries:
         if entry.lot.item.controlled:
@@ -339,8 +366,11 @@ def _move(
     amount = source.take(entry.quantity, entry.amount) if source else entry.amount or 0
     if target:
         target.put(entry.quantity, amount)
+    unit, unit_quantity, factor = entry.said
     return Move(
-        posting=posting, position=position, code=entry.code, number=origin.number,
+        posting_id=posting.id, position=position, code=entry.code, number=origin.number,
+        unit=unit, unit_quantity=unit_quantity, factor=factor,
+        retail_price=entry.retail(factor), retail_amount=entry.retail(entry.quantity),
         item_id=entry.lot.item_id, lot_id=entry.lot.id, lot_no=entry.lot.lot_no,
         source_id=int(entry.source), target_id=int(entry.target),
         quantity=entry.quantity, amount=amount, occurred_at=entry.occurred_at or call.now,
@@ -426,6 +456,12 @@ def month(moment: datetime) -> str:
     return moment.astimezone(SHANGHAI).strftime("%Y%m")
 
 
+def following(period: str) -> str:
+    """The month after a month."""
+    year, number = int(period[:4]), int(period[4:])
+    return f"{year + number // 12}{number % 12 + 1:02d}"
+
+
 def lock_closed(db: Session, *, shared: bool = False) -> Counter:
     """The row that says which month was closed last (0: none), locked to the end of the call.
 
@@ -444,8 +480,7 @@ def lock_closed(db: Session, *, shared: bool = False) -> Counter:
 def open_period(db: Session, now: datetime) -> str:
     """The month something posted now is booked into: this one, or the one after the last closed."""
     closed = lock_closed(db, shared=True).last
-    after = closed + 1 if closed % 100 < 12 else closed + 89  # 202612 is followed by 202701
-    return max(month(now), str(after)) if closed else month(now)
+    return max(month(now), following(str(closed))) if closed else month(now)
 
 
 def moved(db: Session, item_id: int) -> bool:
@@ -472,9 +507,9 @@ def remaining(db: Session, moves: Sequence[Move]) -> dict[int, tuple[int, int]]:
 def reversal(move: Move, quantity: int, left: tuple[int, int], code: int, reason: str) -> Entry:
     """The mirror of a movement or a part of it; refused beyond what is not yet reversed."""
     if move.reverses_id:
-        raise BusinessError("冲回的记录不能再冲回（INV-008）")
+        raise BusinessError(f"冲回的记录不能再冲回，请另开单据（{Code.STATE}）")
     if quantity > left[0]:
-        raise BusinessError(f"冲回数量超限：还可冲回{left[0]}，要冲回{quantity}（INV-008）")
+        raise BusinessError(f"冲回数量超限：还可冲回{left[0]}，要冲回{quantity}（{Code.RED_OVER}）")
     amount = left[1] if quantity == left[0] else left[1] * quantity // left[0]
     return Entry(
         code, move.lot, move.target_id, move.source_id, quantity,

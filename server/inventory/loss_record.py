@@ -1,8 +1,9 @@
-"""What was lost out of personal stores, line by line, and how much against what was used."""
+"""What was lost, line by line and from whatever bill, and how much against what was used."""
 
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import Select, case, func, select
+from sqlalchemy import Select, case, func, literal, null, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -10,29 +11,54 @@ from protos.inventory import loss_record_pb2 as pb
 from protos.inventory import stock_pb2, warehouse_pb2
 from server.core.call import Call
 from server.core.reading import ReadService
-from server.core.view import View, whole
+from server.core.view import View, shanghai_date, whole
+from server.inventory.consumption_record import Consumption, ConsumptionLine
 from server.inventory.ledger import Lot, Move
 from server.inventory.personal_loss import LossLine, PersonalLoss
 from server.inventory.warehouse import Warehouse, scoped
 
-_CODE = stock_pb2.Move
+_CODE, _R = stock_pb2.Move, pb.LossRecord
 FEW = 5  # lost and used together: fewer say nothing
 HIGH, OUTLIER = 2, 4  # times the usual rate of the item
 LEAST = 50  # per mille below which no rate is called high
+_KINDS = 4  # ids of different kinds of records stay apart
 
+
+def _billed(kind: int, bill: Any, line: Any, owner: Any, task: Any) -> Select[Any]:
+    """Lines of one kind of loss bill, whatever its state."""
+    chosen: Select[Any] = select(
+        (line.id * _KINDS + kind).label("id"), literal(kind).label("kind"), bill.number,
+        bill.business_on, bill.warehouse_id, line.item_id, Lot.lot_no,
+        line.base_quantity.label("quantity"), line.reason, line.note, line.amount,
+        task.label("task_no"), bill.maker_id, bill.witness_id, bill.approver_id,
+        bill.posted_at, bill.state,
+    )  # fmt: skip
+    return chosen.join(bill, bill.id == owner).outerjoin(Lot, Lot.id == line.lot_id)
+
+
+def _recorded() -> Select[Any]:
+    """What medical records say was lost, as far as it was issued."""
+    line = ConsumptionLine
+    chosen: Any = select(
+        (line.id * _KINDS + _R.RECORD).label("id"), literal(_R.RECORD), Consumption.number,
+        shanghai_date(line.occurred_at), Consumption.warehouse_id, line.item_id,
+        line.lots, line.issued, line.loss_reason, line.loss_note, line.amount,
+        Consumption.task_no, Consumption.doctor_id, null(), null(),
+        Consumption.posted_at, literal(_R.POSTED),
+    )  # fmt: skip
+    mine = chosen.join(Consumption, Consumption.id == line.consumption_id)
+    return mine.where(line.lost, line.issued > 0)
+
+
+_all = union_all(
+    _billed(_R.PERSONAL, PersonalLoss, LossLine, LossLine.loss_id, PersonalLoss.task_no),
+    _recorded(),
+).subquery("losses")
 _lines = (
-    select(
-        LossLine.id, PersonalLoss.number, PersonalLoss.business_on, PersonalLoss.warehouse_id,
-        Warehouse.department_id, Warehouse.owner_id, LossLine.item_id, Lot.lot_no,
-        LossLine.base_quantity.label("quantity"), LossLine.reason, LossLine.note, LossLine.amount,
-        PersonalLoss.task_no, PersonalLoss.witness_id, PersonalLoss.approver_id,
-        PersonalLoss.posted_at, PersonalLoss.state,
-    )
-    .join(PersonalLoss, PersonalLoss.id == LossLine.loss_id)
-    .join(Warehouse, Warehouse.id == PersonalLoss.warehouse_id)
-    .outerjoin(Lot, Lot.id == LossLine.lot_id)
+    select(*_all.c, Warehouse.department_id, Warehouse.owner_id)
+    .join(Warehouse, Warehouse.id == _all.c.warehouse_id)
     .subquery("loss_records")
-)  # fmt: skip
+)
 
 
 class LossRecord(View):
@@ -42,20 +68,24 @@ class LossRecord(View):
     warehouse_id: InstrumentedAttribute[int]
 
 
-def _units(*codes: int) -> ColumnElement[int]:
-    return whole(func.coalesce(func.sum(Move.quantity).filter(Move.code.in_(codes)), 0))
+def _sum(of: Any, *codes: int) -> ColumnElement[int]:
+    return whole(func.coalesce(func.sum(of).filter(Move.code.in_(codes)), 0))
 
 
-_place = case((Move.code == _CODE.CONSUMPTION_REVERSED, Move.target_id), else_=Move.source_id)
+def _net(of: Any, out: int, back: int) -> ColumnElement[int]:
+    return _sum(of, out) - _sum(of, back)
+
+
+_back = (_CODE.CONSUMPTION_REVERSED, _CODE.LOSS_REVERSED)
+_place = case((Move.code.in_(_back), Move.target_id), else_=Move.source_id)
 _moved = (
     select(
         func.min(Move.id).label("id"), Move.period, _place.label("warehouse_id"), Move.item_id,
-        _units(_CODE.LOST).label("lost"),
-        (_units(_CODE.CONSUMED) - _units(_CODE.CONSUMPTION_REVERSED)).label("used"),
-        whole(func.coalesce(func.sum(Move.amount).filter(Move.code == _CODE.LOST), 0))
-        .label("amount"),
+        _net(Move.quantity, _CODE.LOST, _CODE.LOSS_REVERSED).label("lost"),
+        _net(Move.quantity, _CODE.CONSUMED, _CODE.CONSUMPTION_REVERSED).label("used"),
+        _net(Move.amount, _CODE.LOST, _CODE.LOSS_REVERSED).label("amount"),
     )
-    .where(Move.code.in_((_CODE.LOST, _CODE.CONSUMED, _CODE.CONSUMPTION_REVERSED)))
+    .where(Move.code.in_((_CODE.LOST, _CODE.CONSUMED, *_back)))
     .group_by(Move.period, _place, Move.item_id)
     .subquery("moved")
 )  # fmt: skip

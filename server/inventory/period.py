@@ -19,9 +19,10 @@ from server.core.errors import BusinessError, Invalid
 from server.core.reading import ReadService
 from server.core.view import whole
 from server.inventory import ledger
+from server.inventory.codes import Code
 from server.inventory.document import fill_names
 from server.inventory.item import Item
-from server.inventory.ledger import LAST_ACCOUNT, Account, Balance, Lot, Move
+from server.inventory.ledger import LAST_ACCOUNT, Account, Balance, Lot, Move, following
 from server.inventory.warehouse import scoped
 
 Columns = Select[*tuple[Any, ...]]  # of traffic
@@ -66,12 +67,6 @@ class PeriodLine(Model):
     out_amount: Mapped[int]
     closing: Mapped[int]
     closing_amount: Mapped[int]
-
-
-def following(period: str) -> str:
-    """The month after a month."""
-    year, month = int(period[:4]), int(period[4:])
-    return f"{year + month // 12}{month % 12 + 1:02d}"
 
 
 def traffic(when: ColumnElement[bool]) -> list[Columns]:
@@ -177,9 +172,9 @@ def refuse_out_of_turn(db: Session, closed: int, period: str, now: datetime) -> 
         raise BusinessError("还没有任何出入库记录，不用结账")
     wanted = following(str(closed)) if closed else first
     if period != wanted:
-        raise Invalid.at("period", f"要按月依次结账，现在应结 {wanted}（INV-009）")
+        raise Invalid.at("period", f"要按月依次结账，现在应结 {wanted}（{Code.PERIOD_CLOSED}）")
     if period > ledger.month(now):
-        raise Invalid.at("period", "不能结还没有到的月份（INV-009）")
+        raise Invalid.at("period", f"不能结还没有到的月份（{Code.PERIOD_CLOSED}）")
 
 
 def within(db: Session, period: str) -> dict[int, tuple[int, int]]:

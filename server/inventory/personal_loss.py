@@ -1,15 +1,17 @@
 """What broke, was left over or got lost out of a doctor's own store."""
 
-from sqlalchemy import ForeignKey, Select, String, select
+from collections.abc import Sequence
+
+from sqlalchemy import ForeignKey, Select, String, or_, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from protos import facts
+from protos.common.list_pb2 import IdRequest
 from protos.inventory import personal_loss_pb2 as pb
 from protos.inventory import stock_pb2
 from server.admin.person import Person
 from server.core.call import Call
 from server.core.errors import BusinessError, Invalid
-from server.inventory import ledger, picking
+from server.inventory import controlled, ledger, picking, reasons, witness
 from server.inventory.document import Bill, BillService, measure, posted
 from server.inventory.ledger import Account, Entry, Origin
 from server.inventory.refusals import SameSecond
@@ -39,7 +41,7 @@ class LossLine(TakenLine):
     __tablename__ = "inventory_personal_loss_line"
 
     loss_id: Mapped[int] = mapped_column(ForeignKey(PersonalLoss.id), index=True)
-    reason: Mapped[int]
+    reason: Mapped[str] = mapped_column(String(20))
     note: Mapped[str] = mapped_column(String(60), default="")
 
 
@@ -62,7 +64,7 @@ def write_off(call: Call, loss: PersonalLoss) -> None:
                second_operator_id=loss.maker_id),
         [
             Entry(stock_pb2.Move.LOST, the_lot(line), loss.warehouse_id, Account.LOSS,
-                  line.base_quantity, line.id, _reason(line))
+                  line.base_quantity, line.id, reasons.said("loss_reason", line.reason, line.note))
             for line in loss.lines
         ],
     )  # fmt: skip
@@ -71,25 +73,21 @@ def write_off(call: Call, loss: PersonalLoss) -> None:
     posted(call, loss)
 
 
-def _reason(line: LossLine) -> str:
-    label = facts.value_label(pb.LossLine.DESCRIPTOR.fields_by_name["reason"], line.reason)
-    return f"{label} {line.note}".strip()
-
-
 class PersonalLossService(BillService[PersonalLoss, pb.PersonalLoss]):
     """Keeps the losses; approving one posts it."""
 
     model = PersonalLoss
     message = pb.PersonalLoss
     page = pb.PersonalLossList
-    prefix = "SH"
+    prefix = "SY"
     searches = ("number", "task_no", "remark")
 
     def visible(self, call: Call) -> Select[PersonalLoss]:
-        """The user's own losses; to approvers those of their warehouses."""
+        """The user's own losses and those he witnesses; to approvers those of their warehouses."""
         if call.user.may(APPROVE):
             return scoped(call, select(PersonalLoss), PersonalLoss.warehouse_id)
-        return select(PersonalLoss).where(PersonalLoss.maker_id == call.user.id)
+        own = or_(PersonalLoss.maker_id == call.user.id, PersonalLoss.witness_id == call.user.id)
+        return select(PersonalLoss).where(own)
 
     def start(self, call: Call, record: PersonalLoss) -> None:
         """A loss is of the user's own store."""
@@ -102,6 +100,8 @@ class PersonalLossService(BillService[PersonalLoss, pb.PersonalLoss]):
     def check(self, call: Call, record: PersonalLoss) -> None:
         """The lines make sense; disabled and expired items may be lost too."""
         measure(call, record.lines, kept=True)
+        for row, line in enumerate(record.lines):
+            reasons.refuse_unknown("loss_reason", line.reason, f"lines[{row}].reason")
         refuse_unwitnessed(record)
 
     def prepare(self, call: Call, bill: PersonalLoss) -> None:
@@ -113,6 +113,26 @@ class PersonalLossService(BillService[PersonalLoss, pb.PersonalLoss]):
     def release(self, call: Call, bill: PersonalLoss) -> None:
         """Give the reserved lots up."""
         picking.release(call.db, bill.warehouse_id, bill.lines)
+
+    def Witness(self, call: Call, request: IdRequest) -> pb.PersonalLoss:
+        """A witness confirms under his own login; not who made or carries it out."""
+        record = self.load(call, request)
+        witness.attest(call, record.id, (record.maker_id, record.submitter_id))
+        return self.save(call, record)
+
+    def complete(self, call: Call, messages: Sequence[pb.PersonalLoss]) -> None:
+        """Names, and whether the witness has confirmed."""
+        super().complete(call, messages)
+        witness.fill(call, messages)
+
+    def Approve(self, call: Call, request: IdRequest) -> pb.PersonalLoss:
+        """Approve what somebody else lost; controlled drugs are a pharmacist's to approve."""
+        loss = self.find(call, request.id)
+        controlled.refuse_unqualified(call, loss.lines)
+        if loss.witness_id == call.user.id:
+            raise SameSecond("损耗的见证人和审批人")
+        witness.refuse_unattested(call, loss.id, loss.lines, [loss.witness_id])
+        return super().Approve(call, request)
 
     def settle(self, call: Call, bill: PersonalLoss) -> None:
         """Take what was lost off the books."""

@@ -94,6 +94,7 @@ class PriceAdjustmentService(BillService[PriceAdjustment, pb.PriceAdjustment]):
     message = pb.PriceAdjustment
     page = pb.PriceAdjustmentList
     prefix = "TJ"
+    side = ""
     searches = ("number", "basis", "remark")
 
     def check(self, call: Call, record: PriceAdjustment) -> None:

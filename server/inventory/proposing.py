@@ -53,7 +53,7 @@ def used(call: Call, warehouse: Warehouse) -> dict[int, int]:
     )
     back = select(Move.item_id, func.sum(Move.quantity)).where(
         Move.target_id == warehouse.id, Move.posted_at >= since,
-        Move.code.in_((_C.CONSUMPTION_REVERSED, _C.REFUSED)),
+        Move.code.in_((_C.CONSUMPTION_REVERSED, _C.LOSS_REVERSED, _C.REFUSED)),
     )  # fmt: skip
     found: dict[int, int] = defaultdict(int)
     for chosen, sign in ((went, 1), (back, -1)):

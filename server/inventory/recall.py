@@ -23,10 +23,12 @@ from server.core.db import Model, Record
 from server.core.errors import BusinessError, Invalid
 from server.core.ids import new as new_id
 from server.inventory import ledger
+from server.inventory.codes import Code
 from server.inventory.issue import Issue, IssueLine
 from server.inventory.item import Item
 from server.inventory.ledger import LAST_ACCOUNT, Account, Balance, Entry, Lot, Move, Origin
 from server.inventory.lot import decide, stop
+from server.inventory.numbers import LENGTH
 from server.inventory.refusals import SameSecond
 from server.inventory.trace import TraceCode
 from server.inventory.warehouse import Keeper, Warehouse
@@ -44,7 +46,7 @@ class Recall(Record):
 
     __tablename__ = "inventory_recall"
 
-    number: Mapped[str] = mapped_column(String(20), unique=True)
+    number: Mapped[str] = mapped_column(String(LENGTH), unique=True)
     grade: Mapped[int]
     origin: Mapped[int]
     notice_no: Mapped[str] = mapped_column(String(40), default="")
@@ -87,7 +89,7 @@ class RecallNotice(Record):
     __tablename__ = "inventory_recall_notice"
     __table_args__ = (UniqueConstraint("recall_id", "warehouse_id", "lot_id"),)
 
-    number: Mapped[str] = mapped_column(String(20), index=True)
+    number: Mapped[str] = mapped_column(String(LENGTH), index=True)
     recall_id: Mapped[int] = mapped_column(ForeignKey(Recall.id))
     warehouse_id: Mapped[int] = mapped_column(ForeignKey(Warehouse.id), index=True)
     item_id: Mapped[int] = mapped_column(ForeignKey(Item.id), index=True)
@@ -114,7 +116,7 @@ class RecallPatient(Record):
     __tablename__ = "inventory_recall_patient"
     __table_args__ = (UniqueConstraint("recall_id", "emr_id", "lot_id"),)
 
-    number: Mapped[str] = mapped_column(String(20), index=True)
+    number: Mapped[str] = mapped_column(String(LENGTH), index=True)
     recall_id: Mapped[int] = mapped_column(ForeignKey(Recall.id))
     emr_id: Mapped[int] = mapped_column(index=True)
     task_no: Mapped[str] = mapped_column(String(30), default="")
@@ -166,7 +168,9 @@ def lock_lots(call: Call, recall: Recall) -> None:
         .where(Recall.state.in_(RUNNING), Recall.drill.is_(False))
     )
     if number := call.db.scalars(other).first():
-        raise BusinessError(f"这个批号已在召回单{number}里召回，请在那张单上办理（INV-012）")
+        raise BusinessError(
+            f"这个批号已在召回单{number}里召回，请在那张单上办理（{Code.DUPLICATE}）"
+        )
     for each in recall.recalled:
         each.state_before = each.lot.state
     lots = [each.lot for each in recall.recalled]
@@ -325,7 +329,7 @@ class PatientUse:
 
 def used_by(db: Session, lot_ids: Collection[int]) -> list[PatientUse]:
     """The records that used the lots; two queries."""
-    from server.inventory.consumption import Consumption  # which tells recalls of late uses
+    from server.inventory.consumption_record import Consumption  # which tells recalls of late uses
 
     net = func.sum(case((Move.code == _C.CONSUMED, Move.quantity), else_=-Move.quantity))
     chosen = (
@@ -349,7 +353,7 @@ def _in_parts(
     db: Session, chosen: object, emr_ids: Sequence[int]
 ) -> Iterable[tuple[int, str, int]]:
     """Rows for many ids, a thousand at a time."""
-    from server.inventory.consumption import Consumption
+    from server.inventory.consumption_record import Consumption
 
     for at in range(0, len(emr_ids), 1000):
         part = chosen.where(Consumption.emr_id.in_(emr_ids[at : at + 1000]))  # type: ignore[attr-defined]
@@ -540,7 +544,10 @@ def refuse_unbalanced(call: Call, recall: Recall) -> None:
     """Refuse to close while units are about, or unaccounted for."""
     for row in accounts(call.db, [each.lot for each in recall.recalled]):
         if row.gap:
-            text = f"批号{row.lot_no}入库{row.received}，账上差{row.gap}，请先查清台账（INV-013）"
+            text = (
+                f"批号{row.lot_no}入库{row.received}，账上差{row.gap}，"
+                f"请先查清台账（{Code.RECALL_UNBALANCED}）"
+            )
             raise BusinessError(f"召回数量不平：{text}")
         about = row.elsewhere + row.transit
         if about:
@@ -551,7 +558,7 @@ def refuse_unbalanced(call: Call, recall: Recall) -> None:
             ]
             raise BusinessError(
                 f"召回数量不平：批号{row.lot_no}还有{about}没有收回（{'、'.join(places[:5])}），"
-                "请先收回入隔离（INV-013）"
+                f"请先收回入隔离（{Code.RECALL_UNBALANCED}）"
             )
 
 

@@ -13,8 +13,9 @@ from server.core import numbering
 from server.core.call import Call
 from server.core.crud import CrudService
 from server.core.errors import Invalid
-from server.inventory import ledger
+from server.inventory import ledger, witness
 from server.inventory.document import fill_names
+from server.inventory.numbers import stock_number
 from server.inventory.recall import (
     HOURS,
     PREFIX,
@@ -56,7 +57,7 @@ class RecallService(CrudService[Recall, pb.Recall]):
 
     def start(self, call: Call, record: Recall) -> None:
         """Give the recall its number."""
-        record.number = numbering.document_number(call, PREFIX)
+        record.number = stock_number(call, PREFIX)
 
     def check(self, call: Call, record: Recall) -> None:
         """The lots are known; where they will be collected to is clear."""
@@ -83,6 +84,7 @@ class RecallService(CrudService[Recall, pb.Recall]):
             _show_progress(call, recall, message, progress.get(message.id, {}))
             if call.method.name != "List":
                 _locate(call, recall, message)
+        witness.fill(call, messages)
 
     def Start(self, call: Call, request: IdRequest) -> pb.Recall:
         """Lock and tell everybody, at once."""
@@ -114,11 +116,20 @@ class RecallService(CrudService[Recall, pb.Recall]):
         recall.log = "；".join(part for part in (recall.log, line) if part)[-1000:]
         return self.save(call, recall)
 
+    def Witness(self, call: Call, request: IdRequest) -> pb.Recall:
+        """A witness of a destruction confirms under his own login."""
+        recall = self.load(call, request)
+        witness.attest(call, recall.id, ())
+        return self.save(call, recall)
+
     def Dispose(self, call: Call, request: pb.DisposeRequest) -> pb.Recall:
         """Return or destroy what lies in quarantine."""
         recall = self.load(call, request)
         if recall.drill:
             raise Invalid.at("way", "演练不移动库存，不需要处置，请直接关闭")
+        if request.way == pb.DisposeRequest.SCRAP:
+            named = (request.witness_id, request.second_witness_id)
+            witness.refuse_unattested(call, recall.id, [recall], named)
         dispose(call, recall, request)
         call.reason = request.note
         return self.save(call, recall)

@@ -14,8 +14,9 @@ from server.admin.person import Person
 from server.core.call import Call
 from server.core.errors import Invalid
 from server.core.numbering import shanghai_date
-from server.inventory import ledger, trace
+from server.inventory import controlled, ledger, trace
 from server.inventory.category import Category
+from server.inventory.codes import Code
 from server.inventory.document import (
     Bill,
     BillLine,
@@ -230,7 +231,7 @@ def post(call: Call, receipt: Receipt) -> None:
                second_operator_id=receipt.approver_id or 0),
         [
             Entry(code, lot, account, receipt.warehouse_id, line.base_quantity, line.id,
-                  receipt.remark[:80], line.amount, codes=codes)
+                  receipt.remark[:80], line.amount, codes=codes, unit=line.unit, factor=line.factor)
             for lot, line, codes in zip(lots, receipt.lines, scanned, strict=True)
         ],
     )  # fmt: skip
@@ -246,6 +247,7 @@ class ReceiptService(BillService[Receipt, pb.Receipt]):
     prefix = "RK"
     searches = ("number", "invoice_no", "delivery_no", "remark")
     details = ("business_on", "invoice_no")
+    further_rights = controlled.RIGHTS
 
     def visible(self, call: Call) -> Select[Receipt]:
         """Receipts into the user's warehouses."""
@@ -294,8 +296,16 @@ class ReceiptService(BillService[Receipt, pb.Receipt]):
         )
         other = call.db.scalars(same).first()
         if other is not None:
-            text = f"重复单据：这张发票已在入库单{other.number or '（暂存）'}里，请核对（INV-012）"
+            text = (
+                f"重复单据：这张发票已在入库单{other.number or '（暂存）'}里，"
+                f"请核对（{Code.DUPLICATE}）"
+            )
             raise Invalid.at("invoice_no", text)
+
+    def Approve(self, call: Call, request: IdRequest) -> pb.Receipt:
+        """Approve what somebody else made; controlled drugs are a pharmacist's to approve."""
+        controlled.refuse_unqualified(call, self.find(call, request.id).lines)
+        return super().Approve(call, request)
 
     def Post(self, call: Call, request: IdRequest) -> pb.Receipt:
         """Bring an approved receipt on the books."""

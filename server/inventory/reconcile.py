@@ -6,29 +6,40 @@ from typing import Any, NamedTuple
 from sqlalchemy import func, or_, select, union_all
 from sqlalchemy.orm import Session
 
+from protos import facts
 from protos.inventory import (
+    box_pb2,
     count_pb2,
     disposal_pb2,
     issue_pb2,
     issue_return_pb2,
     personal_loss_pb2,
+    recall_pb2,
     receipt_pb2,
     red_issue_pb2,
+    requisition_pb2,
     supplier_return_pb2,
 )
 from server.inventory import consumption, requisition, trace
+from server.inventory.box import Box
+from server.inventory.box_request import BoxRequest
 from server.inventory.count import Count
 from server.inventory.disposal import Disposal, DisposalLine
 from server.inventory.issue import Issue, IssueLine
 from server.inventory.issue_return import IssueReturn, IssueReturnLine
 from server.inventory.ledger import Balance, Key, Move, balanced
 from server.inventory.personal_loss import LossLine, PersonalLoss
+from server.inventory.recall import Recall, RecallNotice
 from server.inventory.receipt import Receipt
 from server.inventory.red_issue import RedIssue, RedIssueLine
+from server.inventory.requisition import Requisition
 from server.inventory.supplier_return import SupplierReturn, SupplierReturnLine
 
 _R, _I, _L = receipt_pb2.Receipt, issue_pb2.Issue, personal_loss_pb2.PersonalLoss
-_OVER = frozenset({"POSTED", "VOID", "RECEIVED", "PARTLY_RECEIVED", "CANCELLED"})
+_OVER = frozenset({
+    "POSTED", "VOID", "RECEIVED", "PARTLY_RECEIVED", "CANCELLED", "DONE", "CLOSED", "REJECTED",
+    "REVERSED", "REVOKED", "COLLECTED", "ENDED",
+})  # fmt: skip
 
 
 class Kept(NamedTuple):
@@ -42,6 +53,7 @@ class Kept(NamedTuple):
     reserving: tuple[str, ...] = ("SUBMITTED",)
 
 
+_BOX = select(Box.warehouse_id).where(Box.id == BoxRequest.box_id).scalar_subquery()
 BILLS: list[Kept] = [
     Kept(Receipt, _R, (Receipt.warehouse_id,)),
     Kept(Issue, _I, (Issue.source_id, Issue.target_id), IssueLine, IssueLine.issue_id,
@@ -57,6 +69,11 @@ BILLS: list[Kept] = [
     Kept(Disposal, disposal_pb2.Disposal, (Disposal.warehouse_id,), DisposalLine,
          DisposalLine.disposal_id, ("SUBMITTED", "APPROVED")),
     Kept(Count, count_pb2.Count, (Count.warehouse_id,)),
+    Kept(Requisition, requisition_pb2.Requisition,
+         (Requisition.warehouse_id, Requisition.source_id)),
+    Kept(BoxRequest, box_pb2.BoxRequest, (BoxRequest.source_id, _BOX)),
+    Kept(Recall, recall_pb2.Recall, (Recall.quarantine_id,)),
+    Kept(RecallNotice, recall_pb2.RecallNotice, (RecallNotice.warehouse_id,)),
 ]  # fmt: skip
 
 
@@ -88,19 +105,24 @@ def promised(db: Session) -> dict[Key, int]:
     return found
 
 
-def awaited(db: Session, warehouse_id: int) -> bool:
-    """Whether a bill that is not over names the warehouse."""
-    return any(
-        db.scalars(
-            select(kept.bill.id)
-            .where(
-                or_(*(place == warehouse_id for place in kept.places)),
-                kept.bill.state.not_in(_over(kept.message)),
-            )
-            .limit(1)
-        ).first()
-        for kept in BILLS
+def awaited(db: Session, warehouse_id: int) -> list[str]:
+    """The kinds of bills that are not over and name the warehouse, with how many of each."""
+    return [
+        f"{_label(kept)}{count}张" for kept in BILLS if (count := _open(db, kept, warehouse_id))
+    ]
+
+
+def _open(db: Session, kept: Kept, warehouse_id: int) -> int:
+    named = or_(*(place == warehouse_id for place in kept.places))
+    chosen = select(func.count(kept.bill.id)).where(
+        named, kept.bill.state.not_in(_over(kept.message))
     )
+    return db.scalar(chosen) or 0
+
+
+def _label(kept: Kept) -> str:
+    service = facts.service(f"{kept.message.DESCRIPTOR.full_name}Service")
+    return facts.of_service(service).label
 
 
 def _over(message: type[Any]) -> list[int]:

@@ -13,6 +13,7 @@ from server.core.errors import BusinessError
 from server.core.numbering import shanghai_date
 from server.inventory import ledger
 from server.inventory.backward import BackBill, BackLine, BackService, Source
+from server.inventory.codes import Code
 from server.inventory.issue import Issue, IssueLine, taken_on
 from server.inventory.ledger import Balance, Key, Move
 from server.inventory.requisition import follow
@@ -56,7 +57,7 @@ def refuse_counted(red: RedIssue, balances: dict[Key, Balance]) -> None:
         if counted_since(line.move, (red.warehouse_id, red.source_id), balances):
             raise BusinessError(
                 f"{line.item.title} 批号{line.lot_no or '无'}在入账之后盘点过，"
-                "差异已由盘点调整，不能再红冲；请删去这一行（INV-008）"
+                f"差异已由盘点调整，不能再红冲；请删去这一行（{Code.STATE}）"
             )
 
 
@@ -68,6 +69,7 @@ class RedIssueService(BackService[RedIssue, pb.RedIssue]):
     page = pb.RedIssueList
     line = RedIssueLine
     prefix = "HC"
+    side = "source_id"
     move_code = stock_pb2.Move.REVERSED
     verb = "红冲"
     searches = ("number", "reason", "remark")

@@ -11,11 +11,15 @@ from typing import Any, NamedTuple
 from sqlalchemy import ForeignKey, Select, String, case, func, select
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column, relationship
 
+from protos import facts
+from protos.common.approval_pb2 import Decision
 from protos.facts import Fault
 from protos.inventory import issue_pb2, stock_pb2, warehouse_pb2
 from protos.inventory import requisition_pb2 as pb
+from server.core.approval import decisions_on, message
 from server.core.call import Call
 from server.core.errors import BusinessError, Invalid
+from server.inventory.codes import Code
 from server.inventory.document import Bill, BillLine, submit
 from server.inventory.issue import Issue, IssueLine
 from server.inventory.ledger import Move
@@ -23,6 +27,7 @@ from server.inventory.refusals import refuse
 from server.inventory.warehouse import Warehouse
 
 PREFIX = "SL"
+_LEVEL = pb.Requisition.DESCRIPTOR.fields_by_name["level"]
 _S, _W, _I = pb.Requisition, warehouse_pb2.Warehouse, issue_pb2.Issue
 LEVELS: dict[int, int] = {
     _W.STATION: _S.STATION, _W.SUB_CENTER: _S.SUB_CENTER, _W.CENTER: _S.CENTER,
@@ -158,7 +163,7 @@ def decision_faults(lines: Sequence[RequisitionLine], *, top: bool) -> Iterator[
             yield Fault(
                 f"lines[{row}].granted",
                 f"批准与转报共{line.due}{line.base_unit}，超过申领的{line.base_quantity}"
-                f"{line.base_unit}，请改小（INV-006）",
+                f"{line.base_unit}，请改小（{Code.LIMIT}）",
             )
         elif line.due < line.base_quantity and not line.cut_reason:
             yield Fault(f"lines[{row}].cut_reason", "核减了数量，请填写核减原因")
@@ -238,6 +243,29 @@ def level_of(source: Warehouse) -> int:
     return LEVELS[source.kind]
 
 
+def decisions(call: Call, requisition: Requisition) -> list[Decision]:
+    """Who decided at which level, from the first asker up."""
+    found = []
+    for header in family(call, requisition):
+        level = facts.value_label(_LEVEL, header.level)
+        kind = DECIDED_BY.get(header.level, "")
+        found += [message(each, level) for each in decisions_on(call.db, kind, header.id)]
+    return found
+
+
+def family(call: Call, requisition: Requisition) -> list[Requisition]:
+    """The requisition everything began with, and all that were forwarded from it."""
+    first = requisition
+    while first.parent_id:
+        first = call.db.get_one(Requisition, first.parent_id)
+    found, heads = [first], [first.id]
+    while heads:
+        below = list(call.db.scalars(select(Requisition).where(Requisition.parent_id.in_(heads))))
+        found += below
+        heads = [each.id for each in below]
+    return found
+
+
 # Cutting --------------------------------------------------------------------------------------
 
 
@@ -281,14 +309,21 @@ def _tell_below(call: Call, line: RequisitionLine, units: int, reason: str) -> N
     if not units or not line.parent_line_id:
         return
     origin = call.db.get_one(RequisitionLine, line.parent_line_id, with_for_update=True)
-    lost = min(units, origin.forwarded)
+    gone = min(units, origin.forwarded)
+    origin.forwarded -= gone
+    lost = min(gone, gone + origin.due - _promised(call.db, origin.id))
+    origin.granted += gone - lost  # its own store has sent or prepared that much already
     if not lost:
         return
-    origin.forwarded -= lost
     origin.cut += lost
     origin.cut_reason = f"上级核减：{reason}"[:40]
     _tell_below(call, origin, lost, reason)
     refigure(call, call.db.get_one(Requisition, origin.requisition_id, with_for_update=True))
+
+
+def _promised(db: Session, line_id: int) -> int:
+    moved = progress(db, [line_id]).get(line_id, Progress())
+    return moved.issued + moved.planned
 
 
 # Following ------------------------------------------------------------------------------------

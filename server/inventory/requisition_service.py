@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from sqlalchemy import Select, or_, select
 
 from protos import facts
+from protos.common.approval_pb2 import Decision
 from protos.common.list_pb2 import IdRequest
 from protos.inventory import issue_pb2
 from protos.inventory import requisition_pb2 as pb
@@ -18,9 +19,13 @@ from server.core.crud import CrudService
 from server.core.duty import refuse_self
 from server.core.errors import BusinessError, Invalid
 from server.core.numbering import shanghai_date
+from server.inventory import controlled
+from server.inventory.blind import hidden_items
 from server.inventory.document import BillService, approve, fill_names, measure, submit, total
-from server.inventory.issue import Issue, IssueLine, IssueService
+from server.inventory.issue import Issue, IssueLine
+from server.inventory.issue_service import IssueService
 from server.inventory.proposing import describe, propose, usable_units
+from server.inventory.quarantine import refuse_quarantine
 from server.inventory.requisition import (
     DECIDED,
     DECIDED_BY,
@@ -31,6 +36,8 @@ from server.inventory.requisition import (
     RequisitionLine,
     approve_lines,
     close_lines,
+    decisions,
+    family,
     level_of,
     progress,
     reject_lines,
@@ -76,6 +83,7 @@ class RequisitionService(BillService[Requisition, pb.Requisition]):
     def check(self, call: Call, record: Requisition) -> None:
         """The stores may ask and be asked, and the lines make sense."""
         warehouse = usable(call, record.warehouse_id, "warehouse_id")
+        refuse_quarantine(warehouse, "warehouse_id")
         record.source_id = record.source_id or warehouse.parent_id or 0
         if not record.source_id:
             raise Invalid.at("source_id", f"{warehouse.name}没有上级库，请选择向哪个库申领")
@@ -94,11 +102,17 @@ class RequisitionService(BillService[Requisition, pb.Requisition]):
         """Begin the lines anew with what the store is short of."""
         record = self.load(call, request)
         warehouse = call.db.get_one(Warehouse, record.warehouse_id)
+        if hidden_items(call, [warehouse.id]):
+            raise BusinessError(f"{warehouse.name}正在盲盘，建议数量会透露账面数；请盘完再建议")
         record.lines = propose(call, warehouse, record.source)
         if not record.lines:
             raise BusinessError(f"{warehouse.name}近期用量都有库存或在途，没有要建议的，可手工填写")
         self.check(call, record)
         return self.save(call, record)
+
+    def decisions(self, call: Call, record: Requisition) -> list[Decision]:
+        """Of every level."""
+        return decisions(call, record)
 
     def note_change(self, call: Call) -> None:
         """The approvers' lists show the same requisitions."""
@@ -186,7 +200,10 @@ def _issue_line(line: RequisitionLine, units: int, position: int) -> IssueLine:
 
 def _fill(call: Call, message: pb.Requisition) -> None:
     there = progress(call.db, [line.id for line in message.lines])
+    hidden = hidden_items(call, [message.warehouse_id])
     for line in message.lines:
+        if (message.warehouse_id, line.item_id) in hidden:
+            line.ClearField("on_hand")
         moved = there.get(line.id, Progress())
         line.issued, line.received = moved.issued, moved.received
         if message.state not in DECIDED:  # what the approver is proposed is no decision yet
@@ -197,10 +214,10 @@ def _fill(call: Call, message: pb.Requisition) -> None:
 
 def steps(call: Call, requisition: Requisition) -> list[pb.RequisitionStep]:
     """What every level did with every item, from the first asker up."""
-    family = _family(call, requisition)
-    lines = [(header, line) for header in family for line in header.lines]
+    levels = family(call, requisition)
+    lines = [(header, line) for header in levels for line in header.lines]
     there = progress(call.db, [line.id for _, line in lines])
-    people = select(Person.id, Person.name).where(Person.id.in_([h.approver_id for h in family]))
+    people = select(Person.id, Person.name).where(Person.id.in_([h.approver_id for h in levels]))
     names: dict[int, str] = {row[0]: row[1] for row in call.db.execute(people)}
     found = []
     for header, line in sorted(lines, key=lambda pair: (pair[1].item_id, pair[0].id)):
@@ -209,7 +226,8 @@ def steps(call: Call, requisition: Requisition) -> list[pb.RequisitionStep]:
         found.append(
             pb.RequisitionStep(
                 number=header.number or "", level=facts.value_label(_LEVEL, header.level),
-                item=line.item.title, requested=line.base_quantity, granted=line.granted * decided,
+                item=line.item.title, item_id=line.item_id, requested=line.base_quantity,
+                granted=line.granted * decided,
                 forwarded=line.forwarded * decided, cut=line.cut * decided,
                 cut_reason=line.cut_reason,
                 issued=moved.issued, received=moved.received,
@@ -217,19 +235,6 @@ def steps(call: Call, requisition: Requisition) -> list[pb.RequisitionStep]:
             )
         )  # fmt: skip
     return found
-
-
-def _family(call: Call, requisition: Requisition) -> list[Requisition]:
-    """The requisition everything began with, and all that were forwarded from it."""
-    top = requisition
-    while top.parent_id:
-        top = call.db.get_one(Requisition, top.parent_id)
-    family, heads = [top], [top.id]
-    while heads:
-        below = list(call.db.scalars(select(Requisition).where(Requisition.parent_id.in_(heads))))
-        family += below
-        heads = [each.id for each in below]
-    return family
 
 
 class _Approvals(CrudService[Requisition, pb.RequisitionReview]):
@@ -285,6 +290,9 @@ class _Approvals(CrudService[Requisition, pb.RequisitionReview]):
     def Approve(self, call: Call, request: IdRequest) -> pb.RequisitionReview:
         """Grant, forward and cut as the lines say."""
         record = self.load(call, request)
+        if record.level == _S.CENTER:
+            given = [line for line in record.lines if line.granted]
+            controlled.refuse_unqualified(call, given, dear=True)
         if decide(call, record, record.maker_id) is Outcome.PENDING:
             return self.save(call, record, move=False)
         approve(call, record)

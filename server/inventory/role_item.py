@@ -24,6 +24,7 @@ from server.core.errors import Invalid
 from server.core.numbering import SHANGHAI, shanghai_date
 from server.core.reading import ReadService
 from server.inventory.category import Category
+from server.inventory.codes import Code
 from server.inventory.item import Item
 from server.inventory.ledger import Balance, Move
 from server.inventory.refusals import NotBound, NotRequestable, OverLimit
@@ -252,7 +253,9 @@ class RoleItemService(CrudService[RoleItem, pb.RoleItem]):
             RoleItem.item_id == record.item_id, RoleItem.state == pb.RoleItem.BOUND,
         )  # fmt: skip
         if call.db.scalars(twin).first():
-            raise Invalid.at("item_id", "这个角色已经绑定了这种物资，请修改原来的定额（INV-012）")
+            raise Invalid.at(
+                "item_id", f"这个角色已经绑定了这种物资，请修改原来的定额（{Code.DUPLICATE}）"
+            )
         if record.most and record.least > record.most:
             raise Invalid.at("least", "持有下限不能大于上限")
 

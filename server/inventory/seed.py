@@ -17,7 +17,8 @@ from server.inventory import seed_days
 from server.inventory import seed_flow as flow
 from server.inventory.category import Category, place
 from server.inventory.document import approve, submit
-from server.inventory.issue import Issue, IssueLine, IssueService, receive, send
+from server.inventory.issue import Issue, IssueLine, receive, send
+from server.inventory.issue_service import IssueService
 from server.inventory.item import Item, ItemUnit
 from server.inventory.ledger import Lot, Move
 from server.inventory.lot import stop
@@ -32,8 +33,8 @@ _R = receipt_pb2.Receipt
 WAREHOUSES = (
     # code, name, kind, department, parent, owner, keepers
     ("ZXK", "中心库", _W.CENTER, "CK", "", "", ("KG001", "KG002")),
-    ("DQK", "东区分中心库", _W.SUB_CENTER, "FZX1", "ZXK", "", ("KG001",)),
-    ("PDK", "浦东分站库", _W.STATION, "FZ101", "DQK", "", ("KG001", "YS001")),
+    ("DQK", "东区分中心库", _W.SUB_CENTER, "FZX1", "ZXK", "", ("KG001", "FK001")),
+    ("PDK", "浦东分站库", _W.STATION, "FZ101", "DQK", "", ("KG001", "YS001", "ZK001")),
     ("LJZK", "陆家嘴分站库", _W.STATION, "FZ102", "DQK", "", ("KG001",)),
     ("GR-YS001", "陈医生个人药库", _W.PERSON, "FZ101", "PDK", "YS001", ()),
     ("GLK", "中心隔离库", _W.QUARANTINE, "CK", "ZXK", "", ("KG001",)),

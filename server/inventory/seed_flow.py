@@ -7,7 +7,6 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from sqlalchemy import select
 
 from protos.inventory import box_pb2, recall_pb2, requisition_pb2, warehouse_pb2
-from server.core import numbering
 from server.core.call import Call
 from server.core.codes import codes
 from server.core.numbering import shanghai_date
@@ -17,6 +16,7 @@ from server.inventory.box_request import taken
 from server.inventory.consumption import Use, consume
 from server.inventory.document import approve, submit
 from server.inventory.item import Item
+from server.inventory.numbers import stock_number
 from server.inventory.proposing import describe, usable_units
 from server.inventory.recall import Recall, RecalledLot
 from server.inventory.requisition import (
@@ -173,7 +173,7 @@ def difference(call: Call, item: Item, units: int) -> None:
 def recall(call: Call, item: Item, lot_no: str, place: Warehouse, *, drill: bool) -> Recall:
     """A recall under way: locked unless a drill, every holder told, patients listed."""
     made = Recall(
-        number=numbering.document_number(call, recalling.PREFIX), grade=recall_pb2.Recall.GRADE_2,
+        number=stock_number(call, recalling.PREFIX), grade=recall_pb2.Recall.GRADE_2,
         origin=recall_pb2.Recall.MANUFACTURER if drill else recall_pb2.Recall.REGULATOR,
         notice_no="" if drill else "沪药监召〔2026〕17号", item_id=item.id, item=item,
         lot_nos=lot_no, reason="季度召回演练" if drill else "抽检可见异物不合格",

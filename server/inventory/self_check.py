@@ -8,17 +8,14 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from sqlalchemy.types import Text
 
 from protos.inventory import self_check_pb2 as pb
-from protos.inventory import stock_pb2
 from server.core.db import Record, Sessions
 from server.core.numbering import shanghai_date
 from server.core.reading import ReadService
-from server.inventory import expiry
-from server.inventory.consumption import ConsumptionLine
+from server.inventory import expiry, integrity
 from server.inventory.ledger import Balance, Move
 from server.inventory.reconcile import differences
 
 SHOWN = 200  # differences written out in a report
-_CODE = stock_pb2.Move
 
 
 class SelfCheck(Record):
@@ -58,26 +55,6 @@ def overreversed(db: Session) -> list[str]:
     return [f"单据{row[0]}的流水{row[1]}被冲回{row[2]}" for row in found]
 
 
-def unlike_records(db: Session) -> list[str]:
-    """Uses of medical records whose movements, net, are not what stands issued (I12)."""
-    issued, back = _CODE.CONSUMED, _CODE.CONSUMPTION_REVERSED
-    signed = func.sum(Move.quantity).filter(Move.code == issued)
-    returned = func.sum(Move.quantity).filter(Move.code == back)
-    net = (
-        select(Move.line_id, signed.label("out"), returned.label("back"))
-        .where(Move.code.in_((issued, back)))
-        .group_by(Move.line_id)
-        .subquery()
-    )
-    there = func.coalesce(net.c.out, 0) - func.coalesce(net.c.back, 0)
-    chosen = (
-        select(ConsumptionLine.id, ConsumptionLine.issued, there)
-        .outerjoin(net, net.c.line_id == ConsumptionLine.id)
-        .where(ConsumptionLine.issued != there)
-    )
-    return [f"自动出库行{row[0]}记{row[1]}，流水净{row[2]}" for row in db.execute(chosen)]
-
-
 class Findings(NamedTuple):
     """What was compared, and one sentence for each thing wrong."""
 
@@ -88,7 +65,9 @@ class Findings(NamedTuple):
 
 def inspect(db: Session) -> Findings:
     """Compare the books with the ledger; the session sees one moment throughout."""
-    wrong = [*differences(db), *unbalanced(db), *overreversed(db), *unlike_records(db)]
+    wrong = [
+        *differences(db), *unbalanced(db), *overreversed(db), *integrity.broken(db),
+    ]  # fmt: skip
     balances = db.scalar(select(func.count(Balance.id))) or 0
     return Findings(balances, db.scalar(select(func.count(Move.id))) or 0, wrong)
 

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any, TypeVar
 
 from google.protobuf.message import Message
-from sqlalchemy import Select, case, select
+from sqlalchemy import Select, case, exists, or_, select
 from sqlalchemy.orm import column_property
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -16,6 +16,7 @@ from server.admin.department import Department
 from server.core.call import Call
 from server.core.numbering import shanghai_date
 from server.core.reading import ReadService
+from server.inventory.blind import BlindService, cover, under_count
 from server.inventory.document import fill_names
 from server.inventory.item import Item
 from server.inventory.ledger import LAST_ACCOUNT, Balance, Lot, Move, place_names
@@ -29,6 +30,7 @@ Balance.codes = column_property(  # what a text is looked for in
 )
 P = TypeVar("P", bound=Message)
 WARN = 180  # days before its end from which a lot is watched, unless its item says otherwise
+FIGURES = ("quantity", "reserved", "blocked", "available", "amount")
 BANDS = ((30, pb.Stock.WITHIN_30), (90, pb.Stock.WITHIN_90), (180, pb.Stock.WITHIN_180))
 
 
@@ -111,7 +113,7 @@ def _own(call: Call) -> Select[int]:
     )
 
 
-class StockService(ReadService[Balance, pb.Stock]):
+class StockService(BlindService[Balance, pb.Stock]):
     """What lies in the user's warehouses."""
 
     model = Balance
@@ -119,6 +121,11 @@ class StockService(ReadService[Balance, pb.Stock]):
     page = pb.StockList
     searches = ("codes", "lot_no")
     display = "lot_no"
+    figures = FIGURES
+
+    def hidden(self, call: Call) -> ColumnElement[bool]:
+        """What is just counted blind."""
+        return under_count(call)
 
     def visible(self, call: Call) -> Select[Balance]:
         """What is there at all, in the user's warehouses."""
@@ -176,6 +183,17 @@ class PersonalStoreService(ReadService[Warehouse, pb.PersonalStore]):
         store.MergeFrom(pb.PersonalStore(lines=[mapping.to_message(b) for b in held]))  # type: ignore[misc]
         describe(call, store.lines)
         compare(call, store)
+        veil(call, store.lines)
+
+
+def veil(call: Call, stocks: Sequence[pb.Stock]) -> None:
+    """Take the figures out of lines the user is to count blind."""
+    ids = [stock.id for stock in stocks]
+    chosen = select(Balance.id).where(Balance.id.in_(ids), under_count(call))
+    covered = set(call.db.scalars(chosen))
+    for stock in stocks:
+        if stock.id in covered:
+            cover(stock, (*FIGURES, "quota", "short_or_over"))
 
 
 def compare(call: Call, store: pb.PersonalStore) -> None:
@@ -198,7 +216,7 @@ def compare(call: Call, store: pb.PersonalStore) -> None:
             line.short_or_over = f"超{there - limit.most}"
 
 
-class MoveService(ReadService[Move, pb.Move]):
+class MoveService(BlindService[Move, pb.Move]):
     """The ledger."""
 
     model = Move
@@ -207,6 +225,13 @@ class MoveService(ReadService[Move, pb.Move]):
     searches = ("number", "lot_no")
     display = "number"
     code = "number"
+    figures = ("quantity", "amount", "unit_quantity", "retail_amount")
+
+    def hidden(self, call: Call) -> ColumnElement[bool]:
+        """Movements that add up to what is just counted blind."""
+        ends = (Move.source_id, Move.target_id)
+        there = (Balance.lot_id == Move.lot_id) & or_(*(Balance.warehouse_id == at for at in ends))
+        return exists().where(there, under_count(call))
 
     def visible(self, call: Call) -> Select[Move]:
         """Movements out of or into the user's warehouses."""

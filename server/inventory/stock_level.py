@@ -13,6 +13,7 @@ from server.core.call import Call
 from server.core.crud import CrudService
 from server.core.db import Record
 from server.core.errors import Invalid
+from server.inventory.blind import hidden_items
 from server.inventory.item import Item
 from server.inventory.ledger import Balance
 from server.inventory.warehouse import Warehouse, mine, scoped, usable
@@ -111,6 +112,11 @@ class StockLevelService(CrudService[StockLevel, pb.StockLevel]):
             message.on_hand = held.get((message.warehouse_id, message.item_id), 0)
             message.gap = max(message.most - message.on_hand, 0)
             message.alarm = alarm(message, message.on_hand)  # type: ignore[assignment]
+        hidden = hidden_items(call, {message.warehouse_id for message in messages})
+        for message in messages:
+            if (message.warehouse_id, message.item_id) in hidden:
+                for name in ("on_hand", "gap", "alarm"):
+                    message.ClearField(name)
 
     def check(self, call: Call, record: StockLevel) -> None:
         """One row for store and item, in a store of the user's, limits in order."""

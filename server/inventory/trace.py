@@ -16,6 +16,7 @@ from protos.facts import Fault
 from protos.inventory import trace_code_pb2 as pb
 from server.core.db import Model
 from server.core.errors import BusinessError
+from server.inventory.codes import Code
 from server.inventory.item import Item
 from server.inventory.ledger import (
     ACCOUNT_NAMES,
@@ -100,7 +101,7 @@ def code_faults(db: Session, row: int, codes: Sequence[str], packs: int) -> Iter
         yield Fault(path, f"同一个追溯码扫了两次，请删去一个：{twice[0]}")
     known = db.scalars(select(TraceCode.code).where(TraceCode.code.in_(codes)).limit(1)).first()
     if known:
-        yield Fault(path, f"追溯码{known}已经入过库，请核对实物（INV-012）")
+        yield Fault(path, f"追溯码{known}已经入过库，请核对实物（{Code.DUPLICATE}）")
     if codes and not packs:
         yield Fault(path, f"扫了{len(codes)}个追溯码，与数量对不上，请每个包装扫一个")
 

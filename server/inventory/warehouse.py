@@ -17,7 +17,7 @@ from sqlalchemy import (
     select,
     text,
 )
-from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column, relationship
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, mapped_column, relationship
 
 from protos.admin import person_pb2
 from protos.common.list_pb2 import IdRequest, Told
@@ -26,12 +26,12 @@ from protos.inventory import warehouse_pb2 as pb
 from server.admin.department import Department
 from server.admin.person import Person
 from server.core.call import Call
+from server.core.changes import changed
 from server.core.codes import codes
 from server.core.crud import CrudService
 from server.core.db import Model, Record
 from server.core.errors import BusinessError, Forbidden, Invalid
 from server.core.numbering import shanghai_date
-from server.inventory.history import changed
 from server.inventory.refusals import refuse
 
 _K = pb.Warehouse
@@ -164,6 +164,19 @@ def refuse_stranger(call: Call, warehouse: Warehouse, *, what: str = "入账") -
         raise Forbidden(f"{warehouse.name}不在您的管理范围内，不能{what}")
 
 
+def bring_along(db: Session, person: Person) -> None:
+    """Let a person's store belong to his new department, below that department's station store."""
+    below = select(Warehouse.id).where(
+        Warehouse.department_id == person.department_id,
+        Warehouse.kind == _K.STATION,
+        Warehouse.state == _K.ACTIVE,
+    )
+    parent = db.scalars(below.order_by(Warehouse.id)).first()
+    own = select(Warehouse).where(Warehouse.owner_id == person.id, Warehouse.state == _K.ACTIVE)
+    for store in db.scalars(own):
+        store.department_id, store.parent_id = person.department_id, parent
+
+
 def personal_store(call: Call, person_id: int) -> Warehouse | None:
     """The active personal store of a person, if there is one."""
     return call.db.scalars(
@@ -212,11 +225,15 @@ class WarehouseService(CrudService[Warehouse, pb.Warehouse]):
         record.codes = codes(record.name, record.code)
 
     def _refuse_new_holder(self, call: Call, record: Warehouse) -> None:
-        from server.inventory.ledger import holds  # the ledger refers to warehouses
+        from server.inventory.ledger import holds  # both refer to warehouses
+        from server.inventory.reconcile import awaited
 
         for name, label in (("kind", "类型"), ("owner_id", "持有人")):
             if name in changed(record) and holds(call.db, record.id):
                 raise Invalid.at(name, f"仓库里还有库存，不能改{label}，请先调出或退库")
+            if name in changed(record) and (waiting := awaited(call.db, record.id)):
+                text = f"还有未办完的{'、'.join(waiting)}，不能改{label}，请先办完或作废"
+                raise Invalid.at(name, text)
 
     def Disable(self, call: Call, request: IdRequest) -> pb.Warehouse:
         """Close an empty warehouse no bill waits for."""
@@ -224,8 +241,8 @@ class WarehouseService(CrudService[Warehouse, pb.Warehouse]):
         from server.inventory.reconcile import awaited
 
         warehouse = self.load(call, request)
-        if awaited(call.db, warehouse.id):
-            raise BusinessError("还有未办完的入库、出库或损耗单，请先办完或作废再停用")
+        if waiting := awaited(call.db, warehouse.id):
+            raise BusinessError(f"还有未办完的{'、'.join(waiting)}，请先办完、终止或作废再停用")
         if holds(call.db, warehouse.id):
             raise BusinessError("仓库里还有库存，请先调出、退库或报损再停用")
         return self.save(call, warehouse)

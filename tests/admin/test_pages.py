@@ -36,8 +36,9 @@ BY_TITLE = {page.title: page for page in admin.PAGES}
 EVERYTHING = (
     "admin.person.read", "admin.person.write", "admin.person.grant", "admin.person.key",
     "admin.department.read", "admin.department.write", "admin.role.read", "admin.role.write",
-    "admin.permission.read", "admin.deputy.read", "admin.deputy.write", "admin.login.read",
-    "admin.audit.read", "admin.audit.verify", "admin.printout.read",
+    "admin.permission.read", "admin.approval.read", "admin.approval.write", "admin.deputy.read",
+    "admin.deputy.write", "admin.login.read", "admin.audit.read", "admin.audit.verify",
+    "admin.printout.read",
 )  # fmt: skip
 D = TypeVar("D", bound=QWidget)
 Show = Callable[[str], PageView]

@@ -1,13 +1,16 @@
 """A desktop with Chinese input as on the target machines: X server, session bus, fcitx5, pinyin."""
 
+import json
 import os
 import shutil
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 60.0  # s, for a busy machine; what is waited for comes at once
 PAUSE, KEY_MS = 0.1, 12
 PORTAL = "org.freedesktop.portal.IBus"
@@ -129,10 +132,21 @@ class Desktop:
         names = [{"-": "minus", "/": "slash", "+": "plus"}.get(each, each) for each in code]
         self._hand("key", *names, "Return")
 
+    def choose_pinyin(self, on: bool) -> None:
+        """Switch Chinese input on or off, as Ctrl+Space does."""
+        self.run(["fcitx5-remote", "-o" if on else "-c"])
+
     @property
     def pinyin_is_on(self) -> bool:
         """Whether the focused field is typed into through pinyin."""
         return self.run(["fcitx5-remote"], check=False).strip() == "2"
+
+    def end(self, name: str) -> None:
+        """End one program, and wait until the bus knows."""
+        program = next(each for each in self._programs if Path(each.args[0]).name == name)  # type: ignore[index,arg-type]
+        program.terminate()
+        program.wait(10)
+        until(lambda: not self._has_portal(), f"{name} off the bus")
 
     def close(self) -> None:
         """End everything, the newest first."""
@@ -147,3 +161,50 @@ class Desktop:
             for pipe in (program.stdin, program.stdout):
                 if pipe is not None:
                     pipe.close()
+
+
+class Robot:
+    """A program of the desktop that obeys orders over stdin and answers its state each time."""
+
+    def __init__(self, desktop: Desktop, module: str, *arguments: str) -> None:
+        self.desktop = desktop
+        self.program = desktop.start(
+            [sys.executable, "-m", module, *arguments],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+
+    def order(self, do: str, **more: str) -> Any:
+        """Let it do something; answers its state."""
+        assert self.program.stdin is not None
+        assert self.program.stdout is not None
+        self.program.stdin.write(json.dumps({"do": do, **more}) + "\n")
+        self.program.stdin.flush()
+        line = self.program.stdout.readline()
+        assert line, f"the program ended at {do}"
+        return json.loads(line)
+
+    def state(self) -> Any:
+        """Its state now."""
+        return self.order("tell")
+
+    def until(self, true: Callable[[Any], Any], what: str, seconds: float = PATIENCE) -> Any:
+        """Look at its state until something is true of it; answers the state."""
+        seen: list[Any] = []
+
+        def look() -> Any:
+            seen[:] = [self.state()]
+            return true(seen[0])
+
+        try:
+            until(look, what, seconds)
+        except AssertionError:
+            raise AssertionError(f"waited in vain for {what}: {seen}") from None
+        return seen[0]
+
+    def pause_of(self, code: str) -> int:
+        """ms between the two keys farthest apart, once X has seen a whole code and Enter."""
+        keys = len(code) + 1 + sum(letter.isupper() for letter in code)  # Shift too
+        self.until(lambda state: state["keys"] >= keys, "the keys of a scan")
+        return int(self.state()["pause"])

@@ -1,6 +1,8 @@
 """When it breaks, help comes quickly: a number, the ill part by name, a bundle without patients."""
 
+import json
 import logging
+import os
 import re
 import zipfile
 from collections.abc import Callable, Iterator
@@ -8,14 +10,27 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import (
+    QApplication,
+    QDialogButtonBox,
+    QFileDialog,
+    QPushButton,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
-from client.core import diagnosis, faults
-from client.core.diagnosis import DiagnosisPage, Finding, verdict
+from client.__main__ import choose_input_method
+from client.core import client_log, faults
+from client.core.diagnosis import DiagnosisDialog, DiagnosisPage
+from client.core.printers import Printers
+from client.core.settings import Settings
 from protos.admin import person_pb2
 from server.admin.department import DepartmentService
 from server.core.call import Call
+from tests.client.cupsd import Cups
 from tests.client.desk import SOON, Desk
+from tests.client.fcitx import Desktop
 
 MAY = ("admin.person.read", "admin.person.write", "admin.department.read", "admin.department.write",
        "admin.personal.view")  # fmt: skip
@@ -28,7 +43,7 @@ def logging_home(desk_of: Callable[..., Desk]) -> Iterator[Desk]:
     desk = desk_of(*MAY)
     root, before = logging.getLogger(), logging.getLogger().level
     kept = list(root.handlers)
-    diagnosis.start_log(desk.config.home)
+    client_log.start_log(desk.config.home)
     root.setLevel(logging.DEBUG)
     yield desk
     for handler in set(root.handlers) - set(kept):
@@ -61,7 +76,7 @@ def test_a_fault_of_the_program_gets_a_number_and_one_line_without_what_was_type
     (box,) = faults._shown  # one box, however many faults
     told = re.search(r"编号 ([0-9A-F]{8})", box.text())
     assert told
-    text = (logging_home.config.home / diagnosis.LOG).read_text("utf-8")
+    text = (logging_home.config.home / client_log.LOG).read_text("utf-8")
     lines = [line for line in text.splitlines() if "client.fault" in line]
     assert len(lines) == 2
     assert told[1] in lines[0]
@@ -103,26 +118,108 @@ def test_the_bundle_holds_no_patient_whatever_was_typed_and_went_wrong(
     form.done(0)
 
 
-def test_the_page_says_which_part_is_ill(desk: Desk, qtbot: QtBot) -> None:
+@pytest.fixture
+def fcitx5(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desktop]:
+    """A session with fcitx5, which this process belongs to from now on."""
+    folder = tmp_path / "session"
+    folder.mkdir()
+    session = Desktop(folder)
+    for name in ("DBUS_SESSION_BUS_ADDRESS", "XDG_CONFIG_HOME", "QT_IM_MODULE", "XMODIFIERS"):
+        monkeypatch.setenv(name, session.env[name])
+    monkeypatch.setenv("IBUS_USE_PORTAL", "")
+    choose_input_method()
+    yield session
+    session.close()
+
+
+@pytest.mark.xdist_group("fcitx")
+def test_the_page_says_which_part_is_ill(
+    desk: Desk, cups: Cups, fcitx5: Desktop, qtbot: QtBot
+) -> None:
+    """A real server, key, printer and input method, one falling ill after the other."""
+    cups.queue("Office", default=True)
     page = page_of(desk, qtbot)
-    assert page._findings["服务器"].tone == "good"
-    assert page._findings["UKEY"].tone == "good"
+
+    def says(part: str, tone: str, verdict: str) -> None:
+        page.refresh()
+        qtbot.waitUntil(lambda: page._findings[part].tone == tone, timeout=SOON)
+        qtbot.waitUntil(lambda: verdict in page._lines["结论"].label.text(), timeout=SOON)
+
+    says("输入法", "good", "都没有发现问题")
+    cups.pause("Office")
+    says("打印机", "warn", "请留意：打印机；")
+    assert "已停用（已暂停）" in page._lines["打印机"].label.text()
+    fcitx5.end("fcitx5")
+    says("输入法", "bad", "有故障：输入法。")
+    assert "请启动输入法" in page._lines["输入法"].label.text()
     desk.cable.cut()
-    qtbot.waitUntil(lambda: not page._connection.api.is_online, timeout=SOON)
-    page.refresh()
-    qtbot.waitUntil(lambda: page._findings["服务器"].tone == "bad", timeout=SOON)
-    assert "服务器" in page._lines["结论"].label.text()
+    qtbot.waitUntil(lambda: not desk.program.connection.api.is_online, timeout=SOON)
+    says("服务器", "bad", "有故障：服务器、输入法。")
     desk.reader.remove()
     qtbot.waitUntil(lambda: page._findings["UKEY"].tone == "warn", timeout=SOON)
     desk.cable.mend()
 
 
-@pytest.mark.parametrize("part", diagnosis.PARTS)
-def test_the_verdict_names_each_ill_part(part: str) -> None:
-    well = [Finding(each, "好", "good") for each in diagnosis.PARTS if each != part]
-    assert verdict([*well, Finding(part, "坏", "bad")]).text.startswith(f"有故障：{part}。")
-    assert verdict([*well, Finding(part, "可疑", "warn")]).text.startswith(f"请留意：{part}；")
-    assert verdict([*well, Finding(part, "好", "good")]).tone == "good"
+def test_before_login_the_person_sees_what_is_ill_and_saves_the_bundle(
+    desk: Desk, cups: Cups, qtbot: QtBot, tmp_path: Path
+) -> None:
+    """No server, no key, the printer paused, the printer of bills gone, no input method."""
+    desk.reader.remove()
+    desk.cable.cut()
+    cups.queue("Office", default=True)
+    cups.pause("Office")
+    Printers(Settings("", desk.config.home)).mark_bill("Bill", bill=True)
+    login = desk.program.start()
+    qtbot.waitUntil(lambda: len(login.troubles) == 2, timeout=SOON)
+    assert "“Bill”不在了" in login.troubles["打印机"].label.text()
+    assert "已停用（已暂停）" in login.troubles["打印机"].label.text()
+    assert "请信息科" in login.troubles["输入法"].label.text()
+    assert login.gate.key.label.text() == "请插入 UKEY"
+    qtbot.waitUntil(lambda: login.gate.server.label.property("tone") == "bad", timeout=SOON)
+    shot(login, "登录")
+    button(login, "诊断").click()
+    dialog = login.findChild(DiagnosisDialog)
+    assert dialog is not None
+    page = dialog.page
+    qtbot.waitUntil(lambda: page._findings["服务器"].tone == "bad", timeout=SOON)
+    qtbot.waitUntil(lambda: "系统部件" in page._findings, timeout=SOON)
+    qtbot.waitUntil(lambda: "正在" not in page._findings["系统部件"].text, timeout=SOON)
+    shot(dialog, "登录前诊断")
+    QTimer.singleShot(0, lambda: choose(tmp_path / "d.zip", qtbot))
+    button(page, "保存诊断包…").click()
+    with zipfile.ZipFile(tmp_path / "d.zip") as archive:
+        told = {each["what"]: each for each in json.loads(archive.read("diagnosis.json"))}
+    assert told["服务器"]["tone"] == "bad"
+    assert "Bill" in told["打印机"]["text"]
+    assert "已保存" in page._saved.text()
+    cups.resume("Office")
+    cups.queue("Bill")
+    page.refresh()
+    qtbot.waitUntil(lambda: page._findings["打印机"].tone == "good", timeout=SOON)
+    dialog.reject()
+    desk.cable.mend()
+    desk.reader.insert(desk.card)
+    qtbot.waitUntil(lambda: login.gate.info is not None, timeout=SOON)
+    desk.log_in()
+
+
+def button(inside: QWidget, text: str) -> QPushButton:
+    return next(each for each in inside.findChildren(QPushButton) if each.text() == text)
+
+
+def choose(path: Path, qtbot: QtBot) -> None:
+    """Type a name into the file dialog that opens, and accept."""
+    qtbot.waitUntil(lambda: QApplication.activeModalWidget() is not None, timeout=SOON)
+    dialog = QApplication.activeModalWidget()
+    assert isinstance(dialog, QFileDialog)
+    dialog.selectFile(str(path))
+    dialog.findChild(QDialogButtonBox).button(QDialogButtonBox.StandardButton.Save).click()  # type: ignore[union-attr]
+
+
+def shot(widget: QWidget, name: str) -> None:
+    """A picture for a person to look at, where the run asks for pictures."""
+    if folder := os.environ.get("AMB_SHOTS"):
+        widget.grab().save(str(Path(folder) / f"{name}.png"))
 
 
 def test_the_versions_of_everything_that_matters_are_told(desk: Desk, qtbot: QtBot) -> None:

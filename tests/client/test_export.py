@@ -11,13 +11,17 @@ from openpyxl import load_workbook
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from client.core import export
+from client.core import writers
 from client.core.api import Api, ApiError, StatusCode
 from client.core.export import Export
+from client.core.writers import Mark
+from crypto import sm3
 from protos.common import list_pb2
 from tests.client import sample
 
 COLUMNS = ["slip_no", "supplier", "keeper_id", "checked_at", "amount", "freight", "state"]
+
+MARK = Mark("王芳 1234", "2026-11-25 17:45:01", "20261125-174501-1234")
 
 
 class Shelf:
@@ -27,6 +31,15 @@ class Shelf:
         self.rows = [sample.slip(id) for id in range(1, count + 1)]
         self.asked = 0
         self.grow_at = self.refuse_at = -1
+        self.refuse_log = False
+        self.logged: list[tuple[int, str]] = []  # (rows, SM3)
+
+    def register(self, rows: int, digest: str, done: Any, failed: Any) -> None:
+        if self.refuse_log:
+            failed(ApiError(StatusCode.UNAVAILABLE, "连接不上服务器"))
+            return
+        self.logged.append((rows, digest))
+        done()
 
     def fetch(self, request: list_pb2.ListRequest, done: Any, failed: Any) -> Any:
         self.asked += 1
@@ -67,7 +80,9 @@ def job(path: Path, shelf: Shelf, api: Api) -> Export:
     page = sample.page()
     fields = [page.field_of(name) for name in COLUMNS]
     request = list_pb2.ListRequest(text="上药")
-    return Export(path, "入库单", fields, api.names, shelf.fetch, request, [("查询条件", "=全部")])
+    notes = [("查询条件", "=全部")]
+    fetch, register = shelf.fetch, shelf.register
+    return Export(path, "入库单", fields, api.names, fetch, request, register, MARK, notes)
 
 
 def files(folder: Path) -> list[str]:
@@ -100,6 +115,12 @@ def test_every_row_is_in_the_sheet_with_numbers_as_numbers(
     assert notes["金额合计"] == "3,117,512.50"
     assert steps == [(1000, 2500), (2000, 2500), (2500, 2500)]
     assert files(tmp_path) == ["单.xlsx"]
+    assert shelf.logged == [(2500, sm3.digest(path.read_bytes()).hex())]
+    assert book.properties.creator == MARK.by
+    assert MARK.number in str(book.properties.description)
+    foot: Any = book["入库单"].oddFooter
+    assert MARK.by in foot.left.text
+    assert MARK.number in foot.center.text
 
 
 def test_csv_opens_in_excel_and_negative_numbers_stay_numbers(
@@ -145,6 +166,19 @@ def test_a_refusal_on_the_way_leaves_nothing_and_the_old_file_alone(
 
 
 @pytest.mark.parametrize("suffix", ["xlsx", "csv"])
+def test_what_cannot_be_logged_is_not_handed_out(
+    api: Api, tmp_path: Path, qtbot: QtBot, suffix: str
+) -> None:
+    shelf = Shelf(3)
+    shelf.refuse_log = True
+    made = job(tmp_path / f"单.{suffix}", shelf, api)
+    with qtbot.waitSignal(made.failed) as told:
+        made.start()
+    assert told.args == ["导出要先登记，没有登记成功，文件没有写出：连接不上服务器"]
+    assert files(tmp_path) == []
+
+
+@pytest.mark.parametrize("suffix", ["xlsx", "csv"])
 @pytest.mark.usefixtures("small_files")
 def test_a_full_disk_is_told_and_leaves_nothing(
     api: Api, tmp_path: Path, qtbot: QtBot, suffix: str
@@ -173,4 +207,4 @@ def test_cancel_leaves_nothing(api: Api, tmp_path: Path, qtbot: QtBot) -> None:
 
 @pytest.mark.parametrize("text", ["=1", "+1", "-1", "@x", "\t=1", "\r=1"])
 def test_no_text_becomes_a_formula(text: str) -> None:
-    assert export.harmless(text).startswith("'")
+    assert writers.harmless(text).startswith("'")

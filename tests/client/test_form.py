@@ -7,13 +7,15 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QInputMethodEvent
-from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton, QWidget
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLabel, QMessageBox, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from client.core import conflict
 from client.core.api import Api, ApiError, StatusCode
+from client.core.asking import AskDialog
 from client.core.conflict import ConflictDialog, Side
-from client.core.form import AskDialog, FormDialog
+from client.core.form import FormDialog
 from client.core.settings import Settings
 from client.core.store import Store
 from protos.facts import Fault
@@ -301,6 +303,27 @@ def test_save_and_new_keeps_the_sticky_fields(api: Api, settings: Settings, qtbo
     assert not fresh.lines
     assert not fresh.arrived_on
     qtbot.waitUntil(editor(form, "arrived_on").inner.hasFocus)
+
+
+def test_the_verbs_of_a_form_answer_the_letters_of_their_page(
+    api: Api, settings: Settings, qtbot: QtBot
+) -> None:
+    form = show(api, settings, qtbot, sample.slip())
+    qtbot.waitUntil(form.isActiveWindow)
+    submit, give_back = form.verb_buttons["Submit"], form.verb_buttons["Return"]
+    assert (submit.toolTip(), submit.text()) == ("提交（Alt+T）", "提交")
+    assert give_back.shortcut().toString() == "Alt+H"  # T is taken: 退回
+    assert give_back.toolTip() == "当前状态是“草稿”，不能退回"
+    QTest.keyClick(editor(form, "remark").inner, Qt.Key.Key_H, Qt.KeyboardModifier.AltModifier)
+    assert not give_back.isDown()
+    QTest.keyClick(editor(form, "remark").inner, Qt.Key.Key_T, Qt.KeyboardModifier.AltModifier)
+    assert submit.isDown()
+    QTest.keyClick(editor(form, "remark").inner, Qt.Key.Key_F1)
+    sheet = QApplication.activeModalWidget()
+    assert sheet is not None
+    told = [label.text() for label in sheet.findChildren(QLabel)]
+    assert told[told.index("Alt+T") + 1] == "提交"
+    sheet.close()
 
 
 def test_a_verb_asks_for_its_request_and_checks_it(

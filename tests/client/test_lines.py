@@ -15,7 +15,7 @@ from client.core.fields import Editor
 from client.core.form import FormDialog
 from client.core.lines import LinesGrid
 from client.core.lookup import LookupLine
-from client.core.scanning import ScanFilter
+from client.core.scanning import ScanTarget
 from client.core.settings import Settings
 from protos.common import lookup_pb2
 from tests.client import sample
@@ -203,7 +203,7 @@ def test_a_burst_with_enter_is_a_scan_and_leaves_the_field_alone(
     form.activateWindow()
     supplier.setFocus()
     qtbot.waitUntil(supplier.inner.hasFocus)
-    scans = sample.child(form, ScanFilter)
+    scans = sample.child(form, ScanTarget)
     with qtbot.waitSignal(scans.scanned) as found:
         qtbot.keyClicks(supplier.inner, "6901234567892")
         qtbot.keyClick(supplier.inner, Qt.Key.Key_Return)
@@ -217,7 +217,7 @@ def test_slow_typing_is_no_scan(form: FormDialog, qtbot: QtBot) -> None:
     form.activateWindow()
     supplier.setFocus()
     qtbot.waitUntil(supplier.inner.hasFocus)
-    scans = sample.child(form, ScanFilter)
+    scans = sample.child(form, ScanTarget)
     with qtbot.assertNotEmitted(scans.scanned):
         qtbot.keyClicks(supplier.inner, "shangyao", delay=60)
         qtbot.keyClick(supplier.inner, Qt.Key.Key_Return, delay=60)

@@ -81,6 +81,8 @@ def test_the_barcode_of_a_pack_names_its_item(clerk: Clerk) -> None:
         ("长宁1站", "cn1z"),
         ("长宁分站", "cnfz"), ("长宁分站", "changningfenzhan"), ("曾晓单", "zxs"),
         ("单雄信", "shanxiongxin"), ("0.9%氯化钠注射液", "lhnzsy"),
+        # 五笔: two characters, three, more; letter by letter; a character that has no code
+        ("长宁", "taps"), ("曾晓单", "ujuj"), ("肾上腺素注射液", "jhegiti"), ("䶮曾晓", "ulja"),
     ],
 )  # fmt: skip
 def test_every_reading_leads_to_a_name(name: str, word: str) -> None:

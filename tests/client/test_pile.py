@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QTreeWidget
+from PySide6.QtWidgets import QLabel, QTreeWidget
 from pytestqt.qtbot import QtBot
 
-from client.core import bulk
+from client.core import bulk, entry
 from client.core.piles import Result
 from client.core.pin import PinDialog
 from client.core.view import PageView
@@ -110,7 +110,10 @@ def test_thirty_take_one_pin_and_the_wrong_one_is_told_and_stays_chosen(
     world.keeper(RECEIPT + "Withdraw", named(wrong))  # between the list and the PIN
     view.do("Approve")
     dialog = asked(view, qtbot)
-    assert f"共 {DOCUMENTS} 份" in dialog.findChildren(type(view.notice))[0].text()
+    money = entry.grouped(sum(each.amount for each in records), 2)
+    assert sum(each.amount for each in records) > 0
+    heads = [label.text() for label in dialog.findChildren(QLabel)]
+    assert f"审批通过　{DOCUMENTS} 张，合计 ¥{money}" in heads
     desk.type_pin(dialog)
     result = result_of(view, qtbot)
     assert result.summary.text() == "29 条已审批通过，1 条没有完成，仍然选中。"

@@ -251,7 +251,7 @@ def test_tabs_are_open_again_and_records_are_found_again(desk: Desk, qtbot: QtBo
 
 
 def test_a_saved_period_is_the_period_of_the_day_it_is_used(desk: Desk, qtbot: QtBot) -> None:
-    from client.core.filters import Days  # the one condition that knows periods
+    from client.core.conditions import Days  # the one condition that knows periods
     from protos import facts
     from protos.admin import audit_pb2
 

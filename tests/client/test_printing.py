@@ -14,7 +14,7 @@ from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 
 from client.core import pages_area, printing
-from client.core.diagnosis import of_printers
+from client.core.findings import of_printers
 from client.core.jobs import JobsDialog
 from client.core.preview import PreviewDialog
 from client.core.print_setup import SetupDialog
@@ -102,11 +102,17 @@ def test_queues_the_default_first_with_their_papers(cups: Cups) -> None:
 
 
 def test_the_diagnosis_tells_of_printers_and_what_ails_them(cups: Cups) -> None:
-    assert of_printers(queues()).tone == "warn"
+    assert of_printers(queues()).tone == "muted"
     cups.queue("Office", default=True)
-    assert of_printers(queues()) == ("打印机", "Office，默认", "good")
+    assert of_printers(queues(), {"Office"}) == ("打印机", "Office，默认", "good")
     cups.pause("Office")
-    assert of_printers(queues()) == ("打印机", "Office，默认，打印机已停用（已暂停）", "warn")
+    paused = of_printers(queues())
+    assert paused.text.startswith("Office，默认，打印机已停用（已暂停）；已停用的，请信息科")
+    cups.resume("Office")
+    cups.close_to_jobs("Office")
+    closed = of_printers(queues(), {"Bill"})
+    assert "Office，默认，不接收新任务；以前选用的“Bill”不在了" in closed.text
+    assert {paused.tone, closed.tone} == {"warn"}
 
 
 def test_no_printing_system_says_what_to_do(
@@ -220,6 +226,10 @@ def test_a_printer_that_is_off_is_no_success(cups: Cups) -> None:
     seen = until(job, "还没有打印出来")
     assert seen.state is State.WAITING
     assert "打印机没有回应" in seen.text
+    told = of_printers(queues())
+    assert told.tone == "warn"
+    for part in ("Office，打印机没有回应", "Strict，打印机已停用（已暂停；打印机没有回应"):
+        assert part in told.text
     assert cups.printed() == []
     printing.cancel(job)
     assert end_of(job).state is State.FAILED
@@ -289,7 +299,7 @@ def test_a_print_is_followed_until_paper_came_out(cups: Cups, opened: Open, qtbo
     cups.queue("Other")
     cups.pause("Office")
     shown = opened()
-    assert shown.printer.currentData() == "Office"
+    assert shown.choice.printer.currentData() == "Office"
     shown.print_out()
     says(shown, "打印机已停用", qtbot)
     assert not shown.go.isEnabled()
@@ -373,13 +383,13 @@ def test_printer_copies_and_ways_of_a_form_are_kept_for_the_workstation(
     for name in ("Office", "Second"):
         cups.queue(name)
     shown = opened()
-    shown.printer.setCurrentIndex(shown.printer.findData("Second"))
-    shown.copies.setCurrentIndex(2)
+    shown.choice.printer.setCurrentIndex(shown.choice.printer.findData("Second"))
+    shown.choice.copies.setCurrentIndex(2)
     shown.keep_defaults()
     printers = Printers(Settings("somebody else", tmp_path))
     assert printers.preference("bill") == Preference("Second", 3)
     again = opened()
-    assert again.choice() == Preference("Second", 3)
+    assert again.choice.made() == Preference("Second", 3)
     again.at_once = True
     again.print_out()
     says(again, "已打印", qtbot)
@@ -400,12 +410,14 @@ def test_bills_go_to_bill_printers_only(cups: Cups, opened: Open, qtbot: QtBot) 
     setup.tick("Bill", bill=True)
     setup.accept()
     qtbot.waitUntil(shown.go.isEnabled, timeout=SOON)
-    assert [shown.printer.itemData(at) for at in range(shown.printer.count())] == ["Bill"]
+    assert [shown.choice.printer.itemData(at) for at in range(shown.choice.printer.count())] == [
+        "Bill"
+    ]
     with pytest.raises(PrintError, match="不是票据打印机"):
-        shown.printers.refuse("Office", bill=True)
+        shown.choice.printers.refuse("Office", bill=True)
     plain = opened()
-    assert plain.printer.itemData(0) == "Office", "others do not begin with the bill printer"
-    assert plain.printer.itemText(1) == "Bill（票据）"
+    assert plain.choice.printer.itemData(0) == "Office", "others do not begin with the bill printer"
+    assert plain.choice.printer.itemText(1) == "Bill（票据）"
 
 
 def test_without_a_printer_the_pdf_can_be_saved(

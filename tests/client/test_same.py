@@ -6,14 +6,24 @@ from functools import partial
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QObject, QPoint
+from PySide6.QtCore import QObject, QPoint, Qt
 from PySide6.QtGui import QAction, QKeySequence, QShortcut
-from PySide6.QtWidgets import QAbstractButton, QPushButton, QToolButton, QWidget
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QLineEdit,
+    QPushButton,
+    QTableView,
+    QToolButton,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
-from client.core import keys
+from client.core import keys, letters
 from client.core.api import ApiError
+from client.core.fields import Editor
 from client.core.form import FormDialog
+from client.core.letters import VerbButton
 from client.core.main_window import MainWindow
 from client.core.view import PageView
 from protos import facts
@@ -104,15 +114,56 @@ def check_keys(owner: QObject, where: str) -> None:
         assert sequence in meant, f"{where}: {sequence} is not in the list of keys"
 
 
+def check_letters(owner: QWidget, where: str) -> None:
+    """Every button in sight is pressed by keys: a letter of its own, a common key, or Tab."""
+    buttons = [each for each in owner.findChildren(QAbstractButton) if each.isVisibleTo(owner)]
+    given = [each.shortcut().toString() for each in buttons if not each.shortcut().isEmpty()]
+    assert len(set(given)) == len(given), f"{where}: {given}"
+    common = {keys.text(name) for name in keys.KEYS}
+    for button in buttons:
+        told = re.search("（(.+)）$", button.toolTip())
+        by_key = not button.shortcut().isEmpty() or bool(told and told[1] in common)
+        by_tab = bool(button.focusPolicy() & Qt.FocusPolicy.TabFocus)
+        assert by_key or by_tab or is_part(button), f"{where}: {button.text()!r} {button}"
+
+
+def is_part(button: QAbstractButton) -> bool:
+    """Whether it belongs to an editor or a table, which have keys of their own."""
+    above = button.parent()
+    while isinstance(above, QWidget) and not isinstance(above, QLineEdit | QTableView | Editor):
+        above = above.parent()
+    return isinstance(above, QLineEdit | QTableView | Editor)
+
+
+def check_verbs(view: PageView) -> None:
+    """Every verb of the page answers its letter, also while the user types a query."""
+    named = {b.text(): b for b in view.findChildren(VerbButton) if not b.shortcut().isEmpty()}
+    for name in (*view.page.actions, *view.page.tools):
+        label, action = facts.of_rpc(view.page.method(name)).label, view.actions_of[name]
+        button, was = named[label], action.isEnabled()
+        assert button.toolTip() == letters.tip(label, button.shortcut().toString()[-1]) or not was
+        action.setEnabled(True)
+        key = Qt.Key(ord(button.shortcut().toString()[-1]))
+        QTest.keyClick(view.filters.text, key, Qt.KeyboardModifier.AltModifier)
+        assert button.isDown(), f"{view.page.title}: {label}"
+        button.setDown(False)
+        action.setEnabled(False)  # it went down; what it does is not wanted here
+
+
 def test_all_pages_have_the_same_places_and_keys(window: MainWindow, qtbot: QtBot) -> None:
     for view in views(window, qtbot):
         assert window.tabs.tabText(window.tabs.currentIndex()) == view.page.title
         check_places(view)
         check_buttons(view)
         check_keys(view, view.page.title)
+        check_letters(view, view.page.title)
+        window.activateWindow()
+        qtbot.waitUntil(window.isActiveWindow, timeout=SOON)
+        check_verbs(view)
         if view.page.offers("Create") and view.page.form:
             view.new_record()
             check_keys(view.forms[0], f"{view.page.title}的表单")
+            check_letters(view.forms[0], f"{view.page.title}的表单")
             view.forms[0].done(0)
     check_keys(window, "主窗口")
 

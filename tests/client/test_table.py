@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QItemSelectionModel, QPoint, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtTest import QAbstractItemModelTester
-from PySide6.QtWidgets import QApplication
+from PySide6.QtTest import QAbstractItemModelTester, QTest
+from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
-from client.core import dates, entry, filters, verbs
+from client.core import conditions, dates, entry, filters, verbs
 from client.core.api import Api, ApiError, StatusCode
 from client.core.settings import Settings
 from client.core.table import RecordModel, RecordTable
@@ -177,6 +177,79 @@ def test_a_failed_refresh_leaves_the_rows(api: Api, settings: Settings, qtbot: Q
         table.records.refresh(range(5))
     assert table.records.rowCount() == 5
     assert not table.records.is_loading
+
+
+def press(table: RecordTable, key: Qt.Key, *held: Qt.KeyboardModifier) -> None:
+    modifiers = Qt.KeyboardModifier.AltModifier
+    for each in held:
+        modifiers |= each
+    QTest.keyClick(table, key, modifiers)
+
+
+def pick(table: RecordTable, *typed: Qt.Key) -> None:
+    """Open the column menu and press letters in it."""
+    press(table, Qt.Key.Key_Down)
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    for key in typed:
+        popup = QApplication.activePopupWidget()
+        assert popup is not None
+        QTest.keyClick(popup, key)
+    assert QApplication.activePopupWidget() is None
+
+
+def test_columns_are_sorted_moved_sized_hidden_and_frozen_by_keys_alone(
+    api: Api, settings: Settings, qtbot: QtBot
+) -> None:
+    shelf = Shelf(3)
+    table = make(api, settings, shelf, qtbot)
+    table.activateWindow()
+    table.records.query([])
+    names, key, shift = sample.page().columns, Qt.Key, Qt.KeyboardModifier.ShiftModifier
+    told: list[str] = []
+    table.told.connect(told.append)
+    table.setFocus()
+    QTest.keyClick(table, key.Key_Down)
+    for _ in range(3):
+        QTest.keyClick(table, key.Key_Right)
+    assert names[table.currentIndex().column()] == "arrived_on"
+    press(table, key.Key_Up)
+    press(table, key.Key_Up)
+    asked = shelf.requests[-1]
+    assert (asked.order_by, asked.descending) == ("arrived_on", True)
+    assert names[table.currentIndex().column()] == "arrived_on"
+    QTest.keyClick(table, key.Key_Left)
+    press(table, key.Key_Up, shift)
+    asked = shelf.requests[-1]
+    assert (asked.order_by, asked.descending, asked.then_by) == ("arrived_on", True, "supplier")
+    pick(table, key.Key_D)
+    assert (shelf.requests[-1].order_by, shelf.requests[-1].then_by) == ("supplier", "")
+    head, supplier = table.horizontalHeader(), names.index("supplier")
+    wide = head.sectionSize(supplier)
+    press(table, key.Key_Right)
+    press(table, key.Key_Right)
+    press(table, key.Key_Left)
+    assert head.sectionSize(supplier) == wide + table.fontMetrics().height()
+    press(table, key.Key_Left, shift)
+    assert [names[at] for at in table.columns.visible()][:3] == ["slip_no", "supplier", "kind"]
+    press(table, key.Key_Right, shift)
+    press(table, key.Key_Left, shift)
+    pick(table, key.Key_F)
+    assert table.columns.frozen == 2
+    pick(table, key.Key_U)
+    assert table.columns.frozen == 0
+    pick(table, key.Key_H)
+    assert supplier not in table.columns.visible()
+    assert names[table.currentIndex().column()] == "kind"
+    pick(table, key.Key_C, key.Key_Down, key.Key_Down, key.Key_Return)  # back by the chooser
+    assert supplier in table.columns.visible()
+    for _ in names:
+        QTest.keyClick(table, key.Key_Right)
+    QTest.keyClick(table, key.Key_Left)
+    assert names[table.currentIndex().column()] == "urgent"
+    press(table, key.Key_Up)
+    assert told == ["不能按“加急”排序"]
+    assert shelf.requests[-1].order_by == "supplier"
 
 
 def test_columns_stay_as_the_user_left_them(api: Api, settings: Settings, qtbot: QtBot) -> None:
@@ -348,8 +421,8 @@ def test_conditions_become_filters(api: Api, settings: Settings, qtbot: QtBot) -
 
 def test_a_day_of_a_time_runs_from_midnight_to_midnight_in_shanghai() -> None:
     day = date(2026, 11, 22)
-    assert filters.edge(day, False) == "2026-11-21T16:00:00Z"
-    assert filters.edge(day, True) == "2026-11-22T15:59:59.999999Z"
+    assert conditions.edge(day, False) == "2026-11-21T16:00:00Z"
+    assert conditions.edge(day, True) == "2026-11-22T15:59:59.999999Z"
 
 
 def test_queries_are_saved_by_user(api: Api, settings: Settings, qtbot: QtBot) -> None:

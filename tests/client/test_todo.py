@@ -16,11 +16,10 @@ from client.core.view import PageView
 from client.inventory.receipt import receipts
 from protos.inventory import receipt_pb2
 from protos.inventory.bill_pb2 import ReturnRequest
-from server.core.approval import ApprovalStep
 from server.core.run import Running
 from tests.client.desk import SOON, Desk
 from tests.inventory.world import HEAD, KEEPER, RECEIPT, World, named
-from tests.people import Clerk, todos, waits
+from tests.people import Clerk, add_step, todos, waits
 
 ACTIONS = 200
 SEED = 20261125
@@ -115,9 +114,7 @@ def test_of_several_steps_each_waits_for_the_people_of_its_turn(
     with server.worker.app.sessions.write() as db:
         turns = (("一审", "inventory.ledger.read"), ("二审", "inventory.stock.read"))
         for position, (label, permission) in enumerate(turns, 1):
-            db.add(
-                ApprovalStep(kind=SERVICE, position=position, label=label, permission=permission)
-            )
+            add_step(db, SERVICE, position, permission, label=label)
     made = world.keeper(RECEIPT + "Create", world.draft(world.line("L1", 300, 1)))
     sent = world.keeper(RECEIPT + "Submit", named(made))
     assert (todo(first), todo(second)) == (1, 0)
@@ -128,6 +125,28 @@ def test_of_several_steps_each_waits_for_the_people_of_its_turn(
         world.keeper(RECEIPT + "Withdraw", named(half))
     second(RECEIPT + "Approve", named(half))
     assert (todo(first), todo(second)) == (0, 0)
+
+
+def test_a_step_by_amount_waits_only_for_the_documents_it_is_for(
+    world: World, server: Running, someone: Callable[..., Clerk]
+) -> None:
+    first = someone(*HEAD, "inventory.ledger.read", name="一审")
+    second = someone(*HEAD, "inventory.stock.read", name="财务")
+    with server.worker.app.sessions.write() as db:
+        add_step(db, SERVICE, 1, "inventory.ledger.read")
+        add_step(db, SERVICE, 2, "inventory.stock.read", from_amount=100_000)
+    dear, cheap = (
+        world.keeper(RECEIPT + "Submit", named(world.keeper(RECEIPT + "Create", draft)))
+        for draft in (world.draft(world.line("L1", 300, 99)), world.draft(world.line("L2", 300, 1)))
+    )
+    assert (dear.amount >= 100_000, cheap.amount >= 100_000) == (True, False)
+    assert (todo(first), todo(second)) == (2, 0)
+    assert first(RECEIPT + "Approve", named(cheap)).state != STATE.SUBMITTED
+    half = first(RECEIPT + "Approve", named(dear))
+    assert half.state == STATE.SUBMITTED
+    assert (todo(first), todo(second)) == (0, 1)
+    assert waiting(second) == (1, {dear.id})
+    assert second(RECEIPT + "Approve", named(half)).state != STATE.SUBMITTED
 
 
 def submitted(world: World, count: int) -> list[Any]:

@@ -1,8 +1,5 @@
 """Chinese through the real fcitx5 into real fields, and scanners while pinyin is on."""
 
-import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,10 +7,9 @@ from typing import Any
 import pytest
 
 from client.core.scanning import GAP
-from tests.client.fcitx import Desktop, until
+from tests.client.fcitx import Desktop, Robot, until
 
 pytestmark = pytest.mark.xdist_group("fcitx")
-ROOT = Path(__file__).resolve().parents[2]
 CHINESE = ("supplier", "remark", "keeper_id", "pick", "filter0", "cell_text", "cell_lookup")
 SCANNED = (
     "supplier", "remark", "keeper_id", "kind", "arrived_on", "checked_at", "freight",
@@ -21,70 +17,39 @@ SCANNED = (
 )  # fmt: skip
 PLAIN = ("arrived_on", "checked_at", "freight", "cell_code", "cell_number", "pin")
 CODE = "AB12cd34"
-KEYS = len(CODE) + 1 + sum(letter.isupper() for letter in CODE)  # Enter, and Shift
 
 
-class Typist:
+class Typist(Robot):
     """The program with the fields, and hands on its keyboard."""
 
     def __init__(self, desktop: Desktop, folder: Path) -> None:
-        self.desktop = desktop
-        self._program = desktop.start(
-            [sys.executable, "-m", "tests.client.typing_window", str(folder)],
-            cwd=ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-        )
-
-    def _order(self, do: str, **more: str) -> Any:
-        assert self._program.stdin is not None
-        assert self._program.stdout is not None
-        self._program.stdin.write(json.dumps({"do": do, **more}) + "\n")
-        self._program.stdin.flush()
-        return json.loads(self._program.stdout.readline())
-
-    def state(self) -> Any:
-        """What stands in the fields now."""
-        return self._order("tell")
+        super().__init__(desktop, "tests.client.typing_window", str(folder))
 
     def enter(self, field: str) -> None:
         """Put the keyboard into an empty field."""
-        window = self._order("focus", field=field)["window"]
+        window = self.order("focus", field=field)["window"]
         self.desktop.run(["xdotool", "windowfocus", "--sync", str(window)])
-        until(lambda: self.state()["focused"], f"the focus in {field}")
+        self.until(lambda state: state["focused"], f"the focus in {field}")
 
     def expect(self, field: str, text: str) -> None:
         """Wait until exactly that stands in a field."""
-        told: list[str] = []
-
-        def stands() -> bool:
-            told[:] = [self.state()["texts"][field]]
-            return told == [text]
-
-        try:
-            until(stands, text, 30)
-        except AssertionError:
-            raise AssertionError(f"{field}: {told[0]!r} instead of {text!r}") from None
+        self.until(lambda state: state["texts"][field] == text, f"{text} in {field}", 30)
 
     def expect_scans(self, *codes: str) -> None:
         """Wait until exactly these arrived at the scan target."""
-        try:
-            until(lambda: self.state()["scans"] == [*codes], "scans", 30)
-        except AssertionError:
-            raise AssertionError(self.state()) from None
+        self.until(lambda state: state["scans"] == [*codes], "scans", 30)
 
     def enter_again(self) -> None:
         """Measure the keys anew."""
-        self._order("clock")
+        self.order("clock")
 
     def pause(self) -> int:
-        """ms between the two keys farthest apart, once X has seen a whole code and Enter."""
-        until(lambda: self.state()["keys"] >= KEYS, "the keys of a scan")
-        return int(self.state()["pause"])
+        """ms between the two keys farthest apart of a scan."""
+        return self.pause_of(CODE)
 
     def grab(self, field: str, path: str) -> None:
         """A picture of the field's window."""
-        self._order("grab", field=field, path=path)
+        self.order("grab", field=field, path=path)
 
 
 @pytest.fixture(scope="module")

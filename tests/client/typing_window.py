@@ -8,6 +8,7 @@ edited, "focused": bool, "pause": ms, "keys": number}.
 import json
 import sys
 import threading
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from client.core.form import FormDialog
 from client.core.lookup import PickDialog
 from client.core.page import Lines
 from client.core.pin import PinEdit
-from client.core.scanning import ScanFilter
+from client.core.scanning import ScanTarget
 from client.core.settings import Settings
 from client.core.sources import Codes
 from client.core.style import look
@@ -37,6 +38,11 @@ class Clock(QAbstractNativeEventFilter):
     def __init__(self) -> None:
         super().__init__()
         self.times: list[int] = []
+
+    @property
+    def pause(self) -> int:
+        """The longest time between two keys, ms."""
+        return max((b - a for a, b in pairwise(self.times)), default=0)
 
     def nativeEventFilter(
         self, kind: QByteArray | bytes | bytearray | memoryview, message: int
@@ -60,6 +66,21 @@ class Orders(QObject):
         self.given.emit("")
 
 
+def follow_orders(app: QApplication, obey: Callable[[dict[str, str]], dict[str, Any]]) -> None:
+    """Run the application until stdin ends; every order is obeyed and answered."""
+    orders = Orders()
+
+    def given(line: str) -> None:
+        if line:
+            print(json.dumps(obey(json.loads(line))), flush=True)
+        else:
+            app.quit()
+
+    orders.given.connect(given, Qt.ConnectionType.QueuedConnection)
+    threading.Thread(target=orders.read, daemon=True).start()
+    app.exec()
+
+
 class Windows:
     """The form with a scan target, and a window without one; fields by name."""
 
@@ -79,8 +100,8 @@ class Windows:
         self.pick = PickDialog(self.bare, Codes(settings, "place", "地点", codes), "")
         self.scans: list[str] = []
         self.clock = Clock()
-        target = self.form.findChild(ScanFilter)
-        assert isinstance(target, ScanFilter)
+        target = self.form.findChild(ScanTarget)
+        assert isinstance(target, ScanTarget)
         target.scanned.connect(self.scans.append)
         self.field = ""
 
@@ -97,12 +118,6 @@ class Windows:
         editor = self.form.body.boxes[name].editor
         assert editor is not None
         return editor.inner
-
-    @property
-    def pause(self) -> int:
-        """The longest time between two keys since the field was entered, ms."""
-        times = self.clock.times
-        return max((b - a for a, b in pairwise(times)), default=0)
 
     def focus(self, name: str) -> None:
         """Bring the field's window to the front and the focus into it; empty every field."""
@@ -138,7 +153,7 @@ class Windows:
         return {
             "texts": texts,
             "scans": self.scans,
-            "pause": self.pause,
+            "pause": self.clock.pause,
             "keys": len(self.clock.times),
             "window": int(meant.window().winId()),
             "open": inside is not None and self.field in CELLS,
@@ -163,24 +178,17 @@ def main() -> None:
     look().apply("light", 100)
     windows = Windows(Path(sys.argv[1]))
     app.installNativeEventFilter(windows.clock)
-    orders = Orders()
 
-    def obey(line: str) -> None:
-        if not line:
-            app.quit()
-            return
-        order = json.loads(line)
+    def obey(order: dict[str, str]) -> dict[str, Any]:
         if order["do"] == "focus":
             windows.focus(order["field"])
         elif order["do"] == "clock":
             windows.clock.times.clear()
         elif order["do"] == "grab":
             windows.widget(order["field"]).window().grab().save(order["path"])
-        print(json.dumps(windows.state()), flush=True)
+        return windows.state()
 
-    orders.given.connect(obey, Qt.ConnectionType.QueuedConnection)
-    threading.Thread(target=orders.read, daemon=True).start()
-    app.exec()
+    follow_orders(app, obey)
 
 
 if __name__ == "__main__":

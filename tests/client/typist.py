@@ -30,6 +30,7 @@ TICK = 20  # ms; a busy machine makes ticks longer, never shorter
 PIN = "135790"
 PAGE = "车辆"
 MARKS = ("started", "event", "locked")  # lines of the journal that are no state of the form
+STATIONS: list[InProcessWorkstation] = []  # of this process
 KEYS = "0123456789ABCDEFGHJKLMNPRSTUVWXYZ"
 
 
@@ -77,21 +78,29 @@ class Typist:
     def _happen(self) -> None:
         self.note("event")
         if self._event == "key":
-            STATION.remove()
+            STATIONS[0].remove()
         elif self._event == "session":
             self._view.refresh()
 
 
-def main(folder: Path, port: int, pki: Path, event: str, after: int, seed: int) -> int:
-    """Log in and type until killed."""
-    app = QApplication([])
+def program_in(folder: Path, port: int, pki: Path) -> Program:
+    """The client of a workstation whose key, inserted, and home are in a folder."""
     files = TlsFiles(
         certificate=pki / "workstation.crt", private_key=pki / "workstation.key",
         roots=pki / "ca.crt", crl=pki / "ca.crl",
     )  # fmt: skip
     config = Config(folder / "home", "127.0.0.1", port, "localhost", files)
-    program = Program(config, tokens=STATION.tokens)
-    STATION.insert(VirtualCard(folder / "key.json"))
+    station = InProcessWorkstation(folder / "typist")
+    program = Program(config, tokens=station.tokens)
+    station.insert(VirtualCard(folder / "key.json"))
+    STATIONS.append(station)
+    return program
+
+
+def main(folder: Path, port: int, pki: Path, event: str, after: int, seed: int) -> int:
+    """Log in and type until killed."""
+    app = QApplication([])
+    program = program_in(folder, port, pki)
     typists: list[Any] = []
     program.opened.connect(
         lambda window: typists.append(Typist(folder, window, event, after, seed))
@@ -113,7 +122,5 @@ def main(folder: Path, port: int, pki: Path, event: str, after: int, seed: int) 
 
 if __name__ == "__main__":
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
-    where = Path(sys.argv[1])
-    STATION = InProcessWorkstation(where / "typist")
-    _, _, _port, _pki, _event, _after, _seed = sys.argv
-    sys.exit(main(where, int(_port), Path(_pki), _event, int(_after), int(_seed)))
+    _, _where, _port, _pki, _event, _after, _seed = sys.argv
+    sys.exit(main(Path(_where), int(_port), Path(_pki), _event, int(_after), int(_seed)))

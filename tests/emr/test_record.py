@@ -5,12 +5,16 @@ from typing import Any
 
 import grpc
 import pytest
+from sqlalchemy import select
 
 from protos.admin import role_pb2
 from protos.common.list_pb2 import Filter, ListRequest
 from protos.emr import amendment_pb2 as amendments
 from protos.emr import case_record_pb2 as pb
-from tests.emr.world import AMENDMENT, RECORD, Crew, at, named, refused, vital
+from protos.inventory import loss_record_pb2
+from server.inventory.ledger import Lot
+from server.inventory.recall import used_by
+from tests.emr.world import AMENDMENT, RECORD, Crew, at, key, named, refused, vital
 from tests.people import Clerk
 
 R = pb.CaseRecord
@@ -276,6 +280,64 @@ def test_an_amendment_opens_a_locked_record(crew: Crew) -> None:
     assert opened.return_reason == "同意修改：漏记既往史"
     again = crew.doctor(RECORD + "Submit", pb.SubmitRequest(id=opened.id, version=opened.version))
     assert again.revision == 2
+
+
+def _rate(crew: Crew) -> list[tuple[int, int]]:
+    rows = crew.stock.head("inventory.LossRateService.List", ListRequest()).rows
+    return [(row.lost, row.used) for row in rows if row.item_id == crew.stock.adrenaline]
+
+
+@pytest.mark.requirement(14)
+@pytest.mark.requirement(20)
+@pytest.mark.requirement(144)
+def test_what_a_record_lost_is_a_loss_and_an_amendment_moves_it_both_ways(crew: Crew) -> None:
+    """Two ampoules given and one dropped; then one given; then the dropped one was given too."""
+    T = pb.Treatment
+    crew.stock.stocked_doctor(10)
+    ready = crew.complete()
+    ready.treatments.add(
+        client_key=key(), kind=T.LOST_DRUG, period=pb.SCENE, done_at=at("08:31"),
+        item_id=crew.stock.adrenaline, quantity=1, loss_reason="broken", note="车上打翻",
+    )  # fmt: skip
+    ready = crew.doctor(RECORD + "Update", ready)
+    signed = crew.doctor(RECORD + "Submit", pb.SubmitRequest(id=ready.id, version=ready.version))
+    assert _rate(crew) == [(1, 2)]
+    rows = crew.stock.head("inventory.LossRecordService.List", ListRequest()).rows
+    assert [(row.quantity, row.reason, row.note, row.kind) for row in rows] == [
+        (1, "broken", "车上打翻", loss_record_pb2.LossRecord.RECORD)
+    ]
+    with crew.stock.server.worker.app.sessions.read() as db:
+        lots = [lot.id for lot in db.scalars(select(Lot))]
+        assert [use.quantity for use in used_by(db, lots)] == [2], "no patient got the broken one"
+    opened = _amended(crew, signed)
+    opened.treatments[1].quantity = 1
+    signed = _submitted(crew, opened)
+    assert _rate(crew) == [(1, 1)]
+    opened = _amended(crew, signed)
+    opened.treatments[-1].MergeFrom(T(kind=T.DRUG, dose="1mg", route="iv_push", ordered_by="陈"))
+    opened.treatments[-1].loss_reason = ""
+    signed = _submitted(crew, opened)
+    assert _rate(crew) == [(0, 2)]
+    assert sum(crew.stock.stock(crew.stock.own).values()) == 8
+    opened = _amended(crew, signed)
+    opened.treatments[1].MergeFrom(T(kind=T.LOST_DRUG, loss_reason="soiled"))
+    _submitted(crew, opened)
+    assert _rate(crew) == [(1, 1)]
+    assert crew.stock.differences() == []
+
+
+def _amended(crew: Crew, signed: R) -> R:
+    """A locked record opened again."""
+    asked = crew.doctor(
+        AMENDMENT + "Create", amendments.Amendment(record_id=signed.id, reason="用量记错")
+    )
+    crew.chief(AMENDMENT + "Approve", named(asked))
+    return crew.doctor(RECORD + "Get", named(signed))
+
+
+def _submitted(crew: Crew, changed: R) -> R:
+    ready = crew.doctor(RECORD + "Update", changed)
+    return crew.doctor(RECORD + "Submit", pb.SubmitRequest(id=ready.id, version=ready.version))
 
 
 def test_a_refused_amendment_changes_nothing(crew: Crew) -> None:

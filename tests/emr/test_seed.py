@@ -2,12 +2,12 @@
 
 from datetime import UTC, datetime
 
+import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from protos.emr import case_record_pb2 as pb
 from resources.emr import rules
-from server import seed as demo
 from server.admin.person import Person
 from server.core.mapping import mapping
 from server.dispatch import seed as tasks
@@ -16,9 +16,9 @@ from server.emr import seed as records
 from server.emr.tables import CaseRecord
 
 
+@pytest.mark.demo
 def test_demo_records_are_complete_and_made_once(db: Session) -> None:
     now = datetime.now(UTC)
-    demo.seed(db, now)
     people = {person.staff_no: person.id for person in db.scalars(select(Person))}
     for _ in range(2):
         tasks.seed(db, now, people)

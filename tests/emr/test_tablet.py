@@ -27,7 +27,7 @@ from server.admin.seed_acting import acting
 from server.core.run import Running
 from server.emr.signing import SignedSheet
 from server.emr.tables import CaseRecord
-from server.inventory.consumption import Consumption
+from server.inventory.consumption_record import Consumption
 from server.inventory.ledger import Lot
 from server.inventory.lot import stop
 from tests.client.conftest import desk_of  # noqa: F401

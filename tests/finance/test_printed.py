@@ -78,7 +78,7 @@ class Till:
         paper.print_invoice(self.invoice, self.api, self.settings, self.owner)
         self._bot.waitUntil(lambda: bool(self.owner.findChildren(PreviewDialog)), timeout=SOON)
         shown = self.owner.findChildren(PreviewDialog)[-1]
-        self._bot.waitUntil(lambda: bool(shown.queues) and shown.drawn == 1, timeout=SOON)
+        self._bot.waitUntil(lambda: bool(shown.choice.queues) and shown.drawn == 1, timeout=SOON)
         return shown
 
     def log(self) -> list[Printout]:
@@ -150,7 +150,7 @@ def test_a_bill_over_its_form_lands_where_the_calibration_says(
     """On sheet one as on the paper of the model; another number on the paper stops it."""
     till.printers.calibrate(paper.FORM, "Bill", Calibration(dx=1.5, dy=-2, scale_x=1.004))
     shown = till.preview()
-    shown.over.setChecked(True)
+    shown.choice.over.setChecked(True)
     shown.print_out()
     ask = numbered(shown, qtbot)
     ask.typed.setText("00000002")
@@ -314,7 +314,7 @@ def test_calibrating_from_the_preview(
     file = tmp_path / "校准.json"
     dialog.export(file)
     elsewhere = Settings("u", tmp_path / "elsewhere")
-    other = CalibrationDialog(paper.FORM, form.PAPER, shown.queues[0], elsewhere, shown.jobs)
+    other = CalibrationDialog(paper.FORM, form.PAPER, shown.choice.queues[0], elsewhere, shown.jobs)
     qtbot.addWidget(other)
     other.take_in(file)
     assert other.entered() == Calibration(-1.5, 1, 1, 1, 0.5)

@@ -28,7 +28,9 @@ def deciding(level: str) -> tuple[str, ...]:
 class Chain(World):
     """People at every level; goods go down, requisitions up."""
 
-    def __init__(self, server: Running, someone: Callable[..., Clerk]) -> None:
+    def __init__(
+        self, server: Running, someone: Callable[..., Clerk], *, goods: bool = True
+    ) -> None:
         def hire(*permissions: str, **values: Any) -> Clerk:
             more = {
                 KEEPER: (*ASKING, *_MORE),
@@ -55,7 +57,8 @@ class Chain(World):
         )  # fmt: skip
         self._place(self.station, self.sub)
         self._place(self.own, self.station)
-        self.received(self.line("L1", 400, 20), self.line("L2", 600, 10))
+        if goods:
+            self.received(self.line("L1", 400, 20), self.line("L2", 600, 10))
 
     def _place(self, warehouse: int, parent: int) -> None:
         at = self.keeper("inventory.WarehouseService.Get", IdRequest(id=warehouse))
@@ -118,6 +121,7 @@ _MORE = (
 _HOLDER = ("inventory.recall_notice.read", "inventory.recall_notice.acknowledge")
 _HEADS = (
     "inventory.recall.read", "inventory.recall.write", "inventory.recall.start",
+    "inventory.recall.close",
     "inventory.recall.dispose", "inventory.recall_notice.read", "inventory.recall.collect",
     "inventory.recall_patient.read", "inventory.recall_patient.write",
 )  # fmt: skip

@@ -486,9 +486,7 @@ class StockMachine(RuleBasedStateMachine):
         """The doctor breaks some out of his store, whatever their state."""
         picks = self.model.pick(self.own, units, all_lots=True)
         short = sum(part for _, part in picks) < units
-        line = personal_loss_pb2.LossLine(
-            item_id=self.item, quantity=units, reason=personal_loss_pb2.LossLine.BROKEN
-        )
+        line = personal_loss_pb2.LossLine(item_id=self.item, quantity=units, reason="broken")
         made = self._do(self.doctor, LOSS + "Create", personal_loss_pb2.PersonalLoss(
             business_on=shanghai_date(datetime.now(UTC)).isoformat(), lines=[line]
         ))  # fmt: skip

@@ -1,20 +1,37 @@
 """Stock card, register of controlled drugs, and the closing of months."""
 
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import grpc
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from protos.common.list_pb2 import Filter, IdRequest, ListRequest
-from protos.inventory import item_pb2, period_pb2
+from protos.inventory import (
+    count_pb2,
+    disposal_pb2,
+    issue_return_pb2,
+    item_pb2,
+    period_pb2,
+    stock_pb2,
+)
 from resources.print.inventory import period as form
+from server.admin.person import Person
 from server.core.numbering import Counter
-from server.inventory.ledger import Balance, Move, month
-from server.inventory.period import following
+from server.inventory.consumption import Use, consume
+from server.inventory.ledger import Balance, Move, following, month, open_period
+from tests.inventory.test_backward import BACK, reversed_in_red
+from tests.inventory.test_count import COUNT, begun, counted, explained
+from tests.inventory.test_expiry import DISPOSAL, executed
+from tests.inventory.test_expiry import approved as disposed
+from tests.inventory.test_invariants import lose
 from tests.inventory.test_print import META, text_of
-from tests.inventory.world import ISSUE, World, named
-from tests.people import refused
+from tests.inventory.test_role_item import bind
+from tests.inventory.test_two_hands import WITNESS
+from tests.inventory.world import ISSUE, World, call_of, day, named
+from tests.people import Clerk, refused
 from tests.people import text_of as told
 
 CARD, PERIOD = "inventory.CardService.", "inventory.PeriodService."
@@ -65,6 +82,55 @@ def test_the_register_shows_both_hands_of_every_movement(world: World) -> None:
         assert part in text, part
 
 
+@pytest.mark.invariant(13)
+def test_two_people_stand_behind_every_movement_of_a_controlled_drug(
+    world: World, someone: Callable[..., Clerk]
+) -> None:
+    """Received, issued, taken on, reversed, brought back, broken, miscounted, destroyed."""
+    one, two = (someone("inventory.count.count", *WITNESS) for _ in range(2))
+    morphine = world.adrenaline = world.item(
+        "盐酸吗啡注射液", "1ml:10mg", 10, control=item_pb2.Item.NARCOTIC
+    )
+    bind(world, world.doctor, morphine)
+    pair = {"acceptor_id": world.keeper.who.id, "second_acceptor_id": world.head.who.id}
+    world.received(world.line("M1", 400, 3), **pair)
+    first, second = (
+        world.doctor(ISSUE + "Receive", named(world.sent(world.wanting(9, world.centre, place))))
+        for place in (world.own, world.own)
+    )
+    reversed_in_red(world, first.id, 2)
+    back = issue_return_pb2.IssueReturn(issue_id=second.id, business_on=day(0), reason="多领")
+    made = world.doctor(BACK + "Submit", named(world.doctor(BACK + "Create", back)))
+    world.keeper(BACK + "Approve", named(made))
+    lose(world, 1, witness=one)
+    count = begun(world)
+    for clerk in (one, two):
+        counted(clerk, count.id, M1=22)
+    seen = explained(world, count.id)
+    report = count_pb2.ReportRequest(id=seen.id, version=seen.version, incident_no="SJ-1")
+    world.head(COUNT + "Approve", named(world.head(COUNT + "Report", report)))
+    line = disposal_pb2.DisposalLine(item_id=morphine, quantity=2)
+    made = disposed(world, lines=[line])
+    for witness in (one, two):
+        made = witness(DISPOSAL + "Witness", named(made))
+    executed(world, made, one.who.id, two.who.id)
+    assert not_by_two(world) == []
+    assert world.differences() == []
+
+
+def not_by_two(world: World) -> list[int]:
+    """The codes of movements that do not name two different people; all codes must occur."""
+    code = stock_pb2.Move
+    with world.server.worker.app.sessions.read() as db:
+        people = set(db.scalars(select(Person.id)))
+        rows = list(db.execute(select(Move.code, Move.operator_id, Move.second_operator_id)))
+    assert {row[0] for row in rows} >= {
+        code.OPENED, code.ISSUED, code.TAKEN_ON, code.REVERSED, code.RETURNED, code.LOST,
+        code.COUNTED_LESS, code.SCRAPPED,
+    }  # fmt: skip
+    return [code for code, *pair in rows if len({*pair} & people) != 2]
+
+
 def close(world: World, period: str) -> str:
     """Close a month; answers what it says."""
     return str(world.keeper(PERIOD + "Close", period_pb2.CloseRequest(period=period)).text)
@@ -109,6 +175,37 @@ def test_what_is_posted_after_the_close_goes_into_the_next_month(world: World) -
     assert "INV-009" in told(error.value)
     with refused(grpc.StatusCode.INVALID_ARGUMENT):
         close(world, NOW)
+
+
+@pytest.mark.invariant(10)
+def test_a_late_record_is_booked_into_the_open_month_with_its_own_time(world: World) -> None:
+    """Used last month on a tablet without a network, told after the month was closed."""
+    world.stocked_doctor(10)
+    close(world, NOW)
+    when = datetime.now(UTC).replace(microsecond=0) - timedelta(days=3)
+    with world.server.worker.app.sessions.write() as db:
+        call = call_of(world.server, world.doctor, db)
+        uses = [Use(world.adrenaline, 2, when)]
+        consume(call, doctor_id=call.user.id, task_id=1, emr_id=1, lines=uses)
+    with world.server.worker.app.sessions.read() as db:
+        chosen = select(Move).where(Move.code == stock_pb2.Move.CONSUMED)
+        move = db.scalars(chosen).one()
+        assert (move.period, move.occurred_at) == (following(NOW), when)
+        assert month(move.posted_at) == NOW
+
+
+@pytest.mark.invariant(10)
+@pytest.mark.parametrize(
+    ("closed", "now", "open_"),
+    [(0, "202612", "202612"), (202612, "202612", "202701"), (202611, "202612", "202612"),
+     (202612, "202702", "202702"), (202701, "202612", "202702")],
+)  # fmt: skip
+def test_what_is_posted_goes_into_this_month_or_the_one_after_the_last_closed(
+    db: Session, closed: int, now: str, open_: str
+) -> None:
+    db.add(Counter(series="inventory.closed", last=closed))
+    moment = datetime(int(now[:4]), int(now[4:]), 15, tzinfo=UTC)
+    assert open_period(db, moment) == open_
 
 
 def test_months_follow_each_other_through_the_year() -> None:

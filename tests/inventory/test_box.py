@@ -14,7 +14,8 @@ from protos.inventory import box_pb2 as pb
 from protos.inventory import issue_pb2, stock_pb2, warehouse_pb2
 from protos.inventory.bill_pb2 import ReturnRequest
 from server.core.run import Running
-from server.inventory.consumption import Consumption, Use, consume, settle_line
+from server.inventory.consumption import Use, consume, settle_line
+from server.inventory.consumption_record import Consumption
 from server.inventory.ledger import Account, Move
 from tests.inventory.test_invariants import totals
 from tests.inventory.world import ISSUE, World, call_of, named

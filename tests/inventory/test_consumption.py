@@ -7,13 +7,15 @@ from typing import Any
 
 import grpc
 import pytest
-from sqlalchemy import update
+from sqlalchemy import case, func, select, update
 
 from protos.common.list_pb2 import Filter, IdRequest, ListRequest
 from protos.inventory import consumption_pb2 as pb
+from protos.inventory import stock_pb2
 from protos.inventory.bill_pb2 import ReturnRequest
 from server.inventory.consumption import ConsumptionResult, Use, consume
-from server.inventory.ledger import Balance, Lot
+from server.inventory.consumption_record import ConsumptionLine
+from server.inventory.ledger import Balance, Lot, Move
 from tests.inventory.world import KEEPER, TODAY, World, call_of
 from tests.people import Clerk, refused, text_of
 
@@ -88,13 +90,36 @@ def test_an_amended_record_posts_only_the_difference(world: World, used: Consume
 
 
 @pytest.mark.invariant(12)
-def test_a_late_older_version_is_ignored(world: World, used: Consume) -> None:
-    world.stocked_doctor(10)
-    used(use(world.adrenaline, 3), emr_version=3)
-    used(use(world.adrenaline, 2), emr_version=2)
-    assert own(world) == 7
+@pytest.mark.parametrize("order", [(1, 2, 3, 4), (4, 3, 2, 1), (2, 4, 1, 4, 3), (3, 3, 1, 4, 2)])
+def test_versions_in_any_order_and_twice_leave_what_the_last_one_says(
+    world: World, used: Consume, order: tuple[int, ...]
+) -> None:
+    """Line by line: what left for it less what came back is what the newest version says."""
+    world.stocked_doctor(20)
+    said = {1: {1: 2}, 2: {1: 5, 2: 1}, 3: {2: 4}, 4: {1: 3, 2: 2, 3: 1}}
+    for version in order:
+        lines = [use(world.adrenaline, n, line_id=line) for line, n in said[version].items()]
+        used(*lines, emr_version=version)
+    assert net(world) == said[4]
+    assert own(world) == 14
+    assert world.differences() == []
 
 
+def net(world: World) -> dict[int, int]:
+    """Units that left for the patient and did not come back, by the record's line."""
+    code = stock_pb2.Move
+    units = case((Move.code == code.CONSUMED, Move.quantity), else_=-Move.quantity)
+    chosen = (
+        select(ConsumptionLine.emr_line_id, func.sum(units))
+        .join(Move, Move.line_id == ConsumptionLine.id)
+        .where(Move.code.in_((code.CONSUMED, code.CONSUMPTION_REVERSED)))
+        .group_by(ConsumptionLine.emr_line_id)
+    )
+    with world.server.worker.app.sessions.read() as db:
+        return {row[0]: int(row[1]) for row in db.execute(chosen) if row[1]}
+
+
+@pytest.mark.invariant(12)
 def test_uses_of_one_item_are_told_apart_by_their_line(world: World, used: Consume) -> None:
     world.stocked_doctor(10)
     used(use(world.adrenaline, 1, line_id=1), use(world.adrenaline, 2, line_id=2))

@@ -9,17 +9,24 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from client.core.page import Page
+from client.core.pin import PinDialog
 from client.core.settings import Settings
 from client.core.view import PageView
 from client.inventory import PAGES
 from client.inventory.receipt import receipts
-from client.inventory.requisition import requisitions, station_approvals
+from client.inventory.requisition import (
+    center_approvals,
+    requisition_query,
+    requisitions,
+    station_approvals,
+    sub_center_approvals,
+)
 from protos.common.list_pb2 import IdRequest
 from protos.inventory import requisition_pb2
 from server.core.run import Running
 from tests.client.conftest import desk_of  # noqa: F401 - a fixture
 from tests.client.desk import SOON, Desk
-from tests.inventory.chain import ASK, STATION, Chain
+from tests.inventory.chain import ASK, CENTER, STATION, Chain
 from tests.inventory.test_box import Boxes
 from tests.inventory.test_empties import EMPTIES, Ward
 from tests.inventory.test_invariants import use
@@ -153,6 +160,63 @@ def test_an_approver_fills_in_lines_and_neither_adds_nor_takes_any(
     assert chain.station_head(STATION + "Get", IdRequest(id=first.id)).lines[0].cut == 20
     asked = chain.doctor(ASK + "Get", IdRequest(id=first.id)).lines[0]
     assert (asked.cut, asked.cut_reason) == (0, ""), "no decision yet"
+
+
+def filled(form: Any, **values: Any) -> None:
+    """Values typed into the first line of a form."""
+    model = form.body.grids["lines"].model
+    columns = [field.name for field in model.fields]
+    for name, value in values.items():
+        assert model.setData(model.index(0, columns.index(name)), value), name
+
+
+def signed(form: Any, desk: Desk, qtbot: QtBot) -> None:
+    """The approval of what the form shows, with the PIN of the user's key."""
+    form.do("Approve")
+    qtbot.waitUntil(lambda: form.findChild(PinDialog) is not None, timeout=SOON)
+    desk.type_pin(form.findChild(PinDialog))
+
+
+@pytest.mark.requirement(12)
+@pytest.mark.requirement(16)
+def test_a_sub_centre_decides_in_its_page_and_the_query_tells_what_every_level_did(
+    server: Running, someone: Callable[..., Clerk], desk: Desk, show: Show, qtbot: QtBot
+) -> None:
+    chain = Chain(server, someone)
+    first = chain.asked(80, chain.station_head, chain.station)
+    form = form_of(show(sub_center_approvals), qtbot)
+    assert form.record.id == first.id
+    filled(form, granted=0, forwarded=60, cut_reason="按周用量核减")
+    signed(form, desk, qtbot)
+    qtbot.waitUntil(lambda: form.record.approver_id == desk.who.id, timeout=3 * SOON)
+    chain.decided(chain.head, CENTER, chain.child(first.id).id, 55, 0, "先发五十五")
+    query = show(requisition_query)
+    query.filters.restore({"level": ["SUB_CENTER"]})
+    query.run()
+    qtbot.waitUntil(lambda: [row.id for row in query.model.rows] == [first.id], timeout=SOON)
+    form = form_of(query, qtbot)
+    steps = form.body.grids["steps"].model
+    columns = [field.name for field in steps.fields]
+    shown = [columns.index(name) for name in ("level", "granted", "cut_reason")]
+    told = [[steps.index(row, at).data() for at in shown] for row in range(2)]
+    assert told == [["分中心", "", "上级核减：先发五十五"], ["中心", "55", "先发五十五"]]
+    shot(form, "物资申领单查询_三级")
+
+
+@pytest.mark.requirement(10)
+def test_the_centre_decides_in_its_page(
+    server: Running, someone: Callable[..., Clerk], desk: Desk, show: Show, qtbot: QtBot
+) -> None:
+    chain = Chain(server, someone)
+    first = chain.asked(60, chain.sub_head, chain.sub)
+    form = form_of(show(center_approvals), qtbot)
+    assert (form.record.lines[0].base_quantity, form.record.lines[0].available) == (60, 300)
+    filled(form, granted=55, cut_reason="先发五十五")
+    shot(form, "审批申领单_填写")
+    signed(form, desk, qtbot)
+    qtbot.waitUntil(lambda: form.record.approver_id == desk.who.id, timeout=3 * SOON)
+    seen = chain.keeper(ASK + "Get", IdRequest(id=first.id))
+    assert (seen.state, seen.granted, seen.cut) == (requisition_pb2.Requisition.APPROVED, 55, 5)
 
 
 @pytest.mark.requirement(9)

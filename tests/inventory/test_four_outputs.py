@@ -3,6 +3,7 @@
 import io
 import re
 from collections.abc import Callable
+from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
 from typing import NamedTuple
@@ -12,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
+from pypdfium2 import PdfDocument
 from pytestqt.qtbot import QtBot
 
 from client.core import export, listing
@@ -29,7 +31,9 @@ from tests.inventory.world import RECEIPT, World, named
 from tests.print.forms import META
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
-MONEY = re.compile(r"^-?[\d,]+\.\d\d$")
+MONEY = re.compile(r"(?<![\d.,-])-?[\d,]+\.\d\d(?![\d.])")
+EDGE = 0.04  # of the width, left free on each side
+CLOSE = 12.0  # points from the column's edge to a number's
 LINES = st.lists(
     st.tuples(st.integers(1, 9999), st.integers(1, 999_999)), min_size=1, max_size=8
 )  # (boxes, price in fen); from 1,000,000,000 yuan on a sum takes two lines on paper
@@ -95,7 +99,7 @@ class Outputs:
         return Sums([row.amount for row in model.rows], model.totals["amount"])
 
     def paper(self, made: list[receipt_pb2.Receipt]) -> Sums:
-        """The last column of each printed document: its lines, then its sum."""
+        """The column of amounts of each printed document: its lines, then its sum."""
         each = []
         for receipt in made[::-1]:
             pdf = form.draw(receipt, META)
@@ -116,7 +120,7 @@ class Outputs:
         texts = " ".join(page.extract_text() for page in reader.pages).split()
         dialog.reject()
         self._bot.waitUntil(lambda: not self.view.findChildren(PreviewDialog), timeout=SOON)
-        *each, total = [fen(text) for text in texts if MONEY.match(text)]
+        *each, total = [fen(text) for text in texts if MONEY.fullmatch(text)]
         return Sums(each, total)
 
     def sheet(self) -> Sums:
@@ -135,18 +139,20 @@ class Outputs:
 
 
 def amounts(pdf: bytes) -> list[int]:
-    """The sums of money in the last column, from top to bottom, page by page."""
+    """The sums of money in the column of amounts, from top to bottom, page by page."""
+    labels, widths = [c.label for c in form.COLUMNS], [c.width for c in form.COLUMNS]
+    share = sum(widths[: labels.index("金额（元）") + 1]) / sum(widths)
     found: list[int] = []
-    for page in pypdf.PdfReader(io.BytesIO(pdf)).pages:
-        edge = float(page.mediabox.width) * 0.85
-
-        def visit(
-            text: str, _cm: object, tm: list[float], *_rest: object, edge: float = edge
-        ) -> None:
-            if MONEY.match(text.strip()) and tm[4] > edge:
-                found.append(fen(text.strip()))
-
-        page.extract_text(visitor_text=visit)
+    with closing(PdfDocument(pdf)) as document:
+        for page in document:
+            text = page.get_textpage()
+            whole = text.get_text_range()
+            edge = page.get_width() * (EDGE + (1 - 2 * EDGE) * share)
+            found += [
+                fen(match[0])
+                for match in MONEY.finditer(whole)
+                if edge - CLOSE < text.get_charbox(match.end() - 1)[2] <= edge
+            ]
     return found
 
 

@@ -7,14 +7,18 @@ from typing import Any
 
 import grpc
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from protos import facts
 from protos.admin import role_pb2
 from protos.common.list_pb2 import Filter, IdRequest, ListRequest
 from protos.inventory import issue_pb2, item_pb2, stock_pb2
 from protos.inventory.bill_pb2 import ReturnRequest
+from server.core.registry import Registry
+from server.inventory.document import BillService
 from server.inventory.issue import Issue
 from server.inventory.ledger import Lot
+from server.services import SERVICES
 from tests.inventory.world import DOCTOR, ISSUE, ITEM, KEEPER, TODAY, World, named
 from tests.people import Clerk, faults_of, refused, text_of
 
@@ -232,6 +236,50 @@ def test_a_blocked_lot_is_neither_picked_nor_chosen(
     assert "INV-002" in text_of(error.value)
 
 
+@pytest.mark.parametrize(
+    ("days", "state", "why"),
+    [(0, stock_pb2.Lot.NORMAL, ""), (-1, stock_pb2.Lot.NORMAL, "已过期"),
+     (9, stock_pb2.Lot.HOLD, "已冻结"), (9, stock_pb2.Lot.RECALLED, "已召回")],
+)  # fmt: skip
+@pytest.mark.invariant(9)
+def test_a_lot_is_asked_once_more_when_it_leaves(
+    stocked: World, days: int, state: int, why: str
+) -> None:
+    """Reserved while it was good; on its last day it still leaves."""
+    issue = stocked.approved(stocked.wanting(5, stocked.centre, stocked.station))
+    stocked.aged("L1", days)
+    with stocked.server.worker.app.sessions.write() as db:
+        db.execute(update(Lot).where(Lot.lot_no == "L1").values(state=state))
+    if not why:
+        stocked.keeper(ISSUE + "Post", named(issue))
+        return
+    with refused(PRECONDITION) as error:
+        stocked.keeper(ISSUE + "Post", named(issue))
+    assert why in text_of(error.value)
+    assert stocked.stock(stocked.centre)["L1"] == 200
+
+
+@pytest.mark.invariant(6)
+def test_an_issue_once_sent_is_never_changed(stocked: World) -> None:
+    """Neither in transit nor taken on does any verb touch its lines."""
+    sent = stocked.sent(stocked.wanting(5, stocked.centre, stocked.station))
+    done = stocked.doctor(ISSUE + "Receive", named(sent))
+    other = stocked.sent(stocked.wanting(7, stocked.centre, stocked.station))
+    for seen in (done, other):
+        more = issue_pb2.Issue()
+        more.CopyFrom(seen)
+        more.lines[0].quantity += 1
+        back = ReturnRequest(id=seen.id, version=seen.version, reason="录错")
+        for clerk, verb, request in (
+            (stocked.keeper, "Update", more), (stocked.keeper, "Submit", named(seen)),
+            (stocked.keeper, "Withdraw", named(seen)), (stocked.head, "Reject", back),
+            (stocked.keeper, "Void", back), (stocked.keeper, "Post", named(seen)),
+        ):  # fmt: skip
+            with refused(PRECONDITION):
+                clerk(ISSUE + verb, request)
+        assert stocked.keeper(ISSUE + "Get", IdRequest(id=seen.id)) == seen
+
+
 def test_an_issue_stays_within_two_different_stores(stocked: World) -> None:
     with refused(INVALID):
         stocked.keeper(ISSUE + "Create", stocked.wanting(1, stocked.centre, stocked.centre))
@@ -288,3 +336,14 @@ def test_a_disabled_item_is_not_issued(stocked: World) -> None:
     with refused(INVALID) as error:
         stocked.keeper(ISSUE + "Create", stocked.wanting(1, stocked.centre, stocked.station))
     assert "停用" in text_of(error.value)
+
+
+@pytest.mark.invariant(6)
+def test_no_bill_is_changed_but_as_a_draft() -> None:
+    """Whatever its kind: only a draft is edited, and none is deleted."""
+    bills = [service for service in SERVICES if issubclass(service, BillService)]
+    assert len(bills) >= 8
+    for service in bills:
+        verbs = facts.service(Registry(SERVICES).name_of(service)).methods_by_name
+        assert list(facts.of_rpc(verbs["Update"]).from_states) == ["DRAFT"], service
+        assert "Delete" not in verbs, service

@@ -19,7 +19,7 @@ LOSS = "inventory.PersonalLossService."
 
 def loss(world: World, quantity: int, **values: object) -> pb.PersonalLoss:
     """A loss of adrenaline, broken."""
-    line = pb.LossLine(item_id=world.adrenaline, quantity=quantity, reason=pb.LossLine.BROKEN)
+    line = pb.LossLine(item_id=world.adrenaline, quantity=quantity, reason="broken")
     return pb.PersonalLoss(business_on=day(0), lines=[line], **values)  # type: ignore[arg-type]
 
 
@@ -89,14 +89,14 @@ def test_losses_are_found_by_person_item_and_reason(world: World) -> None:
     found = []
     for field, value in (
         ("owner_id", str(world.doctor.who.id)), ("item_id", str(world.adrenaline)),
-        ("reason", "BROKEN"), ("department_id", str(world.doctor.who.department_id)),
+        ("reason", "broken"), ("department_id", str(world.doctor.who.department_id)),
     ):  # fmt: skip
         asked = ListRequest(filters=[Filter(field=field, values=[value])], totals=True)
         answer = world.head("inventory.LossRecordService.List", asked)
         found += [(row.quantity, row.lot_no, row.amount) for row in answer.rows]
         assert answer.info.totals["quantity"] == 2
     assert found == [(2, "L1", 760)] * 4
-    none = ListRequest(filters=[Filter(field="reason", values=["EXPIRED"])])
+    none = ListRequest(filters=[Filter(field="reason", values=["expired"])])
     assert not world.head("inventory.LossRecordService.List", none).rows
 
 

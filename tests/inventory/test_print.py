@@ -2,21 +2,33 @@
 
 import io
 import os
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from pypdf import PdfReader
+from reportlab.lib.units import mm
 
+from client.core.sheet import approvals_of
+from protos.admin import printout_pb2
 from protos.common.list_pb2 import IdRequest, ListRequest
 from protos.inventory import issue_pb2, receipt_pb2
-from resources.print.core.page import PrintMeta
+from resources.print.core.page import PAPERS, PrintMeta
 from resources.print.inventory import issue, personal_loss, personal_store, receipt
 from tests.inventory.test_invariants import lose
 from tests.inventory.test_role_item import bind
 from tests.inventory.world import ISSUE, RECEIPT, World, named
+from tests.people import Clerk
 
 META = PrintMeta("李库管", datetime(2026, 11, 24, 1, 5, tzinfo=UTC))
+
+
+def decided(clerk: Clerk, service: str, record_id: int) -> PrintMeta:
+    """What is printed beside the document itself: its approvals, as the client is told of them."""
+    asked = printout_pb2.PrintHistoryRequest(service=service, record_id=record_id, template="x")
+    history = clerk("admin.PrintoutService.History", asked)
+    return replace(META, approvals=approvals_of(history))
 
 
 def text_of(pdf: bytes, name: str) -> str:
@@ -27,14 +39,26 @@ def text_of(pdf: bytes, name: str) -> str:
     return "".join("".join(page.extract_text() for page in pages).split())
 
 
+def width_of(pdf: bytes) -> float:
+    """The width of the first page in millimetres."""
+    return float(PdfReader(io.BytesIO(pdf)).pages[0].mediabox.width) / mm
+
+
 @pytest.mark.requirement(2)
 def test_a_receipt_prints_with_lots_and_capitals(world: World) -> None:
     made = world.received(world.line("L1", 400, 20), world.line("L2", 500, 10))
     seen = world.keeper(RECEIPT + "Get", IdRequest(id=made.id))
-    text = text_of(receipt.draw(seen, META), "receipt")
-    for part in (made.number, "盐酸肾上腺素注射液", "L1", "L2", "38.00", "1,140.00", "王主任",
-                 "中心库", "壹仟壹佰肆拾元整"):  # fmt: skip
-        assert part in text, part
+    for line in seen.lines:
+        line.retail_price = 4560  # as the form of a receipt takes it
+    meta = decided(world.keeper, "inventory.ReceiptService", made.id)
+    for paper, size in (("", "A4-landscape"), ("241x140", "241x140")):
+        pdf = receipt.draw(seen, replace(meta, paper=paper))
+        text = text_of(pdf, f"receipt_{size}")
+        for part in (made.number, "盐酸肾上腺素注射液", "L1", "L2", "38.00", "1,140.00", "王主任",
+                     "中心库", "壹仟壹佰肆拾元整", "912.00", "1,368.00",
+                     "审批王主任同意"):  # fmt: skip
+            assert part in text, part
+        assert width_of(pdf) == pytest.approx(PAPERS[size].width, abs=0.1)
 
 
 @pytest.mark.requirement(3)
@@ -44,9 +68,13 @@ def test_an_issue_prints_what_was_sent_and_refused(world: World) -> None:
     part = issue_pb2.ReceivePartRequest(id=sent.id, version=sent.version)
     part.refusals.add(row=1, quantity=2, reason="破损")
     done = world.doctor(ISSUE + "ReceivePart", part)
-    text = text_of(issue.draw(done, META), "issue")
-    for expected in (done.number, "分站库", "60", "2支", "228.00", "陈医生"):
+    meta = decided(world.keeper, "inventory.IssueService", done.id)
+    text = text_of(issue.draw(done, meta), "issue")
+    for expected in (done.number, "出库单", "分站库", "60", "2支", "3.80228.00", "陈医生",
+                     "审批王主任同意"):  # fmt: skip
         assert expected in text, expected
+    done.kind = issue_pb2.Issue.TRANSFER
+    assert "调拨单" in text_of(issue.draw(done, meta), "transfer")
 
 
 @pytest.mark.requirement(13)

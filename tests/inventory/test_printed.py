@@ -69,7 +69,7 @@ def next_preview(view: PageView, qtbot: QtBot) -> PreviewDialog:
     """The preview that has just come up, with its pages."""
     qtbot.waitUntil(lambda: bool(view.findChildren(PreviewDialog)), timeout=SOON)
     shown = view.findChildren(PreviewDialog)[-1]
-    qtbot.waitUntil(lambda: bool(shown.queues), timeout=SOON)
+    qtbot.waitUntil(lambda: bool(shown.choice.queues), timeout=SOON)
     return shown
 
 
@@ -113,10 +113,34 @@ def test_one_key_prints_and_the_next_print_is_marked_explained_and_logged(
     assert (one.print_no, second.print_no) == (1, 2)
     assert (one.reason, second.reason) == ("", "丢失")
     assert (second.user_name, second.queue, second.copies) == ("李库管", "Office", 2)
-    assert second.template == "inventory.receipt v1"
+    assert second.template == "inventory.receipt v2"
     assert second.digest == sm3.digest(shown).hex()
     assert second.state == printout_pb2.Printout.PRINTED
     shot(log, "打印记录")
+
+
+def test_the_paper_is_chosen_and_kept_for_the_workstation(
+    view: PageView, cups: Cups, qtbot: QtBot
+) -> None:
+    """The same document for the 241 mm continuous paper; A4 printers do not get it."""
+    view.preview()
+    shown = next_preview(view, qtbot)
+    own = shown.pdf
+    shown.choice.paper.setCurrentIndex(shown.choice.paper.findData("241x140"))
+    qtbot.waitUntil(lambda: shown.pdf != own, timeout=SOON)
+    (page, *_) = pypdf.PdfReader(io.BytesIO(shown.pdf)).pages
+    assert [round(float(n) / 72 * 25.4) for n in page.mediabox[2:]] == [241, 140]
+    shot(shown, "连续纸")
+    shown.print_out()
+    says(shown, "没有", qtbot)
+    assert cups.printed() == []
+    shown.keep_defaults()
+    shown.reject()
+    view.preview()
+    qtbot.waitUntil(
+        lambda: any(each.isVisible() for each in view.findChildren(PreviewDialog)), timeout=SOON
+    )
+    assert view.findChildren(PreviewDialog)[-1].choice.paper.currentData() == "241x140"
 
 
 def test_two_workstations_do_not_print_the_same_first_sheet(

@@ -186,7 +186,8 @@ def test_patients_are_masked_and_their_calls_are_kept(
     )
     signed = crew.signed()
     rights = ("inventory.recall.read", "inventory.recall.write", "inventory.recall.start",
-              "inventory.recall_patient.read", "inventory.recall_patient.write")  # fmt: skip
+              "inventory.recall.close", "inventory.recall_patient.read",
+              "inventory.recall_patient.write")  # fmt: skip
     quality = someone(*rights, name="质控员")
     crew.stock.head = quality
     made = drawn(crew.stock, drill=True)

@@ -14,18 +14,17 @@ from protos.inventory import requisition_pb2 as pb
 from protos.inventory.bill_pb2 import ReturnRequest
 from resources.print.inventory import requisition
 from server.admin.deputy import Deputy
-from server.core.approval import ApprovalStep
 from server.core.run import Running
 from server.inventory.proposing import packs
 from tests.inventory.chain import ASK, CENTER, STATION, SUB_CENTER, Chain, deciding
 from tests.inventory.test_backward import reversed_in_red
 from tests.inventory.test_invariants import use
-from tests.inventory.test_print import META
+from tests.inventory.test_print import decided
 from tests.inventory.test_print import text_of as printed
 from tests.inventory.test_role_item import ROLE_ITEM, bind
 from tests.inventory.test_stock_level import LEVEL
 from tests.inventory.world import ISSUE, TODAY, day, named
-from tests.people import Clerk, faults_of, refused, text_of
+from tests.people import Clerk, add_step, faults_of, refused, text_of
 
 S = pb.Requisition
 PRECONDITION, INVALID = grpc.StatusCode.FAILED_PRECONDITION, grpc.StatusCode.INVALID_ARGUMENT
@@ -232,13 +231,9 @@ def test_a_level_gives_what_it_has_and_forwards_the_rest(chain: Chain) -> None:
 
 def test_nobody_withdraws_what_a_first_step_has_approved(chain: Chain, server: Running) -> None:
     with server.worker.app.sessions.write() as db:
-        for position, permission in enumerate(("approve", "read"), 1):
-            db.add(
-                ApprovalStep(
-                    kind=STATION.rstrip("."), position=position, label=f"第{position}步",
-                    permission=f"inventory.requisition_station.{permission}",
-                )
-            )  # fmt: skip
+        for position, verb in enumerate(("approve", "read"), 1):
+            permission = f"inventory.requisition_station.{verb}"
+            add_step(db, STATION.rstrip("."), position, permission)
     first = chain.asked(10)
     seen = chain.decided(chain.station_head, STATION, first.id, 0, 10)
     assert seen.state == pb.RequisitionReview.SUBMITTED
@@ -406,6 +401,17 @@ def test_what_was_reversed_in_red_is_due_again(chain: Chain) -> None:
     assert chain.differences() == []
 
 
+@pytest.mark.invariant(9)
+def test_what_has_expired_is_not_prepared(chain: Chain) -> None:
+    made = chain.asked(10, chain.sub_head, chain.sub)
+    chain.decided(chain.head, CENTER, made.id, 10, 0)
+    chain.aged("L1", -1)
+    chain.keeper(ASK + "Prepare", named(chain.keeper(ASK + "Get", IdRequest(id=made.id))))
+    issue = chain.waiting_issue(made.id, "APPROVED")
+    lines = chain.keeper(ISSUE + "Get", IdRequest(id=issue.id)).lines
+    assert [(line.lot_no, line.base_quantity) for line in lines] == [("L2", 10)]
+
+
 def test_no_more_is_prepared_than_is_due_and_on_hand(chain: Chain) -> None:
     made = chain.asked(400, chain.sub_head, chain.sub)
     assert made.notice == "库存不足：盐酸肾上腺素注射液"
@@ -427,17 +433,12 @@ def test_no_more_is_prepared_than_is_due_and_on_hand(chain: Chain) -> None:
 def test_a_requisition_prints_quantities_of_its_level(chain: Chain) -> None:
     first = chain.asked(80)
     chain.decided(chain.station_head, STATION, first.id, 0, 70, "先发七十")
+    chain.decided(chain.sub_head, SUB_CENTER, chain.child(first.id).id, 20, 40, "库存紧张")
     seen = chain.doctor(ASK + "Get", IdRequest(id=first.id))
-    text = printed(requisition.draw(seen, META), "requisition")
-    for part in (
-        first.number,
-        "物资申领单",
-        "盐酸肾上腺素注射液",
-        "80",
-        "70",
-        "先发七十",
-        "赵站长",
-    ):
+    meta = decided(chain.doctor, "inventory.RequisitionService", first.id)
+    text = printed(requisition.draw(seen, meta), "requisition")
+    for part in (first.number, "物资申领单", "盐酸肾上腺素注射液", "80", "0转报6020转报40—20",
+                 "库存紧张", "分站审批赵站长同意", "分中心审批钱主任同意"):  # fmt: skip
         assert part in text, part
 
 

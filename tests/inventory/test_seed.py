@@ -7,7 +7,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from protos.inventory import item_pb2
-from server import seed as demo
 from server.admin.person import Person
 from server.inventory import seed as stock
 from server.inventory.item import Item
@@ -15,11 +14,12 @@ from server.inventory.ledger import Balance
 from server.inventory.reconcile import differences
 from server.inventory.warehouse import Warehouse
 
+pytestmark = pytest.mark.demo
+
 
 @pytest.fixture
-def people(db: Session, now: datetime) -> dict[str, int]:
+def people(db: Session) -> dict[str, int]:
     """The demo people, by staff number."""
-    demo.seed(db, now)
     return {person.staff_no: person.id for person in db.scalars(select(Person))}
 
 

@@ -23,6 +23,7 @@ from server.core.numbering import shanghai_date
 from server.core.run import Running
 from server.inventory.ledger import Balance, Lot
 from server.inventory.reconcile import differences
+from tests.inventory.documents import faults, unlike_documents
 from tests.people import Clerk
 
 KEEPER = tuple(
@@ -34,6 +35,7 @@ KEEPER = tuple(
         "ledger.read", "red_issue.read", "red_issue.write", "supplier_return.read",
         "supplier_return.write", "issue_return.read", "issue_return.receive", "count.read",
         "count.write", "expiry.read", "expiry.quarantine", "expiry.release", "expiry.acknowledge",
+        "expiry.notify",
         "disposal.read", "disposal.write", "disposal.execute", "self_check.read",
         "role_item.read", "role_item.write", "register.read", "period.read", "period.close",
         "price_adjustment.read", "price_adjustment.write", "stock_level.read",
@@ -48,7 +50,7 @@ HEAD = (
     "inventory.supplier_return.approve", "inventory.count.read", "inventory.count.approve",
     "inventory.count.incident", "inventory.disposal.read", "inventory.disposal.approve",
     "inventory.loss_record.read", "inventory.price_adjustment.read",
-    "inventory.price_adjustment.approve",
+    "inventory.price_adjustment.approve", "inventory.controlled.approve",
 )  # fmt: skip
 DOCTOR = (
     "inventory.issue.read", "inventory.issue.receive", "inventory.personal.read",
@@ -185,9 +187,14 @@ class World:
             return {balance.lot_no: balance.lot_id for balance in db.scalars(held)}
 
     def differences(self) -> list[str]:
-        """What balances and ledger differ in."""
+        """What balances, ledger, goods in transit and lines differ in."""
         with self.server.worker.app.sessions.write() as db:
-            return differences(db)
+            return [*differences(db), *faults(db)]
+
+    def unlike_documents(self) -> list[str]:
+        """Of which items another quantity lies about than the documents say."""
+        with self.server.worker.app.sessions.read() as db:
+            return unlike_documents(db)
 
 
 def call_of(server: Running, clerk: Clerk, db: Session) -> Call:

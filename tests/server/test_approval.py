@@ -7,11 +7,11 @@ from sqlalchemy.orm import Session
 
 from protos import facts
 from server.admin.department import Department
-from server.core.approval import ApprovalStep, Outcome, decide
+from server.core.approval import Outcome, decide
 from server.core.call import Call, User
 from server.core.errors import BusinessError, Forbidden
 from server.core.run import Running
-from tests.people import a_department
+from tests.people import a_department, add_step
 
 KIND = "admin.DepartmentService"
 MAKER = 1
@@ -52,8 +52,7 @@ def test_steps_are_taken_in_order_by_different_people(
     call_of: Callable[..., Call], record: Department, db: Session
 ) -> None:
     for position, permission in enumerate(("a.b.approve", "c.d.approve"), 1):
-        label = f"第{position}步"
-        db.add(ApprovalStep(kind=KIND, position=position, label=label, permission=permission))
+        add_step(db, KIND, position, permission)
     both = ("a.b.approve", "c.d.approve")
     with pytest.raises(Forbidden, match="第1步"):
         decide(call_of(2, "c.d.approve"), record, MAKER)
@@ -67,3 +66,32 @@ def test_a_rejection_begins_a_new_round(call_of: Callable[..., Call], record: De
     first = decide(call_of(2, WRITE), record, MAKER, approved=False, comment="数量不对")
     assert first is Outcome.REJECTED
     assert decide(call_of(2, WRITE), record, MAKER) is Outcome.APPROVED
+
+
+def test_a_step_is_needed_only_by_the_documents_it_names(
+    call_of: Callable[..., Call], record: Department, db: Session
+) -> None:
+    add_step(db, KIND, 1, "a.b.approve")
+    add_step(db, KIND, 2, "c.d.approve", label="财务", from_amount=100_000)
+    record.amount = 99_999  # type: ignore[attr-defined]
+    assert decide(call_of(2, "a.b.approve"), record, MAKER) is Outcome.APPROVED
+    # A shortage is as much at stake.
+    record.amount = -100_000  # type: ignore[attr-defined]
+    assert decide(call_of(2, "a.b.approve"), record, MAKER) is Outcome.PENDING
+    with pytest.raises(Forbidden, match="财务"):
+        decide(call_of(3, "a.b.approve"), record, MAKER)
+    assert decide(call_of(3, "c.d.approve"), record, MAKER) is Outcome.APPROVED
+
+
+def test_a_limit_raised_meanwhile_lets_nobody_through_unseen(
+    call_of: Callable[..., Call], record: Department, db: Session
+) -> None:
+    """Half decided, then one step is enough: that step is taken once more, by the whole rule."""
+    add_step(db, KIND, 1, "a.b.approve", label="主任")
+    step = add_step(db, KIND, 2, "c.d.approve")
+    record.amount = 100  # type: ignore[attr-defined]
+    assert decide(call_of(2, "a.b.approve"), record, MAKER) is Outcome.PENDING
+    step.from_amount = 1_000
+    with pytest.raises(Forbidden, match="主任"):
+        decide(call_of(3, "c.d.approve"), record, MAKER)
+    assert decide(call_of(2, "a.b.approve"), record, MAKER) is Outcome.APPROVED

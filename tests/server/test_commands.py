@@ -21,6 +21,7 @@ from server.admin.role import Role
 from server.admin.seed import PEOPLE
 from server.core.audit import AuditRow
 from server.core.db import Sessions
+from server.core.pki import Pki
 from server.dispatch.task import Task
 
 FEED = Path(__file__).resolve().parents[2] / "resources" / "demo" / "dispatch.json"
@@ -76,6 +77,7 @@ def test_a_bad_feed_leaves_nothing_behind(
     assert main(["--home", str(seeded), "import-dispatch", str(bad)]) == 1
     assert "未导入任何记录" in capsys.readouterr().out
     assert count(seeded, Task) == before
+    assert noted(seeded)[-1] == "导入调度任务被拒"
     assert main(["--home", str(seeded), "import-dispatch", str(tmp_path / "none.json")]) == 1
 
 
@@ -147,6 +149,35 @@ def test_a_list_is_renewed_and_keeps_what_was_revoked(
     assert main(command) == 1
     assert "ca.key" in capsys.readouterr().out
     assert path.read_bytes() == kept
+
+
+def noted(home: Path) -> list[str]:
+    """What the audit log tells of commands."""
+    sessions = Sessions(config.load(home=home).database_url)
+    with sessions.read() as db:
+        chosen = select(AuditRow.label).where(AuditRow.action.startswith("server.command."))
+        found = list(db.scalars(chosen.order_by(AuditRow.happened_at, AuditRow.seq)))
+    sessions.close()
+    return found
+
+
+def test_what_ends_is_told_and_can_be_renewed(
+    seeded: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command, pki = ["--home", str(seeded)], Pki(seeded / "pki")
+    assert main([*command, "certificates", "--days", "30"]) == 0
+    assert re.search(r"还有 6 天　吊销列表.*\n共 4 项，30 天内到期 1 项", capsys.readouterr().out)
+    old = pki.certificate("server")
+    assert main([*command, "renew", "server"]) == 0
+    new = pki.certificate("server")
+    assert (new.common_name, new.names, new.purposes) == (old.common_name, old.names, old.purposes)
+    assert new.serial != old.serial
+    key = PrivateKey.from_pem((seeded / "pki" / "server.key").read_bytes())
+    assert new.public_key == key.public_key
+    assert noted(seeded)[-1] == "续签证书"
+    (seeded / "pki" / "ca.key").unlink()
+    assert main([*command, "renew", "workstation"]) == 1
+    assert "ca.key" in capsys.readouterr().out
 
 
 def spoil_key(home: Path) -> None:

@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 from crypto.sm2 import PrivateKey
 from protos import facts
 from protos.common.list_pb2 import Filter, IdRequest, ListRequest
-from server import config, seed
+from server import config
 from server.admin.person import Person
 from server.admin.seed_acting import acting
 from server.core.pki import Pki
@@ -117,16 +117,13 @@ def shape(statement: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def office(
-    fresh_home: Path, pki: Pki, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Office]:
-    with database.copy() as url, pytest.MonkeyPatch.context() as patch:
+def office(demo_home: Path, pki: Pki, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    with database.copy(demo=True) as url, pytest.MonkeyPatch.context() as patch:
         if url:
             patch.setenv("AMB_DATABASE", url)
-        home = shutil.copytree(fresh_home, tmp_path_factory.mktemp("seeded") / "server")
+        home = shutil.copytree(demo_home, tmp_path_factory.mktemp("seeded") / "server")
         running = Running(config.load(home=Path(home), port=0))
         with running.worker.app.sessions.write() as db:
-            seed.seed(db, datetime.now(UTC))
             close_month(db)
             for name in SINGLE:
                 double(db, REGISTRY.by_name[name].model.__table__)

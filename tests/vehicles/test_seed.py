@@ -7,7 +7,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from protos.vehicles import daily_pb2 as pb
-from server import seed as demo
 from server.admin.person import Person
 from server.core.numbering import SHANGHAI
 from server.vehicles import seed as fleet
@@ -15,11 +14,12 @@ from server.vehicles.daily import Daily
 from server.vehicles.meter import Meter
 from server.vehicles.vehicle import Vehicle, faults
 
+pytestmark = pytest.mark.demo
+
 
 @pytest.fixture
-def people(db: Session, now: datetime) -> dict[str, int]:
+def people(db: Session) -> dict[str, int]:
     """The demo people, by staff number."""
-    demo.seed(db, now)
     return {person.staff_no: person.id for person in db.scalars(select(Person))}
 
 

@@ -46,7 +46,7 @@ def receive_goods(day: Day) -> None:
 
 def supply_the_doctor(day: Day) -> None:
     """Goods go to the station, are taken on there, and go on into the doctor's own store."""
-    _hand_on(day, "ZXK", "PDK", "申领出库", SUPPLIED, "03-到分站")
+    _hand_on(day, "ZXK", "PDK", "直接出库", SUPPLIED, "03-到分站")
     _hand_on(day, "PDK", "GR-YS001", "直接出库", TAKEN, "03-到个人药库")
     with day.at("YS001", "inventory") as desk:
         open_page(desk, "我的药库")

@@ -1,10 +1,11 @@
 """The frame of every form: paper, heading, footer, page numbers, marks; and the file made of it."""
 
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import TracebackType
-from typing import Any, Self, cast
+from typing import Any, NamedTuple, Self, cast
 from zoneinfo import ZoneInfo
 
 from reportlab.lib.colors import Color
@@ -50,12 +51,29 @@ PAPERS = {
     "241x93": Paper(241, 279.4 / 3, side=16, edge=5),
 }
 
+PAPER_NAMES = {
+    "A4": "A4 纵", "A4-landscape": "A4 横", "A5": "A5 纵", "A5-landscape": "A5 横",
+    "241x280": "连续纸 241×280", "241x140": "连续纸 241×140", "241x93": "连续纸 241×93",
+}  # fmt: skip
+SHEETS = ("A4", "A4-landscape", "241x280", "241x140")  # what a document with lines fits on
+
+
+class Approval(NamedTuple):
+    """One decision on the document; `decided_at` is an aware time."""
+
+    step: str
+    person: str
+    approved: bool
+    comment: str
+    decided_at: datetime
+
 
 @dataclass(frozen=True, slots=True)
 class PrintMeta:
     """Who prints when (an aware time), and how often it was printed.
 
-    With `reprint` the footer says 补打 第 `copy_no` 次, counting reprints from 1.
+    With `reprint` the footer says 补打 第 `copy_no` 次, counting reprints from 1. `paper` is the
+    one chosen instead of the form's own; `approvals` are the decisions the document says.
     """
 
     printed_by: str
@@ -64,6 +82,8 @@ class PrintMeta:
     reprint: bool = False
     unit_name: str = "上海市医疗急救中心"
     watermark: str | None = None
+    paper: str = ""
+    approvals: Sequence[Approval] = ()
 
     def __post_init__(self) -> None:
         if self.printed_at.tzinfo is None:
@@ -148,7 +168,8 @@ class Document:
         *,
         red: bool = False,
     ) -> None:
-        self.heading, self.meta, self.paper, self.red = heading, meta, paper_of(paper), red
+        self.heading, self.meta, self.red = heading, meta, red
+        self.paper = paper_of(meta.paper or paper)
         self.left = self.paper.side * mm
         self.right = (self.paper.width - self.paper.side) * mm
         self.bottom = (self.paper.edge + 6) * mm

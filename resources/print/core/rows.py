@@ -1,16 +1,19 @@
 """One boxed row of cells, the brick of tables and case sheets; it splits over pages if it must."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from reportlab.lib.units import mm
 
 from resources.print.core.page import SHADE, Document
-from resources.print.core.text import LEADING, Align, text_width, wrap
+from resources.print.core.text import LEADING, Align, fit, text_width, wrap
 
 PAD_X = 0.8 * mm
 PAD_Y = 0.8 * mm
 _GUTTER = 4 * mm  # between cells without a border
+_FIGURE = re.compile(r"[-¥]*[\d,.]+%?")
+LEAST = 4.5  # points, for a figure in a narrow column
 _TALL = 0.8  # share of an empty page from which a row is split where it stands
 
 
@@ -86,6 +89,8 @@ def layout(cell: Cell, room: float, size: float) -> list[Line]:
     """The lines of a cell with `room` points for them."""
     if isinstance(cell.content, Checks):
         lines: list[Line] = list(_check_lines(cell.content, room, size))
+    elif cell.align == "right" and _FIGURE.fullmatch(cell.content):
+        lines = [cell.content]  # never broken: it is drawn smaller where the room is short
     else:
         lines = list(wrap(cell.content, size, room))
     return lines + [""] * (cell.min_lines - len(lines))
@@ -171,7 +176,8 @@ def _fill(
     for line in lines:
         if isinstance(line, str):
             if line:
-                document.text(place, base, line, size, align=cell.align, bold=cell.bold)
+                fits = fit(line, size, width - 2 * PAD_X, LEAST)
+                document.text(place, base, line, fits, align=cell.align, bold=cell.bold)
         else:
             _ticks(document, x + PAD_X, base, line, size)
         base -= leading

@@ -16,3 +16,10 @@ def template_of(draw: Callable[..., Any]) -> str:
     named = draw.func if isinstance(draw, partial) else draw
     module = sys.modules[named.__module__]
     return f"{module.__name__.removeprefix(_ROOT)} v{module.VERSION}"
+
+
+def papers_of(draw: Callable[..., Any]) -> tuple[str, ...]:
+    """The papers a form may be printed on besides its own; empty where it has just that."""
+    named = draw.func if isinstance(draw, partial) else draw
+    papers: tuple[str, ...] = getattr(sys.modules[named.__module__], "PAPERS", ())
+    return papers

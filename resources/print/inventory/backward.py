@@ -6,11 +6,12 @@ from typing import Any
 
 from resources.print.core.amounts import yuan
 from resources.print.core.document import draw_document
-from resources.print.core.page import PrintMeta
+from resources.print.core.page import SHEETS, PrintMeta
 from resources.print.core.table import Column
 from resources.print.inventory.bill import barcode, day, money
 
 VERSION = 1  # of the template
+PAPERS = SHEETS
 
 COLUMNS = [
     Column("序号", 8, "center"),

@@ -4,11 +4,12 @@ from protos import facts
 from protos.inventory import count_pb2 as pb
 from resources.print.core.amounts import yuan
 from resources.print.core.document import draw_document
-from resources.print.core.page import PrintMeta
+from resources.print.core.page import SHEETS, PrintMeta
 from resources.print.core.table import Column
 from resources.print.inventory.bill import barcode, day
 
 VERSION = 1  # of the template
+PAPERS = SHEETS
 
 _REASON = pb.CountLine.DESCRIPTOR.fields_by_name["reason"]
 _GOODS = [
@@ -63,7 +64,7 @@ def draw_differences(count: pb.Count, meta: PrintMeta) -> bytes:
         ("麻精事件报告", count.incident_no),
         ("备注", count.remark),
     ]
-    total = ["合计", *[""] * (len(columns) - 3), yuan(count.amount), ""]
+    total = ["合计", *[""] * (len(columns) - 3), yuan(count.amount), " "]
     return draw_document(
         "盘点差异表", count.number, barcode(count.number), header, columns, rows, total,
         ["盘点人", "复盘人", "监盘人", "审批人"], meta, paper="A4-landscape",

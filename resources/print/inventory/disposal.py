@@ -4,11 +4,12 @@ from protos import facts
 from protos.inventory import disposal_pb2 as pb
 from resources.print.core.amounts import yuan
 from resources.print.core.document import draw_document
-from resources.print.core.page import PrintMeta
+from resources.print.core.page import SHEETS, PrintMeta
 from resources.print.core.table import Column
 from resources.print.inventory.bill import barcode, day, money
 
 VERSION = 1  # of the template
+PAPERS = SHEETS
 
 _FIELDS = pb.Disposal.DESCRIPTOR.fields_by_name
 COLUMNS = [

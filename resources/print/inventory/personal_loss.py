@@ -1,16 +1,16 @@
 """The printed 报损单 of a personal store."""
 
-from protos import facts
 from protos.inventory import personal_loss_pb2 as pb
+from resources.dictionaries import codes
 from resources.print.core.amounts import yuan
 from resources.print.core.document import draw_document
-from resources.print.core.page import PrintMeta
+from resources.print.core.page import SHEETS, PrintMeta
 from resources.print.core.table import Column
 from resources.print.inventory.bill import barcode, day, money
 
 VERSION = 1  # of the template
+PAPERS = SHEETS
 
-_REASON = pb.LossLine.DESCRIPTOR.fields_by_name["reason"]
 COLUMNS = [
     Column("序号", 8, "center"),
     Column("品名", 42),
@@ -46,5 +46,5 @@ def draw(loss: pb.PersonalLoss, meta: PrintMeta) -> bytes:
 def _row(number: int, line: pb.LossLine) -> list[str]:
     return [
         str(number), line.item_name, line.spec, line.lot_no, day(line.expires_on), line.base_unit,
-        str(line.quantity), facts.value_label(_REASON, line.reason), line.note, yuan(line.amount),
+        str(line.quantity), codes("loss_reason").get(line.reason, ""), line.note, yuan(line.amount),
     ]  # fmt: skip

@@ -3,11 +3,12 @@
 from protos import facts
 from protos.inventory import stock_pb2 as pb
 from resources.print.core.document import draw_document
-from resources.print.core.page import PrintMeta
+from resources.print.core.page import SHEETS, PrintMeta
 from resources.print.core.table import Column
 from resources.print.inventory.bill import barcode, day
 
 VERSION = 2  # of the template
+PAPERS = SHEETS
 
 _BAND = pb.Stock.DESCRIPTOR.fields_by_name["band"]
 _USE = pb.Stock.DESCRIPTOR.fields_by_name["use"]
@@ -50,6 +51,6 @@ def _row(number: int, stock: pb.Stock) -> list[str]:
     return [
         str(number), stock.item_name, stock.spec, stock.lot_no, day(stock.expires_on),
         facts.value_label(_BAND, stock.band), facts.value_label(_USE, stock.use),
-        str(stock.quantity), stock.unit,
+        stock.veiled or str(stock.quantity), stock.unit,
         stock.quota, stock.short_or_over,
     ]  # fmt: skip

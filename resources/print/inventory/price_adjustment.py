@@ -3,11 +3,12 @@
 from protos.inventory import price_adjustment_pb2 as pb
 from resources.print.core.amounts import yuan
 from resources.print.core.document import draw_document
-from resources.print.core.page import PrintMeta
+from resources.print.core.page import SHEETS, PrintMeta
 from resources.print.core.table import Column
 from resources.print.inventory.bill import barcode, day
 
 VERSION = 1  # of the template
+PAPERS = SHEETS
 
 COLUMNS = [
     Column("序号", 8, "center"),

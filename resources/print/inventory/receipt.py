@@ -4,11 +4,12 @@ from protos import facts
 from protos.inventory import receipt_pb2 as pb
 from resources.print.core.amounts import yuan
 from resources.print.core.document import draw_document
-from resources.print.core.page import PrintMeta
+from resources.print.core.page import SHEETS, PrintMeta
 from resources.print.core.table import Column
-from resources.print.inventory.bill import barcode, day, money
+from resources.print.inventory.bill import barcode, day, sums
 
-VERSION = 1  # of the template
+VERSION = 2  # of the template
+PAPERS = SHEETS
 
 _KIND = pb.Receipt.DESCRIPTOR.fields_by_name["kind"]
 COLUMNS = [
@@ -19,11 +20,12 @@ COLUMNS = [
     Column("批号", 20),
     Column("有效期至", 19, "center"),
     Column("单位", 9, "center"),
-    Column("数量", 13, "right"),
-    Column("进价（元）", 16, "right"),
-    Column("零售价（元）", 18, "right"),
+    Column("数量", 12, "right"),
+    Column("进价（元）", 17, "right"),
+    Column("金额（元）", 19, "right"),
+    Column("零售价", 15, "right"),
+    Column("零售金额", 19, "right"),
     Column("批准文号", 26),
-    Column("金额（元）", 20, "right"),
 ]
 
 
@@ -34,12 +36,14 @@ def draw(receipt: pb.Receipt, meta: PrintMeta) -> bytes:
         ("仓库", receipt.warehouse_name),
         ("供应商", receipt.supplier_name),
         ("业务日期", day(receipt.business_on)),
-        ("发票号", receipt.invoice_no),
+        ("发票号", _invoice(receipt)),
         ("送货单号", receipt.delivery_no),
+        ("验收", "、".join(filter(None, (receipt.acceptor_name, receipt.second_acceptor_name)))),
         ("制单", receipt.maker_name),
         ("审批", receipt.approver_name),
         ("备注", receipt.remark),
     ]
+    retail = sum(line.retail_price * line.quantity for line in receipt.lines)
     return draw_document(
         "入库单",
         receipt.number,
@@ -47,7 +51,11 @@ def draw(receipt: pb.Receipt, meta: PrintMeta) -> bytes:
         header,
         COLUMNS,
         [_row(number, line) for number, line in enumerate(receipt.lines, 1)],
-        money(receipt.amount, len(COLUMNS)),
+        sums(
+            receipt.amount,
+            COLUMNS,
+            {"金额（元）": yuan(receipt.amount), "零售金额": yuan(retail) if retail else ""},
+        ),
         ["验收人", "保管员", "财务"],
         meta,
         "A4-landscape",
@@ -55,8 +63,14 @@ def draw(receipt: pb.Receipt, meta: PrintMeta) -> bytes:
 
 
 def _row(number: int, line: pb.ReceiptLine) -> list[str]:
+    retail = line.retail_price
     return [
         str(number), line.item_name, line.spec, line.manufacturer, line.lot_no,
-        day(line.expires_on), line.unit, str(line.quantity), yuan(line.price),
-        yuan(line.retail_price) if line.retail_price else "", line.approval_no, yuan(line.amount),
+        day(line.expires_on), line.unit, str(line.quantity), yuan(line.price), yuan(line.amount),
+        *(yuan(fen) if fen else "" for fen in (retail, retail * line.quantity)), line.approval_no,
     ]  # fmt: skip
+
+
+def _invoice(receipt: pb.Receipt) -> str:
+    on = f"（{day(receipt.invoice_on)}）" if receipt.invoice_no and receipt.invoice_on else ""
+    return receipt.invoice_no + on

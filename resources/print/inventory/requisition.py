@@ -3,14 +3,16 @@
 from protos import facts
 from protos.inventory import requisition_pb2 as pb
 from resources.print.core.document import draw_document
-from resources.print.core.page import PrintMeta
+from resources.print.core.page import SHEETS, PrintMeta
 from resources.print.core.table import Column
 from resources.print.inventory.bill import barcode, day
 
-VERSION = 1  # of the template
+VERSION = 2  # of the template
+PAPERS = SHEETS
 
 _STATE = pb.Requisition.DESCRIPTOR.fields_by_name["state"]
-COLUMNS = [
+_LEVELS = ("分站", "分中心", "中心")
+_GOODS = [
     Column("序号", 8, "center"),
     Column("品名", 44),
     Column("规格", 24),
@@ -18,16 +20,12 @@ COLUMNS = [
     Column("现有", 13, "right"),
     Column("应备", 13, "right"),
     Column("申领", 14, "right"),
-    Column("本级批准", 16, "right"),
-    Column("转报上级", 16, "right"),
-    Column("核减", 13, "right"),
-    Column("已发放", 14, "right"),
-    Column("说明", 34),
 ]
+_ENDS = [Column("核减", 13, "right"), Column("已发放", 14, "right"), Column("说明", 34)]
 
 
 def draw(requisition: pb.Requisition, meta: PrintMeta) -> bytes:
-    """A PDF of a requisition as Get answers it, on A4 across."""
+    """A PDF of a requisition as Get answers it, on A4 across; what each level gave side by side."""
     header = [
         ("申领仓库", requisition.warehouse_name),
         ("供货仓库", requisition.source_name),
@@ -38,35 +36,45 @@ def draw(requisition: pb.Requisition, meta: PrintMeta) -> bytes:
         ("事由", requisition.remark),
     ]
     lines = requisition.lines
+    levels = [level for level in _LEVELS if any(s.level == level for s in requisition.steps)]
+    columns = [*_GOODS, *(Column(f"{level}批准", 21, "right") for level in levels), *_ENDS]
+    given = _given(requisition)
     return draw_document(
         "物资申领单（急）" if requisition.urgent else "物资申领单",
         requisition.number,
         barcode(requisition.number),
         header,
-        COLUMNS,
-        [_row(number, line) for number, line in enumerate(lines, 1)],
-        [f"共 {len(lines)} 种", *[""] * (len(COLUMNS) - 1)],
+        columns,
+        [
+            _row(number, line, [given.get((level, line.item_id), "") for level in levels])
+            for number, line in enumerate(lines, 1)
+        ],
+        [f"共 {len(lines)} 种", *[""] * (len(columns) - 1)],
         ["申领人", "审批人", "发货人", "领用人"],
         meta,
         "A4-landscape",
-        note="；".join(_above(requisition)),
     )
 
 
-def _row(number: int, line: pb.RequisitionLine) -> list[str]:
-    units = (line.on_hand, line.target, line.base_quantity, line.granted, line.forwarded,
-             line.cut, line.issued)  # fmt: skip
+def _row(number: int, line: pb.RequisitionLine, given: list[str]) -> list[str]:
     why = " ".join(part for part in (line.reason, line.cut_reason) if part)
     return [
-        str(number), line.item_name, line.spec, line.base_unit,
-        *(str(n) if n else "" for n in units), why,
+        str(number), line.item_name, line.spec, line.base_unit, _units(line.on_hand),
+        _units(line.target), _units(line.base_quantity), *given, _units(line.cut),
+        _units(line.issued), why,
     ]  # fmt: skip
 
 
-def _above(requisition: pb.Requisition) -> list[str]:
-    """What other levels approved, for the line under the title."""
-    seen: dict[str, tuple[str, str]] = {}
-    for step in requisition.steps:
-        if step.number and step.number != requisition.number and step.approver:
-            seen[step.number] = (step.level, step.approver)
-    return [f"{level}审批：{approver}（{number}）" for number, (level, approver) in seen.items()]
+def _units(number: int) -> str:
+    return str(number) if number else ""
+
+
+def _given(requisition: pb.Requisition) -> dict[tuple[str, int], str]:
+    """What each level gave of each item itself and passed on; a dash where it has not decided."""
+    return {(step.level, step.item_id): _decided(step) for step in requisition.steps}
+
+
+def _decided(step: pb.RequisitionStep) -> str:
+    if step.state in (pb.Requisition.DRAFT, pb.Requisition.SUBMITTED):
+        return "—"
+    return f"{step.granted} 转报{step.forwarded}" if step.forwarded else str(step.granted)

@@ -191,6 +191,7 @@ def upgrade() -> None:
     sa.Column('person_name', sa.String(length=40), nullable=False),
     sa.Column('principal_name', sa.String(length=40), nullable=False),
     sa.Column('approved', sa.Boolean(), nullable=False),
+    sa.Column('final', sa.Boolean(), nullable=False),
     sa.Column('comment', sa.String(length=200), nullable=False),
     sa.Column('decided_at', db.UtcDateTime(timezone=True), nullable=False),
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
@@ -205,10 +206,38 @@ def upgrade() -> None:
     sa.Column('label', sa.String(length=40), nullable=False),
     sa.Column('permission', sa.String(length=80), nullable=False),
     sa.Column('allow_self', sa.Boolean(), nullable=False),
+    sa.Column('from_amount', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('controlled', sa.Boolean(), nullable=False),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('created_at', db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('created_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('updated_at', db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('updated_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_core_approval_step')),
     sa.UniqueConstraint('kind', 'position', name=op.f('uq_core_approval_step_kind_position'))
     )
+    op.create_table('core_attachment',
+    sa.Column('owner_service', sa.String(length=80), nullable=False),
+    sa.Column('owner_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('name', sa.String(length=80), nullable=False),
+    sa.Column('mime', sa.String(length=20), nullable=False),
+    sa.Column('size', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('sm3', sa.String(length=64), nullable=False),
+    sa.Column('added_by', sa.String(length=40), nullable=False),
+    sa.Column('removed_at', db.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('content', sa.LargeBinary(), nullable=False),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('created_at', db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('created_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('updated_at', db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('updated_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_core_attachment'))
+    )
+    with op.batch_alter_table('core_attachment', schema=None) as batch_op:
+        batch_op.create_index('ix_core_attachment_owner', ['owner_id', 'owner_service'], unique=False)
+
     op.create_table('core_counter',
     sa.Column('series', sa.String(length=60), nullable=False),
     sa.Column('last', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -348,6 +377,7 @@ def upgrade() -> None:
     sa.Column('action', sa.String(length=20), nullable=False),
     sa.Column('revision', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('posted_at', db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('seal', sa.String(length=64), nullable=False),
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_inventory_posting')),
     sa.UniqueConstraint('document', 'document_id', 'action', 'revision', name=op.f('uq_inventory_posting_document_document_id_action_revision'))
@@ -946,6 +976,19 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_finance_segment_bill_code'), ['bill_code'], unique=False)
         batch_op.create_index(batch_op.f('ix_finance_segment_holder_id'), ['holder_id'], unique=False)
 
+    op.create_table('inventory_attestation',
+    sa.Column('kind', sa.String(length=60), nullable=False),
+    sa.Column('record_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('attested_at', db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.ForeignKeyConstraint(['person_id'], ['admin_person.id'], name=op.f('fk_inventory_attestation_person_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_inventory_attestation')),
+    sa.UniqueConstraint('kind', 'record_id', 'person_id', name=op.f('uq_inventory_attestation_kind_record_id_person_id'))
+    )
+    with op.batch_alter_table('inventory_attestation', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_inventory_attestation_record_id'), ['record_id'], unique=False)
+
     op.create_table('inventory_box_template_line',
     sa.Column('template_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -1028,7 +1071,7 @@ def upgrade() -> None:
     op.create_table('inventory_price_adjustment',
     sa.Column('basis', sa.String(length=80), nullable=False),
     sa.Column('gain', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('number', sa.String(length=20), nullable=True),
+    sa.Column('number', sa.String(length=30), nullable=True),
     sa.Column('business_on', sa.Date(), nullable=False),
     sa.Column('remark', sa.String(length=200), nullable=False),
     sa.Column('maker_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -1332,6 +1375,7 @@ def upgrade() -> None:
     sa.Column('loss_reason', sa.String(length=20), nullable=False),
     sa.Column('note', sa.String(length=100), nullable=False),
     sa.Column('trace_code', sa.String(length=40), nullable=False),
+    sa.Column('residual', sa.String(length=60), nullable=False),
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.ForeignKeyConstraint(['case_record_id'], ['emr_case_record.id'], name=op.f('fk_emr_treatment_case_record_id')),
     sa.ForeignKeyConstraint(['item_id'], ['inventory_item.id'], name=op.f('fk_emr_treatment_item_id')),
@@ -1611,7 +1655,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_inventory_box_template_id'), ['template_id'], unique=False)
 
     op.create_table('inventory_consumption',
-    sa.Column('number', sa.String(length=20), nullable=False),
+    sa.Column('number', sa.String(length=30), nullable=False),
     sa.Column('emr_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('emr_version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('revision', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -1645,7 +1689,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_inventory_consumption_warehouse_id'), ['warehouse_id'], unique=False)
 
     op.create_table('inventory_count',
-    sa.Column('number', sa.String(length=20), nullable=True),
+    sa.Column('number', sa.String(length=30), nullable=True),
     sa.Column('warehouse_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('business_on', sa.Date(), nullable=False),
     sa.Column('scope', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -1699,7 +1743,7 @@ def upgrade() -> None:
     sa.Column('place', sa.String(length=60), nullable=False),
     sa.Column('witness_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('second_witness_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
-    sa.Column('number', sa.String(length=20), nullable=True),
+    sa.Column('number', sa.String(length=30), nullable=True),
     sa.Column('business_on', sa.Date(), nullable=False),
     sa.Column('remark', sa.String(length=200), nullable=False),
     sa.Column('maker_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -1733,7 +1777,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_inventory_disposal_warehouse_id'), ['warehouse_id'], unique=False)
 
     op.create_table('inventory_empties_return',
-    sa.Column('number', sa.String(length=20), nullable=False),
+    sa.Column('number', sa.String(length=30), nullable=False),
     sa.Column('business_on', sa.Date(), nullable=False),
     sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('item_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -1776,6 +1820,8 @@ def upgrade() -> None:
     sa.Column('told_at', db.UtcDateTime(timezone=True), nullable=False),
     sa.Column('seen_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('seen_at', db.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('note', sa.String(length=80), nullable=False),
+    sa.Column('sender_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('state', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('created_at', db.UtcDateTime(timezone=True), nullable=False),
@@ -1804,7 +1850,7 @@ def upgrade() -> None:
     sa.Column('received_at', db.UtcDateTime(timezone=True), nullable=True),
     sa.Column('links', sa.String(length=200), nullable=False),
     sa.Column('requisition_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('number', sa.String(length=20), nullable=True),
+    sa.Column('number', sa.String(length=30), nullable=True),
     sa.Column('business_on', sa.Date(), nullable=False),
     sa.Column('remark', sa.String(length=200), nullable=False),
     sa.Column('maker_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -1860,7 +1906,7 @@ def upgrade() -> None:
     sa.Column('posting_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('code', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('number', sa.String(length=20), nullable=False),
+    sa.Column('number', sa.String(length=30), nullable=False),
     sa.Column('item_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('lot_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('lot_no', sa.String(length=40), nullable=False),
@@ -1868,6 +1914,11 @@ def upgrade() -> None:
     sa.Column('target_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('quantity', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('amount', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('unit', sa.String(length=8), nullable=False),
+    sa.Column('unit_quantity', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('factor', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('retail_price', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('retail_amount', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('occurred_at', db.UtcDateTime(timezone=True), nullable=False),
     sa.Column('posted_at', db.UtcDateTime(timezone=True), nullable=False),
     sa.Column('period', sa.String(length=6), nullable=False),
@@ -1882,6 +1933,7 @@ def upgrade() -> None:
     sa.CheckConstraint('amount >= 0', name=op.f('ck_inventory_move_amount_not_negative')),
     sa.CheckConstraint('quantity > 0', name=op.f('ck_inventory_move_quantity_positive')),
     sa.CheckConstraint('source_id <> target_id', name=op.f('ck_inventory_move_moves')),
+    sa.CheckConstraint('unit_quantity * factor = quantity', name=op.f('ck_inventory_move_unit_exact')),
     sa.ForeignKeyConstraint(['item_id'], ['inventory_item.id'], name=op.f('fk_inventory_move_item_id')),
     sa.ForeignKeyConstraint(['lot_id'], ['inventory_lot.id'], name=op.f('fk_inventory_move_lot_id')),
     sa.ForeignKeyConstraint(['posting_id'], ['inventory_posting.id'], name=op.f('fk_inventory_move_posting_id')),
@@ -1929,7 +1981,7 @@ def upgrade() -> None:
     sa.Column('warehouse_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('task_no', sa.String(length=30), nullable=False),
     sa.Column('witness_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
-    sa.Column('number', sa.String(length=20), nullable=True),
+    sa.Column('number', sa.String(length=30), nullable=True),
     sa.Column('business_on', sa.Date(), nullable=False),
     sa.Column('remark', sa.String(length=200), nullable=False),
     sa.Column('maker_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -1979,7 +2031,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_inventory_price_line_item_id'), ['item_id'], unique=False)
 
     op.create_table('inventory_recall',
-    sa.Column('number', sa.String(length=20), nullable=False),
+    sa.Column('number', sa.String(length=30), nullable=False),
     sa.Column('grade', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('origin', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('notice_no', sa.String(length=40), nullable=False),
@@ -2026,7 +2078,7 @@ def upgrade() -> None:
     sa.Column('amount', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('notice', sa.String(length=400), nullable=False),
     sa.Column('links', sa.String(length=200), nullable=False),
-    sa.Column('number', sa.String(length=20), nullable=True),
+    sa.Column('number', sa.String(length=30), nullable=True),
     sa.Column('business_on', sa.Date(), nullable=False),
     sa.Column('remark', sa.String(length=200), nullable=False),
     sa.Column('maker_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -2075,7 +2127,7 @@ def upgrade() -> None:
     sa.Column('cut', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('issued', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('received', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('number', sa.String(length=20), nullable=True),
+    sa.Column('number', sa.String(length=30), nullable=True),
     sa.Column('business_on', sa.Date(), nullable=False),
     sa.Column('remark', sa.String(length=200), nullable=False),
     sa.Column('maker_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -2408,7 +2460,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_finance_refund_requester_id'), ['requester_id'], unique=False)
 
     op.create_table('inventory_box_request',
-    sa.Column('number', sa.String(length=20), nullable=False),
+    sa.Column('number', sa.String(length=30), nullable=False),
     sa.Column('request_no', sa.String(length=40), nullable=False),
     sa.Column('sent', sa.LargeBinary(), nullable=False),
     sa.Column('box_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -2458,6 +2510,9 @@ def upgrade() -> None:
     sa.Column('used_item_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('item_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('emr_line_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('lost', sa.Boolean(), nullable=False),
+    sa.Column('loss_reason', sa.String(length=20), nullable=False),
+    sa.Column('loss_note', sa.String(length=100), nullable=False),
     sa.Column('lot_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('trace_code', sa.String(length=20), nullable=False),
     sa.Column('occurred_at', db.UtcDateTime(timezone=True), nullable=False),
@@ -2468,14 +2523,21 @@ def upgrade() -> None:
     sa.Column('lots', sa.String(length=200), nullable=False),
     sa.Column('places', sa.String(length=200), nullable=False),
     sa.Column('note', sa.String(length=80), nullable=False),
+    sa.Column('waits_for', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('anew', sa.Boolean(), nullable=False),
+    sa.Column('proposer_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('proposed_from_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('proposed_lot_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.ForeignKeyConstraint(['consumption_id'], ['inventory_consumption.id'], name=op.f('fk_inventory_consumption_line_consumption_id')),
     sa.ForeignKeyConstraint(['item_id'], ['inventory_item.id'], name=op.f('fk_inventory_consumption_line_item_id')),
+    sa.ForeignKeyConstraint(['proposer_id'], ['admin_person.id'], name=op.f('fk_inventory_consumption_line_proposer_id')),
+    sa.ForeignKeyConstraint(['waits_for'], ['inventory_warehouse.id'], name=op.f('fk_inventory_consumption_line_waits_for')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_inventory_consumption_line')),
-    sa.UniqueConstraint('consumption_id', 'used_item_id', 'emr_line_id', name=op.f('uq_inventory_consumption_line_consumption_id_used_item_id_emr_line_id'))
+    sa.UniqueConstraint('consumption_id', 'used_item_id', 'emr_line_id', 'lost', name=op.f('uq_inventory_consumption_line_consumption_id_used_item_id_emr_line_id_lost'))
     )
     with op.batch_alter_table('inventory_consumption_line', schema=None) as batch_op:
-        batch_op.create_index('ix_inventory_consumption_line_short', ['id'], unique=False, sqlite_where=sa.text('quantity > issued + dismissed'), postgresql_where=sa.text('quantity > issued + dismissed'))
+        batch_op.create_index('ix_inventory_consumption_line_open', ['id'], unique=False, sqlite_where=sa.text('quantity > issued + dismissed OR waits_for IS NOT NULL'), postgresql_where=sa.text('quantity > issued + dismissed OR waits_for IS NOT NULL'))
 
     op.create_table('inventory_count_item',
     sa.Column('count_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -2568,7 +2630,7 @@ def upgrade() -> None:
     sa.Column('reason', sa.String(length=80), nullable=False),
     sa.Column('amount', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('warehouse_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('number', sa.String(length=20), nullable=True),
+    sa.Column('number', sa.String(length=30), nullable=True),
     sa.Column('business_on', sa.Date(), nullable=False),
     sa.Column('remark', sa.String(length=200), nullable=False),
     sa.Column('maker_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -2605,7 +2667,7 @@ def upgrade() -> None:
 
     op.create_table('inventory_personal_loss_line',
     sa.Column('loss_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('reason', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('reason', sa.String(length=20), nullable=False),
     sa.Column('note', sa.String(length=60), nullable=False),
     sa.Column('lot_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -2640,7 +2702,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_inventory_recall_lot_lot_id'), ['lot_id'], unique=False)
 
     op.create_table('inventory_recall_notice',
-    sa.Column('number', sa.String(length=20), nullable=False),
+    sa.Column('number', sa.String(length=30), nullable=False),
     sa.Column('recall_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('warehouse_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('item_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -2679,7 +2741,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_inventory_recall_notice_warehouse_id'), ['warehouse_id'], unique=False)
 
     op.create_table('inventory_recall_patient',
-    sa.Column('number', sa.String(length=20), nullable=False),
+    sa.Column('number', sa.String(length=30), nullable=False),
     sa.Column('recall_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('emr_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('task_no', sa.String(length=30), nullable=False),
@@ -2744,7 +2806,7 @@ def upgrade() -> None:
     sa.Column('reason', sa.String(length=80), nullable=False),
     sa.Column('amount', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('warehouse_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('number', sa.String(length=20), nullable=True),
+    sa.Column('number', sa.String(length=30), nullable=True),
     sa.Column('business_on', sa.Date(), nullable=False),
     sa.Column('remark', sa.String(length=200), nullable=False),
     sa.Column('maker_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -2815,7 +2877,7 @@ def upgrade() -> None:
     sa.Column('reason', sa.String(length=80), nullable=False),
     sa.Column('amount', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('warehouse_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('number', sa.String(length=20), nullable=True),
+    sa.Column('number', sa.String(length=30), nullable=True),
     sa.Column('business_on', sa.Date(), nullable=False),
     sa.Column('remark', sa.String(length=200), nullable=False),
     sa.Column('maker_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -3246,7 +3308,7 @@ def downgrade() -> None:
 
     op.drop_table('inventory_count_item')
     with op.batch_alter_table('inventory_consumption_line', schema=None) as batch_op:
-        batch_op.drop_index('ix_inventory_consumption_line_short', sqlite_where=sa.text('quantity > issued + dismissed'), postgresql_where=sa.text('quantity > issued + dismissed'))
+        batch_op.drop_index('ix_inventory_consumption_line_open', sqlite_where=sa.text('quantity > issued + dismissed OR waits_for IS NOT NULL'), postgresql_where=sa.text('quantity > issued + dismissed OR waits_for IS NOT NULL'))
 
     op.drop_table('inventory_consumption_line')
     with op.batch_alter_table('inventory_box_request', schema=None) as batch_op:
@@ -3533,6 +3595,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_inventory_box_template_line_template_id'))
 
     op.drop_table('inventory_box_template_line')
+    with op.batch_alter_table('inventory_attestation', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_inventory_attestation_record_id'))
+
+    op.drop_table('inventory_attestation')
     with op.batch_alter_table('finance_segment', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_finance_segment_holder_id'))
         batch_op.drop_index(batch_op.f('ix_finance_segment_bill_code'))
@@ -3642,6 +3708,10 @@ def downgrade() -> None:
 
     op.drop_table('core_editor')
     op.drop_table('core_counter')
+    with op.batch_alter_table('core_attachment', schema=None) as batch_op:
+        batch_op.drop_index('ix_core_attachment_owner')
+
+    op.drop_table('core_attachment')
     op.drop_table('core_approval_step')
     with op.batch_alter_table('core_approval_decision', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_core_approval_decision_record_id'))
