@@ -57,6 +57,10 @@ class Shelf(QObject):
         kept = self._kept(STOCK, stock_pb2.Stock)
         return sorted(kept, key=lambda each: (each.item_name, each.expires_on or "9"))
 
+    def stopped(self) -> list[stock_pb2.Stock]:
+        """What lies in the store and must not be used: recalled, held, expired and the like."""
+        return [each for each in self.stock() if each.blocked]
+
     def item(self, id: int) -> item_pb2.Item | None:
         """An item's master data, if it is kept."""
         value = self._store.get(ITEMS, str(id))
@@ -123,6 +127,13 @@ class Shelf(QObject):
 
     def _kept(self, bucket: str, kind: type[M]) -> list[M]:
         return [kind.FromString(value) for _, value in self._store.items(bucket)]
+
+
+def why_stopped(stock: stock_pb2.Stock) -> str:
+    """What of a lot must not be used, and why, as people read it."""
+    use = facts.value_label(stock_pb2.Stock.DESCRIPTOR.fields_by_name["use"], stock.use)
+    lot = f"批号{stock.lot_no}" if stock.lot_no else "无批号"
+    return f"{lot} {use} {stock.blocked}{stock.unit}"
 
 
 def crew_text(task: task_pb2.Task) -> str:

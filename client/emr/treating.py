@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from client.core import icons
 from client.core.api import Api
@@ -12,7 +12,7 @@ from client.core.settings import Settings
 from client.emr.picking import Choice, pick
 from client.emr.sections import treatment_rows
 from client.emr.series import Card, Series
-from client.emr.shelf import Shelf
+from client.emr.shelf import Shelf, why_stopped
 from client.emr.stamps import fresh_key, stamp
 from protos import facts
 from protos.emr import case_record_pb2 as pb
@@ -29,7 +29,8 @@ _OTHER = {
 class TreatmentPane(QWidget):
     """The treatments of a record in the order they were added.
 
-    Buttons: ``add_measure``, ``add_drug``, ``add_consumable``; entries ``treatments[<n>].…``.
+    Buttons: ``add_measure``, ``add_drug``, ``add_consumable``; entries ``treatments[<n>].…``; the
+    label ``stop_list`` names the lots of the own store that must not be used.
     """
 
     changed = Signal()
@@ -67,7 +68,18 @@ class TreatmentPane(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(12)
         column.addLayout(row)
+        self.stop_list = QLabel(wordWrap=True)
+        self.stop_list.setObjectName("stop_list")
+        self.stop_list.setProperty("role", "fault")
+        column.addWidget(self.stop_list)
         column.addWidget(self.series)
+        shelf.changed.connect(self._show_stopped)
+        self._show_stopped()
+
+    def _show_stopped(self) -> None:
+        lots = [f"{each.item_name} {why_stopped(each)}" for each in self._shelf.stopped()]
+        self.stop_list.setText(f"药库里的停用批号，请勿使用：{'；'.join(lots)}")
+        self.stop_list.setVisible(bool(lots))
 
     def show_record(self, record: pb.CaseRecord) -> None:
         """Show the treatments of a record and keep them up to date from now on."""
@@ -115,7 +127,7 @@ class TreatmentPane(QWidget):
     def _fits(self, stock: Stock, kind: "pb.Treatment.Kind.ValueType") -> bool:
         """Whether it is of the kind; what is not known to be of the other kind is offered too."""
         item = self._shelf.item(stock.item_id)
-        there = stock.available > 0 or stock.veiled  # counted blind just now: still to be given
+        there = stock.available > 0 or stock.blocked > 0 or stock.veiled  # counted blind just now
         return bool(there) and not stock.barred and (item is None or item.kind != _OTHER[kind])
 
     def _me(self) -> str:
@@ -190,14 +202,16 @@ def diagnoses(record: pb.CaseRecord) -> str:
 
 
 def _by_item(stock: Sequence[Stock]) -> dict[int, tuple[str, str]]:
-    """Name and what is left, by item."""
+    """Name and what is left, by item; stopped lots in words, for what was used must be told."""
     found: dict[int, tuple[str, str]] = {}
     for each in stock:
         lots = [other for other in stock if other.item_id == each.item_id]
         left = sum(other.available for other in lots)
-        soonest = min((other.expires_on for other in lots if other.expires_on), default="无")
-        stock_text = each.veiled or f"库存 {left} {each.unit}"
-        text = f"{stock_text}　最近效期 {soonest}"
+        usable = [other.expires_on for other in lots if other.available and other.expires_on]
+        stock_text = each.veiled or f"可用 {left} {each.unit}"
+        text = f"{stock_text}　最近效期 {min(usable, default='无')}"
+        if stopped := "；".join(why_stopped(other) for other in lots if other.blocked):
+            text += f"　停用：{stopped}"
         found.setdefault(each.item_id, (f"{each.item_name}　{each.spec}", text))
     return found
 

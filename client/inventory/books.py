@@ -152,9 +152,21 @@ lots = Page(
     title="批次与标签",
     service=stock_pb2.DESCRIPTOR.services_by_name["LotService"],
     columns=[
-        "item_id", "lot_no", "produced_on", "expires_on", "received_on", "supplier_id", "state",
+        "item_id", "lot_no", "expires_on", "state", "note", "on_hand", "received_on",
+        "supplier_id", "produced_on", "decider_id", "decided_at",
     ],
-    filters=["item_id", "lot_no", "expires_on", "received_on", "supplier_id", "state"],
+    filters=[
+        "item_id", "lot_no", "expires_on", "received_on", "supplier_id", "state", "decider_id",
+        "decided_at",
+    ],
+    form=[
+        ["item_id", "lot_no"],
+        ["produced_on", "expires_on"],
+        ["received_on", "supplier_id"],
+        ["on_hand", "decider_id", "decided_at"],
+        ["note"],
+    ],
+    actions=["Hold", "Release", "Inspect"],
     print_form=label.draw,
     group=_GROUP,
     icon="barcode",

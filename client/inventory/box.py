@@ -19,6 +19,10 @@ _LINES = [  # what is decided stands in sight, what explains it after
     "approved", "cut_reason", "standard", "expired", "emr_used",
 ]  # fmt: skip
 
+_CONTENT = [
+    "item_name", "standard", "lot_no", "expires_on", "quantity", "fit", "fault", "short",
+]  # fmt: skip
+
 box_approvals = Page(
     title="审批药箱申领单",
     service=_SERVICES["BoxRequestService"],
@@ -28,7 +32,7 @@ box_approvals = Page(
     ],
     filters=["number", "mode", "request_no", "requested_at", "box_id", "plate", "state"],
     form=_FORM,
-    lines=[Lines("lines", _LINES, fixed=True)],
+    lines=[Lines("lines", _LINES, fixed=True), Lines("content", _CONTENT)],
     actions=["Witness", "Approve", "Reject", "Post", "Seal", "Swap", "Reverse"],
     group=_GROUP,
     icon="first-aid",
@@ -46,7 +50,7 @@ box_requests = Page(
         "replacement_id", "approver_id", "difference", "state",
     ],
     form=_FORM,
-    lines=[Lines("lines", _LINES, fixed=True)],
+    lines=[Lines("lines", _LINES, fixed=True), Lines("content", _CONTENT)],
     group=_GROUP,
     icon="magnifying-glass",
 )  # fmt: skip
@@ -62,7 +66,7 @@ boxes = Page(
         ["sealed_at", "sealer_id"],
         ["remark"],
     ],
-    lines=[Lines("content", ["item_name", "standard", "quantity", "short", "lots"])],
+    lines=[Lines("content", _CONTENT)],
     actions=["Take", "Return", "Seal", "Retire"],
     remembered=["warehouse_id"],
     group=_GROUP,

@@ -18,9 +18,9 @@ _GROUP = "效期与作废"
 _SERVICES = expiry_pb2.DESCRIPTOR.services_by_name
 _STOCK = [
     "warehouse_id", "item_name", "spec", "lot_no", "expires_on", "days_left", "band", "quantity",
-    "available", "unit", "amount", "veiled",
+    "available", "unit", "use", "amount", "veiled",
 ]  # fmt: skip
-_FILTERS = ["warehouse_id", "item_id", "lot_no", "expires_on", "band"]
+_FILTERS = ["warehouse_id", "item_id", "lot_no", "expires_on", "band", "use"]
 
 
 def _started(record: Any) -> None:
@@ -30,9 +30,9 @@ def _started(record: Any) -> None:
 
 def _lines(rows: Sequence[Any]) -> list[dict[str, Any]]:
     return [
-        {"item_id": row.item_id, "lot_id": row.lot_id, "quantity": row.available}
+        {"item_id": row.item_id, "lot_id": row.lot_id, "quantity": row.available + row.blocked}
         for row in rows
-        if row.available
+        if row.available + row.blocked
     ]
 
 
@@ -94,11 +94,13 @@ class ExpiryView(PageView):
             return "一张单据只能有一个仓库的物资，请只选同一个仓库的"
         if veiled := next((row.veiled for row in rows if row.veiled), ""):
             return veiled
-        if not any(row.available for row in rows):
+        if not any(row.available + row.blocked for row in rows):
             return "没有可用数量：已被别的单据占用"
         expired = any(row.band == stock_pb2.Stock.EXPIRED for row in rows)
         if name != "Scrap" and expired:
             return "已过期的只能移入隔离或作废"
+        if name != "Scrap" and any(row.blocked for row in rows):
+            return "停用的只能移入隔离或作废"
         if name == "HandUp" and not rows[0].parent_id:
             return "这个仓库没有上级库"
         return ""

@@ -4,6 +4,7 @@ from typing import Any
 
 from client.core import dates
 from client.core.page import Lines, Page, Sheet
+from client.inventory.item_form import ItemForm
 from protos.inventory import (
     category_pb2,
     importing_pb2,
@@ -64,6 +65,7 @@ items = Page(
         ],
     ),
     defaults=_started,
+    dialog=ItemForm,
     sticky=["kind", "category_id", "storage", "control"],
     remembered=["kind", "category_id", "base_unit"],
     group=_GROUP,
@@ -80,6 +82,8 @@ categories = Page(
         "expiry_managed",
         "chargeable",
         "trace_required",
+        "control",
+        "inspected",
         "markup",
         "remark",
     ],
@@ -88,7 +92,8 @@ categories = Page(
         ["code", "name"],
         ["parent_id", "sort"],
         ["expiry_managed", "chargeable"],
-        ["trace_required", "markup"],
+        ["trace_required", "inspected"],
+        ["control", "markup"],
         ["remark"],
     ],
     actions=["Delete"],
@@ -115,13 +120,23 @@ suppliers = Page(
 warehouses = Page(
     title="仓库",
     service=warehouse_pb2.DESCRIPTOR.services_by_name["WarehouseService"],
-    columns=["code", "name", "kind", "department_id", "parent_id", "owner_id", "cold", "state"],
+    columns=[
+        "code",
+        "name",
+        "kind",
+        "department_id",
+        "parent_id",
+        "owner_id",
+        "cool",
+        "cold",
+        "state",
+    ],
     filters=["name", "kind", "department_id", "owner_id", "state"],
     form=[
         ["code", "name"],
         ["kind", "department_id"],
         ["parent_id", "owner_id"],
-        ["carrier_no", "cold"],
+        ["carrier_no", "cool", "cold"],
     ],
     lines=[Lines("keepers", ["person_id", "duty", "from_on", "until_on"])],
     actions=["Disable", "Enable"],

@@ -5,15 +5,17 @@ from protos.inventory import stock_pb2
 from resources.print.inventory import personal_store
 
 _GROUP = "个人药库"
-_STOCK = ["item_name", "spec", "lot_no", "expires_on", "band", "quantity", "available", "unit",
-          "veiled"]  # fmt: skip
+_STOCK = [
+    "item_name", "spec", "lot_no", "expires_on", "use", "quantity", "blocked", "available", "unit",
+    "band", "veiled",
+]  # fmt: skip
 
 
 own_stock = Page(
     title="我的药库",
     service=stock_pb2.DESCRIPTOR.services_by_name["PersonalStockService"],
     columns=_STOCK,
-    filters=["item_id", "lot_no", "expires_on"],
+    filters=["item_id", "lot_no", "expires_on", "use"],
     group=_GROUP,
     icon="first-aid-kit",
 )

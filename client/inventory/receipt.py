@@ -26,7 +26,7 @@ receipts = Page(
     form=[
         ["kind", "warehouse_id", "business_on"],
         ["supplier_id", "delivery_no"],
-        ["invoice_no", "invoice_on"],
+        ["invoice_no", "invoice_on", "invoice_amount"],
         ["acceptor_id", "second_acceptor_id"],
         ["remark", "occurred_at"],
         ["notice", "returned_reason", "links"],
@@ -35,7 +35,8 @@ receipts = Page(
         Lines(
             "lines",
             ["item_id", "lot_no", "produced_on", "expires_on", "unit", "quantity", "price",
-             "retail_price", "amount", "trace_codes"],
+             "retail_price", "amount", "conclusion", "appearance", "certificate_no", "import_no",
+             "trace_codes"],
             scan="item_id",
             trace="trace_codes",
         )

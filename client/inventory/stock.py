@@ -55,10 +55,11 @@ stocks = Page(
     title="库存查询",
     service=stock_pb2.DESCRIPTOR.services_by_name["StockService"],
     columns=[
-        "warehouse_id", "item_name", "spec", "lot_no", "expires_on", "band", "quantity",
-        "reserved", "available", "unit", "amount", "veiled",
+        "warehouse_id", "item_name", "spec", "lot_no", "expires_on", "use", "quantity",
+        "blocked", "available", "unit", "band", "reserved", "amount", "veiled",
     ],
-    filters=["warehouse_id", "item_id", "lot_no", "expires_on"],
+    filters=["warehouse_id", "item_id", "lot_no", "expires_on", "use"],
+    actions=["Quarantine"],
     icon="package",
 )  # fmt: skip
 

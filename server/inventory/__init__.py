@@ -20,6 +20,7 @@ from server.inventory.issue_service import IssueService
 from server.inventory.item import ItemService
 from server.inventory.loss import PersonalLossService, StoreLossService
 from server.inventory.loss_record import LossRateService, LossRecordService
+from server.inventory.lot_service import LotService
 from server.inventory.period import PeriodLineService, PeriodService
 from server.inventory.price_adjustment import PriceAdjustmentService
 from server.inventory.recall_service import (
@@ -39,7 +40,6 @@ from server.inventory.requisition_service import (
 from server.inventory.role_item import BoundItemService, RoleItemService
 from server.inventory.self_check import SelfCheckService
 from server.inventory.stock import (
-    LotService,
     MoveService,
     PersonalStockService,
     PersonalStoreService,

@@ -4,7 +4,7 @@ Each line names one movement and takes back all or a part of it; what was taken 
 whatever kind of bill, counts against the movement (I7).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar, NamedTuple, TypeVar
 
 from google.protobuf.message import Message
@@ -104,6 +104,10 @@ class BackService(BillService[B, P]):
         """The place a line's goods go to."""
         raise NotImplementedError
 
+    def there(self, call: Call, source: Source) -> Mapping[int, int]:
+        """The units by lot that bound what is taken back where nothing is asked; none: all."""
+        return {}
+
     def refuse_late(self, call: Call, bill: B) -> None:
         """What else stands against posting."""
 
@@ -127,7 +131,11 @@ class BackService(BillService[B, P]):
 
     def _all(self, call: Call, source: Source) -> list[BackLine]:
         left = ledger.remaining(call.db, source.moves)
-        rest = [(move, left[move.id][0]) for move in source.moves]
+        there = self.there(call, source)
+        rest = [
+            (move, min(left[move.id][0], there.get(move.lot_id, left[move.id][0])))
+            for move in source.moves
+        ]
         lines = [line_of(self.line, move, quantity) for move, quantity in rest if quantity]
         if not lines:
             raise BusinessError(f"这张单据已全部{self.verb}，没有可退的数量（{Code.RED_OVER}）")

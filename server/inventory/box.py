@@ -2,7 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import ForeignKey, Select, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
@@ -15,6 +16,8 @@ from server.core.call import Call
 from server.core.crud import CrudService
 from server.core.db import Model, Record
 from server.core.errors import BusinessError, Invalid
+from server.core.numbering import shanghai_date
+from server.inventory import picking
 from server.inventory.codes import Code
 from server.inventory.item import Item
 from server.inventory.ledger import Balance, Move
@@ -87,34 +90,46 @@ def held(db: Session, warehouse_id: int) -> dict[int, list[Balance]]:
     return found
 
 
-def content(db: Session, box: Box) -> list[pb.BoxContent]:
-    """Template against what lies in a box, item by item."""
-    there = held(db, box.warehouse_id)
+def unfit(line: TemplateLine | None, balance: Balance, day: date) -> str:
+    """Why a lot may not stay in a sealed box; empty if it may."""
+    if why := picking.blocked(balance.lot, day):
+        return why
+    least = line.min_life_days if line else 0
+    left = (balance.expires_on - day).days if balance.expires_on else least
+    return f"效期只剩{left}天，模板要求至少{least}天" if left < least else ""
+
+
+def content(call: Call, box: Box) -> list[pb.BoxContent]:
+    """Template against what lies in a box, lot by lot; only what may stay in it counts."""
+    there, day = held(call.db, box.warehouse_id), shanghai_date(call.now)
     wanted = {line.item_id: line for line in box.template.lines}
     found = []
     for item_id in dict.fromkeys([*wanted, *there]):
-        balances = there.get(item_id, [])
-        quantity = sum(balance.quantity for balance in balances)
-        full = wanted[item_id].quantity if item_id in wanted else 0
-        item = wanted[item_id].item if item_id in wanted else balances[0].lot.item
-        found.append(
-            pb.BoxContent(
-                item_id=item_id, item_name=item.title, standard=full, quantity=quantity,
-                short=max(full - quantity, 0), lots="、".join(map(_lot, balances)),
-            )
-        )  # fmt: skip
+        line, balances = wanted.get(item_id), there.get(item_id, [])
+        faults = [unfit(line, balance, day) for balance in balances]
+        good = sum(b.quantity for b, fault in zip(balances, faults, strict=True) if not fault)
+        full = line.quantity if line else 0
+        item = line.item if line else balances[0].lot.item
+        head: dict[str, Any] = {"item_id": item_id, "item_name": item.title, "standard": full,
+                "short": max(full - good, 0)}  # fmt: skip
+        if not balances:
+            found.append(pb.BoxContent(**head, fit=pb.BoxContent.MISSING))
+        found += [_row(head, *pair) for pair in zip(balances, faults, strict=True)]
     return found
 
 
-def _lot(balance: Balance) -> str:
-    until = f"（至{balance.expires_on}）" if balance.expires_on else ""
-    return f"{balance.lot_no or '无批号'}{until}×{balance.quantity}"
+def _row(head: dict[str, Any], balance: Balance, fault: str) -> pb.BoxContent:
+    until = balance.expires_on.isoformat() if balance.expires_on else ""
+    return pb.BoxContent(
+        **head, quantity=balance.quantity, lot_no=balance.lot_no, expires_on=until, fault=fault,
+        fit=pb.BoxContent.UNFIT if fault else pb.BoxContent.GOOD,
+    )  # fmt: skip
 
 
 def seal(call: Call, box: Box, seal_no: str, cut: Collection[int] = ()) -> None:
     """Close a full box under a new seal; items that were cut may be short.
 
-    Raises Invalid for a seal used before.
+    Raises Invalid for a seal used before, BusinessError naming what may not stay or is missing.
     """
     if seal_no == box.seal_no:
         raise Invalid.at("seal_no", "新铅封号和旧的一样，请换一个铅封")
@@ -123,12 +138,18 @@ def seal(call: Call, box: Box, seal_no: str, cut: Collection[int] = ()) -> None:
         raise Invalid.at(
             "seal_no", f"这个铅封号已用在药箱{twin.box_no}，请核对（{Code.DUPLICATE}）"
         )
-    short = [
-        line.item_name for line in content(call.db, box) if line.short and line.item_id not in cut
-    ]
+    inside = content(call, box)
+    if bad := [_told(row) for row in inside if row.fit == pb.BoxContent.UNFIT]:
+        raise BusinessError(f"药箱里有{'；'.join(bad[:5])}，请先取出（出库退回或移入隔离）再封签")
+    short = [row.item_name for row in inside if row.short and row.item_id not in cut]
     if short:
-        raise BusinessError(f"药箱还缺{'、'.join(short[:3])}，补齐后才能封签")
+        named = "、".join(dict.fromkeys(short[:3]))
+        raise BusinessError(f"药箱还缺{named}，补齐后才能封签")
     box.seal_no, box.sealed_at, box.sealer_id = seal_no, call.now, call.user.id
+
+
+def _told(row: pb.BoxContent) -> str:
+    return f"{row.item_name} 批号{row.lot_no or '无'}×{row.quantity}（{row.fault}）"
 
 
 def refuse_used(call: Call, box: Box) -> None:
@@ -197,7 +218,7 @@ class BoxService(CrudService[Box, pb.Box]):
         if call.method.name == "List":
             return
         for message in messages:
-            message.content.extend(content(call.db, call.db.get_one(Box, message.id)))
+            message.content.extend(content(call, call.db.get_one(Box, message.id)))
 
     def Take(self, call: Call, request: pb.TakeBoxRequest) -> pb.Box:
         """Put a full box on a vehicle."""

@@ -20,7 +20,7 @@ from server.core.errors import Invalid
 from server.core.mapping import to_datetime
 from server.core.numbering import shanghai_date
 from server.inventory import ledger, picking
-from server.inventory.box import Box, TemplateLine, held, standard
+from server.inventory.box import Box, TemplateLine, held, standard, unfit
 from server.inventory.codes import Code
 from server.inventory.item import Item
 from server.inventory.ledger import Account, Balance, Entry, Move, Origin
@@ -265,20 +265,28 @@ def fill(call: Call, request: BoxRequest, source: Warehouse) -> None:
 
 
 def _taken_out(call: Call, request: BoxRequest, box: int, store: int) -> list[Entry]:
+    """Losses, and all that may not stay in the box; what of the expired is missing goes first."""
     balances = ledger.lock_items(call.db, box, {line.item_id for line in request.lines})
+    template = {line.item_id: line for line in request.box.template.lines}
     day = shanghai_date(call.now)
     entries = []
     for line in request.lines:
         of_item = [b for b in balances if b.item_id == line.item_id]
-        old = [b for b in of_item if picking.expired(b.expires_on, day)]
-        good = [b for b in of_item if b not in old]
-        outs = picking.take_from(old, line.expired)
-        left = {pick.balance.lot_id: pick.quantity for pick in outs}
-        entries += [
-            Entry(_C.SWAPPED, p.balance.lot, box, store, p.quantity, line.id, "药箱过期取出")
-            for p in outs
-        ]
-        entries += written_off(line, [*good, *old], left)
+        faults = {b.lot_id: unfit(template.get(line.item_id), b, day) for b in of_item}
+        past = [b for b in of_item if picking.expired(b.expires_on, day)]
+        bad = [b for b in of_item if faults[b.lot_id] and b not in past]
+        good = [b for b in of_item if not faults[b.lot_id]]
+        there = sum(b.available for b in past)
+        gone = min(max(line.difference, 0), max(there - line.expired, 0))
+        kept = {p.balance.lot_id: p.quantity for p in picking.take_from(past, there - gone)}
+        lost = list(written_off(line, [*past, *good, *bad], kept))
+        left = {entry.lot.id: entry.quantity for entry in lost}
+        entries += lost
+        for balance in (*past, *bad):
+            part = balance.available - left.get(balance.lot_id, 0)
+            if part > 0:
+                why = f"药箱取出：{faults[balance.lot_id]}"[:80]
+                entries.append(Entry(_C.SWAPPED, balance.lot, box, store, part, line.id, why))
     return entries
 
 

@@ -14,7 +14,7 @@ from server.core.crud import CrudService
 from server.core.duty import refuse_self
 from server.core.errors import BusinessError, Invalid, NotFound
 from server.inventory import box_swap, witness
-from server.inventory.box import Box, BoxService, seal
+from server.inventory.box import Box, BoxService, content, seal
 from server.inventory.box_request import BoxRequest, by_number, decision_faults, fill, taken
 from server.inventory.codes import Code
 from server.inventory.document import fill_names
@@ -49,9 +49,13 @@ class BoxRequestService(CrudService[BoxRequest, pb.BoxRequest]):
         return (BoxRequest.maker_id,)
 
     def complete(self, call: Call, messages: Sequence[pb.BoxRequest]) -> None:
-        """Names for print, and whether the witness has confirmed."""
+        """Names for print, whether the witness has confirmed; of one request the box by lot."""
         fill_names(call, messages)
         witness.fill(call, messages)
+        if call.method.name == "List":
+            return
+        for message in messages:
+            message.content.extend(content(call, call.db.get_one(Box, message.box_id)))
 
     def check(self, call: Call, record: BoxRequest) -> None:
         """Cuts and differences are explained; a loss of controlled drugs has a witness.

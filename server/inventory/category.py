@@ -25,6 +25,8 @@ class Category(Record):
     chargeable: Mapped[bool] = mapped_column(default=False)
     remark: Mapped[str] = mapped_column(String(100), default="")
     trace_required: Mapped[bool] = mapped_column(default=False)
+    inspected: Mapped[bool] = mapped_column(default=False)  # goods wait for inspection
+    control: Mapped[int] = mapped_column(default=0)
     markup: Mapped[int] = mapped_column(default=0)  # per cent, two decimals
     full_name: Mapped[str] = mapped_column(String(200), default="")
     path: Mapped[str] = mapped_column(String(400), default="")

@@ -5,12 +5,12 @@ moves that variance and nothing else, so what moved between counting and posting
 """
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ForeignKey, Select, String, or_, select
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from protos import facts
 from protos.facts import Fault
@@ -25,11 +25,10 @@ from server.inventory.category import Category
 from server.inventory.item import Item
 from server.inventory.ledger import Account, Balance, Entry, Key, Lot, Move, Origin
 from server.inventory.numbers import LENGTH, stock_number
-from server.inventory.refusals import SameSecond, refuse
+from server.inventory.refusals import LockedByCount, SameSecond, refuse
 from server.inventory.warehouse import Warehouse
 
 _C = pb.Count
-OPEN = (_C.COUNTING, _C.RECOUNT, _C.REVIEW)
 _chance = random.SystemRandom()
 
 
@@ -258,6 +257,29 @@ def begin(call: Call, count: Count) -> None:
                   recount=False, amount=0, reason=0, note="")
         for n, b in enumerate(balances, 1)
     ]  # fmt: skip
+
+
+def refuse_frozen(db: Session, balances: Collection[Balance]) -> None:
+    """Refuse lots that came after a hard stocktake began and fall within its scope."""
+    later = [balance for balance in balances if not balance.count_id]
+    places = {balance.warehouse_id for balance in later}
+    held = select(Balance.count_id).where(Balance.warehouse_id.in_(places), Balance.count_id != 0)
+    hard = select(Count).where(Count.id.in_(held), Count.freeze == _C.HARD)
+    for count in db.scalars(hard):
+        for balance in later:
+            if balance.warehouse_id == count.warehouse_id and _covers(db, count, balance.lot.item):
+                what = f"{balance.lot.item_name} 批号{balance.lot_no or '无'}"
+                raise LockedByCount(what, count.number or "")
+
+
+def _covers(db: Session, count: Count, item: Item) -> bool:
+    """Whether every lot of an item is within the scope of a count, even one that comes later."""
+    if count.scope == _C.BY_CATEGORY:
+        path = db.get_one(Category, count.category_id).path
+        return db.get_one(Category, item.category_id).path.startswith(path)
+    if count.scope == _C.BY_ITEM:
+        return any(each.item_id == item.id for each in count.items)
+    return count.scope == _C.WHOLE
 
 
 def books(call: Call, count: Count) -> dict[int, int]:

@@ -17,6 +17,7 @@ from server.inventory import ledger, picking, witness
 from server.inventory.codes import Code
 from server.inventory.document import Bill, BillService, measure, posted, total
 from server.inventory.ledger import Account, Balance, Entry, Key, Origin
+from server.inventory.lot import note_destroyed
 from server.inventory.quarantine import quarantine_of
 from server.inventory.refusals import SameSecond
 from server.inventory.taking import TakenLine, reserve, the_lot
@@ -154,6 +155,9 @@ def scrap(call: Call, disposal: Disposal) -> None:
             for line in disposal.lines
         ],
     )  # fmt: skip
+    note_destroyed(
+        call, list({the_lot(line).id: the_lot(line) for line in disposal.lines}.values())
+    )
     for line, move in zip(disposal.lines, moves, strict=True):
         line.amount = move.amount
     disposal.amount = total(disposal.lines, lambda line: line.amount)

@@ -125,13 +125,16 @@ def _measured(row: int, line: BillLine, items: dict[int, Item], kept: bool) -> I
         )
 
 
-def storage_faults(lines: Sequence[BillLine], *, cold: bool) -> Iterator[Fault]:
-    """Items to be kept cold in a warehouse that cannot."""
+def storage_faults(lines: Sequence[BillLine], place: Warehouse) -> Iterator[Fault]:
+    """Items a warehouse cannot keep as cold as they must be."""
+    lacking: dict[int, str] = {
+        item_pb2.Item.COLD: "" if place.cold else "须2-8℃冷藏，这个仓库没有冷藏条件",
+        item_pb2.Item.COOL: "" if place.cool else "须阴凉（不超过20℃）保存，这个仓库没有阴凉条件",
+    }
     for row, line in enumerate(lines):
-        if line.item.storage == item_pb2.Item.COLD and not cold:
-            yield Fault(
-                f"lines[{row}].item_id", f"{line.item.title}须2-8℃冷藏，这个仓库没有冷藏条件"
-            )
+        if why := lacking.get(line.item.storage):
+            text = f"{line.item.title}{why}；请另选仓库，或在“仓库”页登记条件"
+            yield Fault(f"lines[{row}].item_id", text)
 
 
 B = TypeVar("B", bound=Bill)

@@ -2,55 +2,63 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from typing import Any
 
-from sqlalchemy import ForeignKey, Select, String, UniqueConstraint, and_, or_, select
+from sqlalchemy import ForeignKey, Select, String, UniqueConstraint, and_, not_, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 from sqlalchemy.sql.elements import ColumnElement
 
 from protos.common.list_pb2 import Empty, Filter, IdRequest, ListRequest
 from protos.inventory import expiry_pb2 as pb
 from protos.inventory import stock_pb2, warehouse_pb2
-from server.core import ids
 from server.core.call import Call
 from server.core.crud import CrudService
 from server.core.db import Record
 from server.core.errors import BusinessError, Invalid
 from server.core.numbering import shanghai_date
-from server.inventory import ledger
+from server.inventory import picking
 from server.inventory.blind import BlindService, under_count
 from server.inventory.codes import Code
 from server.inventory.item import Item
-from server.inventory.ledger import LAST_ACCOUNT, Balance, Entry, Key, Lot, Origin
-from server.inventory.numbers import stock_number
-from server.inventory.quarantine import quarantine_of
-from server.inventory.refusals import Insufficient
-from server.inventory.stock import FIGURES, band, describe
+from server.inventory.ledger import LAST_ACCOUNT, Balance, Lot
+from server.inventory.quarantine import move_all, set_apart
+from server.inventory.stock import FIGURES, WARN, band, describe, in_use
 from server.inventory.warehouse import Warehouse, scoped, usable
 
 _B = stock_pb2.Stock
-WATCHED = 180  # days before its end from which a lot is watched
 # First and last day of each band, counted from today; None: without end.
 _REACH: dict[int, tuple[int | None, int | None]] = {
     _B.EXPIRED: (None, -1),
     _B.WITHIN_30: (0, 30),
     _B.WITHIN_90: (31, 90),
     _B.WITHIN_180: (91, 180),
-    _B.FRESH: (181, None),
+    _B.WARNED: (181, None),
 }
 
 
-def in_band(expires_on: Any, number: int, day: date) -> ColumnElement[bool]:
-    """Whether a date lies in a band, seen from a day."""
-    if number not in _REACH:
-        return expires_on.is_(None)
+def in_band(db: Session, number: int, day: date) -> ColumnElement[bool]:
+    """Whether a balance lies in a band, seen from a day."""
+    until = Balance.expires_on
+    if number == _B.UNLIMITED:
+        return until.is_(None)
+    if number == _B.FRESH:
+        return and_(until.is_not(None), not_(near(db, day)))
     first, last = _REACH[number]
-    ends = []
-    if first is not None:
-        ends.append(expires_on >= day + timedelta(days=first))
-    if last is not None:
-        ends.append(expires_on <= day + timedelta(days=last))
-    return and_(expires_on.is_not(None), *ends)
+    ends = [] if first is None else [until >= day + timedelta(days=first)]
+    ends += [] if last is None else [until <= day + timedelta(days=last)]
+    return and_(near(db, day), *ends)
+
+
+def near(db: Session, day: date) -> ColumnElement[bool]:
+    """Whether a balance is within the days its item warns before the end, or past it."""
+    kinds = db.scalars(select(Item.warn_days).distinct()).all()
+    of_item = [
+        and_(
+            Balance.item_id.in_(select(Item.id).where(Item.warn_days == days)),
+            Balance.expires_on <= day + timedelta(days=days or WARN),
+        )
+        for days in kinds
+    ]
+    return and_(Balance.expires_on.is_not(None), or_(False, *of_item))
 
 
 def _there() -> Select[Balance]:
@@ -77,12 +85,14 @@ class WatchedService(BlindService[Balance, pb.Expiring]):
         return under_count(call)
 
     def condition(self, call: Call, asked: Filter) -> ColumnElement[bool]:
-        """Bands are ranges of days."""
+        """Bands are ranges of days; whether it may be used is no column either."""
+        day = shanghai_date(call.now)
+        if asked.field == "use":
+            return in_use(asked.values, day)
         if asked.field != "band":
             return super().condition(call, asked)
-        day = shanghai_date(call.now)
         bands = [_B.Band.Value(name) for name in asked.values]
-        return or_(False, *(in_band(Balance.expires_on, number, day) for number in bands))
+        return or_(False, *(in_band(call.db, number, day) for number in bands))
 
     def complete(self, call: Call, messages: Sequence[pb.Expiring]) -> None:
         """Names, unit, band, days left."""
@@ -105,19 +115,17 @@ class WatchedService(BlindService[Balance, pb.Expiring]):
 
 
 class ExpiryService(WatchedService):
-    """Stock that ends within half a year or has ended, outside quarantine."""
+    """Stock that ends within the days its item warns before, or has ended, outside quarantine."""
 
     def visible(self, call: Call) -> Select[Balance]:
         """Of the user's warehouses."""
-        last = shanghai_date(call.now) + timedelta(days=WATCHED)
-        near = _there().where(Balance.expires_on <= last, Balance.warehouse_id.not_in(_shut()))
-        return scoped(call, near, Balance.warehouse_id)
+        soon = near(call.db, shanghai_date(call.now))
+        watched = _there().where(soon, Balance.warehouse_id.not_in(_shut()))
+        return scoped(call, watched, Balance.warehouse_id)
 
-    def Quarantine(self, call: Call, request: pb.QuarantineRequest) -> Empty:
+    def Quarantine(self, call: Call, request: stock_pb2.QuarantineRequest) -> Empty:
         """Put what is free of a lot where nobody may use it."""
-        balance = self.find(call, request.id)
-        shut = quarantine_of(call, call.db.get_one(Warehouse, balance.warehouse_id))
-        move_all(call, balance, shut.id, stock_pb2.Move.QUARANTINED, request.reason)
+        set_apart(call, self.find(call, request.id), request.reason)
         return Empty()
 
     def Notify(self, call: Call, request: pb.NotifyRequest) -> Empty:
@@ -125,7 +133,7 @@ class ExpiryService(WatchedService):
         balance = self.find(call, request.id)
         if self.covered(call, [balance]):  # the notice would tell the books
             raise BusinessError("您参加的盲盘正在进行，盘完再通知")
-        notice = _notice(balance, band(balance.expires_on, shanghai_date(call.now)), call.now)
+        notice = _notice(balance, _band_of(balance, shanghai_date(call.now)), call.now)
         earlier = select(ExpiryNotice).where(
             ExpiryNotice.warehouse_id == notice.warehouse_id,
             ExpiryNotice.lot_id == notice.lot_id,
@@ -153,9 +161,9 @@ class QuarantineService(WatchedService):
         target = usable(call, request.warehouse_id, "warehouse_id")
         if target.kind == warehouse_pb2.Warehouse.QUARANTINE:
             raise Invalid.at("warehouse_id", "请选一个不是隔离库的仓库")
-        if balance.lot.state != stock_pb2.Lot.NORMAL:
+        if why := picking.stopped(balance.lot):
             raise BusinessError(
-                f"这个批次已冻结或正在召回，不能解除隔离；请先撤销召回（{Code.LOT_BLOCKED}）"
+                f"这个批次{why}，不能解除隔离；请先解冻、验收合格或撤销召回（{Code.LOT_BLOCKED}）"
             )
         if band(balance.expires_on, shanghai_date(call.now)) == _B.EXPIRED:
             raise BusinessError(
@@ -163,19 +171,6 @@ class QuarantineService(WatchedService):
             )
         move_all(call, balance, target.id, stock_pb2.Move.RELEASED, request.reason)
         return Empty()
-
-
-def move_all(call: Call, balance: Balance, target: int, code: int, reason: str) -> None:
-    """Move every free unit of a balance to another place, under a number of its own."""
-    key = Key(balance.warehouse_id, balance.lot_id)
-    found = ledger.lock(call.db, {key})[key]
-    if not found.available:
-        raise Insufficient(f"{found.lot.item_name} 批号{found.lot_no or '无'}", 0, 1,
-                           found.lot.item.base_unit)  # fmt: skip
-    call.reason = reason
-    origin = Origin("quarantine", ids.new(), "move", stock_number(call, "GL"))
-    entry = Entry(code, found.lot, key.place, target, found.available, reason=reason)
-    ledger.post(call, origin, [entry])
 
 
 # Notices --------------------------------------------------------------------------------------
@@ -205,16 +200,18 @@ class ExpiryNotice(Record):
 def tell(db: Session, now: datetime) -> int:
     """Write a notice for each lot that entered a band since the last run; answers how many."""
     day = shanghai_date(now)
-    near = _there().where(
-        Balance.expires_on <= day + timedelta(days=WATCHED), Balance.warehouse_id.not_in(_shut())
-    )
+    watched = _there().where(near(db, day), Balance.warehouse_id.not_in(_shut()))
     columns = ExpiryNotice.warehouse_id, ExpiryNotice.lot_id, ExpiryNotice.band
     known = {(row[0], row[1], row[2]) for row in db.execute(select(*columns))}
-    new = [_notice(b, band(b.expires_on, day), now) for b in db.scalars(near)]
+    new = [_notice(b, _band_of(b, day), now) for b in db.scalars(watched)]
     new = [n for n in new if (n.warehouse_id, n.lot_id, n.band) not in known]
     db.add_all(new)
     db.flush()
     return len(new)
+
+
+def _band_of(balance: Balance, day: date) -> int:
+    return band(balance.expires_on, day, balance.lot.item.warn_days)
 
 
 def _notice(balance: Balance, number: int, now: datetime) -> ExpiryNotice:

@@ -104,9 +104,11 @@ def _resolved(call: Call, row: pb.ItemRow, item: item_pb2.Item) -> Iterator[Faul
     """Put ids where the row has names."""
     name = row.category.strip()
     chosen = or_(Category.code == name, Category.name == name, Category.full_name == name)
-    categories = call.db.scalars(select(Category.id).where(chosen)).all()
+    categories = call.db.scalars(select(Category).where(chosen)).all()
     if len(categories) == 1:
-        item.category_id = categories[0]
+        item.category_id = categories[0].id
+        if not item.control and (control := categories[0].control):
+            item.control = control  # type: ignore[assignment]
     else:
         item.category_id = -1
         many = "有几个，请填编码或全路径" if categories else "没有，请先建立"

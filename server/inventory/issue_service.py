@@ -79,7 +79,7 @@ class IssueService(BillService[Issue, pb.Issue]):
             raise Invalid.at("target_id", "发出和接收不能是同一个仓库")
         refuse_wrong_kind(record, source, target)
         measure(call, record.lines)
-        refuse(list(storage_faults(record.lines, cold=target.cold)))
+        refuse(list(storage_faults(record.lines, target)))
         refuse_holding(call, target, record.lines)
         take_scanned(call, record.source_id, record.lines)
         refuse_other_terms(call, record)

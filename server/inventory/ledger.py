@@ -22,9 +22,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
+from protos import facts
 from protos.inventory import stock_pb2 as pb
+from server.admin.person import Person
 from server.core.call import Call
-from server.core.db import Model
+from server.core.db import Model, Record
 from server.core.errors import BusinessError
 from server.core.numbering import SHANGHAI, Counter
 from server.inventory import seal
@@ -56,6 +58,7 @@ ACCOUNT_NAMES = {
     Account.TRANSIT: "在途", Account.OUTSIDE: "外部单位",
 }  # fmt: skip
 LAST_ACCOUNT = 99
+_STATE = pb.Lot.DESCRIPTOR.fields_by_name["state"]
 _CLOSED = "inventory.closed"  # the counter that names the month closed last
 
 
@@ -64,8 +67,11 @@ def balanced(place: int) -> bool:
     return place > LAST_ACCOUNT or place == Account.TRANSIT
 
 
-class Lot(Model):
-    """A maker's lot as received once at one price: lot and receipt batch in one key."""
+class Lot(Record):
+    """A maker's lot as received once at one price: lot and receipt batch in one key.
+
+    ``note`` says why it was held, released, accepted or rejected.
+    """
 
     __tablename__ = "inventory_lot"
 
@@ -80,7 +86,10 @@ class Lot(Model):
     price: Mapped[int] = mapped_column(default=0)  # fen for `factor` smallest units
     retail_price: Mapped[int] = mapped_column(default=0)
     factor: Mapped[int] = mapped_column(default=1)
-    state: Mapped[int] = mapped_column(default=pb.Lot.NORMAL)
+    state: Mapped[int] = mapped_column(default=pb.Lot.NORMAL, index=True)
+    note: Mapped[str] = mapped_column(String(80), default="")
+    decider_id: Mapped[int | None] = mapped_column(ForeignKey(Person.id))
+    decided_at: Mapped[datetime | None]
 
     item: Mapped[Item] = relationship(lazy="joined", innerjoin=True)
 
@@ -98,6 +107,11 @@ class Lot(Model):
     def manufacturer(self) -> str:
         """Who made it."""
         return self.item.manufacturer
+
+    @property
+    def stopped(self) -> str:
+        """What lookups say of a lot that may not be used."""
+        return "" if self.state == pb.Lot.NORMAL else facts.value_label(_STATE, self.state)
 
     @property
     def scan_code(self) -> str:
@@ -136,6 +150,11 @@ class Balance(Model):
     def band(self) -> int:
         """How near the end is depends on the day asked about: services fill it in."""
         return pb.Stock.BAND_UNSPECIFIED
+
+    @property
+    def use(self) -> int:
+        """Whether it may be used depends on lot, place and day: services fill it in."""
+        return pb.Stock.USE_UNSPECIFIED
 
     @property
     def available(self) -> int:
@@ -289,15 +308,18 @@ class Key(NamedTuple):
 def post(call: Call, origin: Origin, entries: Sequence[Entry]) -> list[Move]:
     """Write the movements of one action and move the balances, all or none.
 
-    Raises Insufficient when a place holds too little, SameSecond when a controlled drug has no
-    second person; a second posting of the same action breaks its unique key.
+    Raises Insufficient when a place holds too little, LockedByCount where a stocktake freezes it,
+    SameSecond when a controlled drug has no second person; a second posting of the same action
+    breaks its unique key.
     """
+    from server.inventory.count import refuse_frozen  # stocktakes hold the balances of this file
     from server.inventory.trace import carry  # codes follow the movements of this file
 
     _refuse_single_hand(call, origin, entries)
     _refuse_owning(call, entries)
     period = open_period(call.db, call.now)
     balances = _locked(call.db, entries)
+    refuse_frozen(call.db, balances.values())
     posting = Posting(
         document=origin.document,
         document_id=origin.document_id,
@@ -313,14 +335,14 @@ def post(call: Call, origin: Origin, entries: Sequence[Entry]) -> list[Move]:
     call.db.add(posting)
     call.db.add_all(moves)
     carry(call.db, moves, entries, balances)
-    call.changed.update(_SHOWING)
+    call.changed.update(SHOWING)
     return moves
 
 
-_SHOWING = (
+SHOWING = (  # what people see stock in
     "inventory.StockService", "inventory.PersonalStockService", "inventory.PersonalStoreService",
     "inventory.MoveService", "inventory.ExpiryService", "inventory.QuarantineService",
-    "inventory.RegisterEntryService",
+    "inventory.LotService", "inventory.RegisterEntryService",
 )  # fmt: skip
 
 

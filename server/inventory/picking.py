@@ -10,9 +10,15 @@ from protos.inventory import stock_pb2 as pb
 from server.core.errors import Invalid
 from server.inventory.item import Item
 from server.inventory.ledger import Balance, Key, Lot, lock, lock_items
-from server.inventory.refusals import Insufficient, LotBlocked
+from server.inventory.refusals import Insufficient, LockedByCount, LotBlocked
 
-_BLOCKED: dict[int, str] = {pb.Lot.HOLD: "已冻结", pb.Lot.RECALLED: "已召回"}
+_BLOCKED: dict[int, str] = {
+    pb.Lot.HOLD: "已冻结",
+    pb.Lot.RECALLED: "已召回",
+    pb.Lot.QUARANTINE: "待检，尚未验收",
+    pb.Lot.REJECTED: "验收不合格",
+    pb.Lot.SCRAPPED: "已销毁",
+}
 
 
 class Pick(NamedTuple):
@@ -31,6 +37,11 @@ def blocked(lot: Lot, today: date) -> str:
     """Why a lot may not be used; empty if it may."""
     if expired(lot.expires_on, today):
         return f"有效期至{lot.expires_on:%Y-%m-%d}，已过期"
+    return stopped(lot)
+
+
+def stopped(lot: Lot) -> str:
+    """Why nobody may use a lot, whatever the day; empty if somebody may."""
     return _BLOCKED.get(lot.state, "")
 
 
@@ -45,8 +56,8 @@ def turn(balance: Balance) -> tuple[date, date, str, int]:
 
 
 def queue(balances: Iterable[Balance], today: date) -> list[Balance]:
-    """The balances that may be picked from, in the order they must be."""
-    free = [b for b in balances if b.available > 0 and not blocked(b.lot, today)]
+    """The balances that may be picked from, in the order they must be; none that is counted."""
+    free = [b for b in balances if b.available > 0 and not b.frozen and not blocked(b.lot, today)]
     return sorted(free, key=turn)
 
 
@@ -110,7 +121,8 @@ def choose(
 ) -> list[Choice]:
     """Promise each line its units out of these balances.
 
-    Raises Insufficient, LotBlocked (unless any_state), Invalid for a lot of another item.
+    Raises Insufficient, LotBlocked and LockedByCount (unless any_state), Invalid for a lot of
+    another item.
     """
     choices = []
     for row, line in enumerate(lines):
@@ -118,6 +130,8 @@ def choose(
         order = sorted(of_item, key=turn) if any_state else queue(of_item, today)
         chosen = _of_lot(of_item, line, row, today, any_state) if line.lot_id else order
         picks = take_from(chosen, line.base_quantity)
+        if not any_state:
+            _refuse_counted(line, picks, of_item)
         _refuse_short(line, picks, chosen)
         skipped = bool(line.lot_id and order and order[0].lot_id != line.lot_id)
         for pick in picks:
@@ -136,6 +150,16 @@ def _of_lot(
     if why and not any_state:
         raise LotBlocked(f"{line.item.title} 批号{chosen[0].lot_no}", why)
     return chosen
+
+
+def _refuse_counted(line: Wanting, picks: list[Pick], of_item: list[Balance]) -> None:
+    """Say so where units are missing only because a stocktake holds them."""
+    if any(pick.balance.frozen for pick in picks):
+        raise LockedByCount(f"{line.item.title} 批号{picks[0].balance.lot_no or '无'}")
+    short = line.base_quantity - sum(pick.quantity for pick in picks)
+    held = [b for b in of_item if b.frozen and b.available > 0]
+    if held and not line.lot_id and sum(b.available for b in held) >= short > 0:
+        raise LockedByCount(f"{line.item.title} 批号{held[0].lot_no or '无'}")
 
 
 def _refuse_short(line: Wanting, picks: list[Pick], chosen: list[Balance]) -> None:

@@ -69,7 +69,7 @@ def usable_units(call: Call, warehouse_id: int, item_ids: Collection[int]) -> di
         .join(Lot, Lot.id == Balance.lot_id)
         .where(
             Balance.warehouse_id == warehouse_id, Balance.item_id.in_(list(item_ids)),
-            Lot.state == stock_pb2.Lot.NORMAL,
+            Lot.state == stock_pb2.Lot.NORMAL, Balance.frozen.is_(False),
         )
     )  # fmt: skip
     found: dict[int, int] = defaultdict(int)

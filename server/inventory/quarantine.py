@@ -6,9 +6,14 @@ return to the supplier; every other bill is refused.
 
 from sqlalchemy import select
 
-from protos.inventory import warehouse_pb2
+from protos.inventory import stock_pb2, warehouse_pb2
+from server.core import ids
 from server.core.call import Call
 from server.core.errors import BusinessError, Invalid
+from server.inventory import ledger
+from server.inventory.ledger import Balance, Entry, Key, Origin
+from server.inventory.numbers import stock_number
+from server.inventory.refusals import Insufficient
 from server.inventory.warehouse import Warehouse, usable
 
 _K = warehouse_pb2.Warehouse
@@ -44,3 +49,25 @@ def issuing(call: Call, warehouse_id: int, path: str = "warehouse_id") -> Wareho
     source = usable(call, warehouse_id, path)
     refuse_quarantine(source, path)
     return source
+
+
+def set_apart(call: Call, balance: Balance, reason: str) -> None:
+    """Put what is free of a lot into the quarantine store of its warehouse."""
+    here = call.db.get_one(Warehouse, balance.warehouse_id)
+    if here.kind == _K.QUARANTINE:
+        raise Invalid.at("id", f"{here.name}已是隔离库，不用再移入")
+    shut = quarantine_of(call, here)
+    move_all(call, balance, shut.id, stock_pb2.Move.QUARANTINED, reason)
+
+
+def move_all(call: Call, balance: Balance, target: int, code: int, reason: str) -> None:
+    """Move every free unit of a balance to another place, under a number of its own."""
+    key = Key(balance.warehouse_id, balance.lot_id)
+    found = ledger.lock(call.db, {key})[key]
+    if not found.available:
+        raise Insufficient(f"{found.lot.item_name} 批号{found.lot_no or '无'}", 0, 1,
+                           found.lot.item.base_unit)  # fmt: skip
+    call.reason = reason
+    origin = Origin("quarantine", ids.new(), "move", stock_number(call, "GL"))
+    entry = Entry(code, found.lot, key.place, target, found.available, reason=reason)
+    ledger.post(call, origin, [entry])

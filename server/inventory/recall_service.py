@@ -138,7 +138,7 @@ class RecallService(CrudService[Recall, pb.Recall]):
         recall = self.load(call, request)
         if not recall.drill:
             bring_back(call, recall)
-            unlock_lots(recall)
+            unlock_lots(call, recall)
         return self._ended(call, recall, request.reason, _N.CANCELLED)
 
     def _ended(self, call: Call, recall: Recall, reason: str, notices: int) -> pb.Recall:

@@ -16,6 +16,7 @@ from server.core.call import Call
 from server.core.errors import Invalid
 from server.core.numbering import shanghai_date
 from server.inventory import controlled, ledger, trace
+from server.inventory.category import Category
 from server.inventory.codes import Code
 from server.inventory.document import (
     Bill,
@@ -37,7 +38,11 @@ _CODES: dict[int, tuple[int, Account]] = {
     pb.Receipt.OPENING: (stock_pb2.Move.OPENED, Account.OPENING),
     pb.Receipt.DONATION: (stock_pb2.Move.RECEIVED_OTHER, Account.SUPPLIER),
     pb.Receipt.OTHER: (stock_pb2.Move.RECEIVED_OTHER, Account.SUPPLIER),
+    pb.Receipt.INSURANCE: (stock_pb2.Move.PURCHASED, Account.SUPPLIER),
+    pb.Receipt.RETURN: (stock_pb2.Move.RECEIVED_OTHER, Account.SUPPLIER),
 }
+_L = pb.ReceiptLine
+_BOUGHT = (pb.Receipt.PURCHASE, pb.Receipt.INSURANCE)
 LEAST_LIFE = 3  # a lot with less than a third of its shelf life left is pointed out
 PRICE_BAND = 30  # per cent a price may differ from the last one without being pointed out
 
@@ -52,6 +57,7 @@ class Receipt(Bill):
     supplier_id: Mapped[int | None] = mapped_column(ForeignKey(Supplier.id), index=True)
     invoice_no: Mapped[str] = mapped_column(String(40), default="", index=True)
     invoice_on: Mapped[date | None]
+    invoice_amount: Mapped[int] = mapped_column(default=0)  # fen; 0: no invoice yet
     delivery_no: Mapped[str] = mapped_column(String(40), default="")
     acceptor_id: Mapped[int | None] = mapped_column(ForeignKey(Person.id))
     second_acceptor_id: Mapped[int | None] = mapped_column(ForeignKey(Person.id))
@@ -75,6 +81,10 @@ class ReceiptLine(BillLine):
     price: Mapped[int] = mapped_column(default=0)  # fen
     retail_price: Mapped[int] = mapped_column(default=0)  # fen
     trace_codes: Mapped[str] = mapped_column(String(4000), default="")
+    certificate_no: Mapped[str] = mapped_column(String(40), default="")
+    appearance: Mapped[int] = mapped_column(default=0)
+    import_no: Mapped[str] = mapped_column(String(40), default="")
+    conclusion: Mapped[int] = mapped_column(default=_L.PASSED)
 
     @property
     def manufacturer(self) -> str:
@@ -89,10 +99,12 @@ class ReceiptLine(BillLine):
 
 def header_faults(receipt: Receipt) -> Iterator[Fault]:
     """What the kind of receipt asks for."""
-    if receipt.kind == pb.Receipt.PURCHASE and not receipt.supplier_id:
-        yield Fault("supplier_id", "采购入库要填写供应商")
-    if receipt.kind != pb.Receipt.PURCHASE and not receipt.remark:
-        yield Fault("remark", "期初、赠送和其他入库要在备注里写明原因")
+    if receipt.kind in _BOUGHT and not receipt.supplier_id:
+        yield Fault("supplier_id", "采购入库和医保物资入库要填写供应商")
+    if receipt.kind not in _BOUGHT and not receipt.remark:
+        yield Fault("remark", "期初、赠送、退回和其他入库要在备注里写明原因和来处")
+    if receipt.invoice_amount and not receipt.invoice_no:
+        yield Fault("invoice_no", "填了发票金额就要填写发票号")
     if receipt.invoice_no and not receipt.supplier_id:
         yield Fault("supplier_id", "填了发票号就要填写供应商")
 
@@ -112,6 +124,32 @@ def line_faults(row: int, line: ReceiptLine, today: date) -> Iterator[Fault]:
         yield Fault(where + "produced_on", "生产日期不能晚于今天")
     if line.produced_on and line.expires_on and line.produced_on >= line.expires_on:
         yield Fault(where + "expires_on", "有效期要晚于生产日期")
+
+
+def conclude(line: ReceiptLine, *, to_inspect: bool) -> None:
+    """Without a conclusion the goods are good, or wait for inspection where their category asks."""
+    if not line.conclusion:
+        line.conclusion = _L.PENDING if to_inspect else _L.PASSED
+
+
+def acceptance_faults(row: int, line: ReceiptLine, *, to_inspect: bool) -> Iterator[Fault]:
+    """A conclusion the goods or their category do not allow."""
+    where, what = f"lines[{row}].conclusion", line.item.title
+    if line.conclusion == _L.FAILED:
+        text = f"{what}验收不合格不能入库：删去这一行当场退给供应商，或改为“待检”先存放"
+        yield Fault(where, text)
+    if line.conclusion == _L.PASSED and line.appearance not in (None, 0, _L.INTACT):
+        yield Fault(where, f"{what}外观不完好，不能当场判合格；请改为“待检”，由质检验收")
+    if line.conclusion == _L.PASSED and to_inspect:
+        yield Fault(where, f"{what}所属类别规定先待检，请改为“待检”，之后在“批次与标签”页验收")
+
+
+def categories_to_inspect(call: Call, lines: Iterable[ReceiptLine]) -> set[int]:
+    """The categories of the lines whose goods are inspected before use, by themselves or above."""
+    wanted = {line.item.category_id for line in lines}
+    paths = select(Category.id, Category.path).where(Category.id.in_(wanted))
+    strict = set(call.db.scalars(select(Category.path).where(Category.inspected)))
+    return {row[0] for row in call.db.execute(paths) if any(map(row[1].startswith, strict))}
 
 
 def lot_faults(receipt: Receipt, lots: Iterable[Lot]) -> Iterator[Fault]:
@@ -146,12 +184,12 @@ def notices(receipt: Receipt, last: dict[int, Lot], today: date) -> Iterator[str
         life = line.item.shelf_life_days
         if life and line.expires_on and (line.expires_on - today).days * LEAST_LIFE < life:
             yield f"第{row}行剩余有效期不足三分之一"
-        if (
-            line.item.trace_required
-            and not line.trace_codes
-            and receipt.kind == pb.Receipt.PURCHASE
-        ):
+        if line.item.trace_required and not line.trace_codes and receipt.kind in _BOUGHT:
             yield f"第{row}行没有采集追溯码"
+    apart = receipt.invoice_amount - receipt.amount if receipt.invoice_amount else 0
+    if apart:
+        more = "多" if apart > 0 else "少"
+        yield f"发票金额比明细合计{more}{abs(apart) / 100:.2f}元"
 
 
 def _is_far(line: ReceiptLine, last: Lot | None) -> bool:
@@ -161,23 +199,27 @@ def _is_far(line: ReceiptLine, last: Lot | None) -> bool:
     return abs(now - before) * 100 > before * PRICE_BAND
 
 
-def lot_of(receipt: Receipt, line: ReceiptLine, today: date) -> Lot:
+def lot_of(call: Call, receipt: Receipt, line: ReceiptLine) -> Lot:
     """The lot a line brings: a batch of its own, with its price."""
     until = f"（至{line.expires_on}）" if line.expires_on else ""
+    pending = line.conclusion == _L.PENDING
     return Lot(
         item_id=line.item_id, item=line.item, lot_no=line.lot_no,
         title=f"{line.lot_no or '无批号'}{until}", produced_on=line.produced_on,
-        expires_on=line.expires_on, received_on=today, supplier_id=receipt.supplier_id,
+        expires_on=line.expires_on, received_on=shanghai_date(call.now),
+        supplier_id=receipt.supplier_id,
         receipt_line_id=line.id, price=line.price, retail_price=line.retail_price,
-        factor=line.factor, state=stock_pb2.Lot.NORMAL,
+        factor=line.factor,
+        state=stock_pb2.Lot.QUARANTINE if pending else stock_pb2.Lot.NORMAL,
+        note="入库待检" if pending else "",
+        created_at=call.now, created_by=call.user.id, updated_at=call.now,
     )  # fmt: skip
 
 
 def post(call: Call, receipt: Receipt) -> None:
     """Bring the goods on the books of the warehouse."""
-    day = shanghai_date(call.now)
     code, account = _CODES[receipt.kind]
-    lots = [lot_of(receipt, line, day) for line in receipt.lines]
+    lots = [lot_of(call, receipt, line) for line in receipt.lines]
     call.db.add_all(lots)
     call.db.flush()
     scanned = [tuple(trace.parse(line.trace_codes)) for line in receipt.lines]
@@ -223,16 +265,26 @@ class ReceiptService(BillService[Receipt, pb.Receipt]):
         measure(call, record.lines)
         day = shanghai_date(call.now)
         faults = [f for row, line in enumerate(record.lines) for f in line_faults(row, line, day)]
+        faults += self._accepted(call, record)
         lots = _lots(call, record)
         faults += lot_faults(record, lots)
         faults += trace_faults(call, record)
-        refuse([*faults, *storage_faults(record.lines, cold=warehouse.cold)])
+        refuse([*faults, *storage_faults(record.lines, warehouse)])
         refuse_one_acceptor(record)
         self._refuse_known_invoice(call, record)
         for line in record.lines:
             line.amount = reckoning.product(_AMOUNT, line)
         record.amount = total(record.lines, lambda line: line.amount)
         record.notice = "；".join(notices(record, {lot.item_id: lot for lot in lots}, day))[:400]
+
+    def _accepted(self, call: Call, record: Receipt) -> list[Fault]:
+        strict = categories_to_inspect(call, record.lines)
+        faults: list[Fault] = []
+        for row, line in enumerate(record.lines):
+            to_inspect = line.item.category_id in strict
+            conclude(line, to_inspect=to_inspect)
+            faults += acceptance_faults(row, line, to_inspect=to_inspect)
+        return faults
 
     def _refuse_known_invoice(self, call: Call, record: Receipt) -> None:
         if not record.invoice_no:

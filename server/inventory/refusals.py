@@ -69,12 +69,11 @@ class OverLimit(Invalid):
 
 
 class LockedByCount(BusinessError):
-    """The balance is frozen by a stocktake."""
+    """The balance is frozen by a stocktake, of that number if it is known."""
 
-    def __init__(self, what: str) -> None:
-        super().__init__(
-            f"{what}正在盘点，暂不可出入库，请等盘点结束后再办（{Code.LOCKED_BY_COUNT}）"
-        )
+    def __init__(self, what: str, number: str = "") -> None:
+        until = f"请等盘点{f'单{number}' if number else ''}结束后再办"
+        super().__init__(f"{what}正在盘点，暂不可出入库，{until}（{Code.LOCKED_BY_COUNT}）")
 
 
 def refuse(faults: list[Fault]) -> None:

@@ -20,7 +20,8 @@ from server.inventory.document import approve, submit
 from server.inventory.issue import Issue, IssueLine, receive, send
 from server.inventory.issue_service import IssueService
 from server.inventory.item import Item, ItemUnit
-from server.inventory.ledger import Move
+from server.inventory.ledger import Lot, Move
+from server.inventory.lot import stop
 from server.inventory.receipt import Receipt, ReceiptLine, ReceiptService
 from server.inventory.seed_items import CATEGORIES, SAMPLES, SUPPLIERS, Sample
 from server.inventory.supplier import Supplier
@@ -42,6 +43,7 @@ WAREHOUSES = (
 _COLD = ("ZXK",)
 _LIFE = timedelta(days=730)
 _AGO = timedelta(days=7)
+_WARN = {"HC02": 365}  # dear goods are watched a year before their end
 _TRACED = 4  # samples whose packs carry trace codes
 
 
@@ -64,6 +66,7 @@ def seed(db: Session, now: datetime, people: dict[str, int]) -> None:
     seed_ends.seed(db, now, people, stores)
     _boxes(keeper, head, doctor, stores["PDK"])
     _flow(keeper, head, doctor, stores)
+    _doubted(keeper, head)
     _drill(acting(db, now - timedelta(days=1), people["KG002"]), stores["GLK"])
 
 
@@ -84,6 +87,15 @@ def _flow(keeper: Call, head: Call, doctor: Call, stores: dict[str, Warehouse]) 
     flow.difference(doctor, items["简易呼吸器"], 9)
     flow.recall(head, items["尼可刹米注射液"], "2610B", place, drill=False)
     flow.recall(head, items["氨茶碱注射液"], "2609B", place, drill=True)
+
+
+def _doubted(keeper: Call, head: Call) -> None:
+    """A lot stopped everywhere, in a sealed box too; dear goods are inspected from now on."""
+    doubted = select(Lot).join(Item).where(Item.name.startswith("地塞米松"), Lot.lot_no == "2608A")
+    lots = keeper.db.scalars(doubted).all()
+    stop(head, lots, stock_pb2.Lot.HOLD, "冻结：浦东分站反映溶液混浊，等厂家答复")
+    dear = keeper.db.scalars(select(Category).where(Category.code == "HC02")).one()
+    dear.inspected = True
 
 
 def _wanted(items: dict[str, Item], *wanted: tuple[str, int]) -> list[tuple[Item, int]]:
@@ -127,7 +139,8 @@ def _categories(call: Call) -> dict[str, Category]:
         above = made.get(parent)
         node = Category(
             code=code, name=name, sort=sort, parent_id=above.id if above else None,
-            created_at=call.now, updated_at=call.now,
+            expiry_managed=code != "YQ", trace_required=code.startswith("YP"), chargeable=True,
+            control=_I.NARCOTIC if code == "YP03" else 0, created_at=call.now, updated_at=call.now,
         )  # fmt: skip
         place(node, above)
         made[code] = node
@@ -164,7 +177,8 @@ def _item(
         kind=_I.DRUG if drug else _I.GAS if gas else _I.CONSUMABLE,
         category_id=categories[sample.category].id, dosage_form=sample.form,
         base_unit=sample.unit, supplier_id=suppliers[0 if drug else 1].id, lot_managed=not gas,
-        expiry_managed=not gas, shelf_life_days=0 if gas else _LIFE.days, warn_days=180,
+        expiry_managed=not gas, shelf_life_days=0 if gas else _LIFE.days,
+        warn_days=_WARN.get(sample.category, 180),
         storage=sample.storage, control=sample.control, high_alert=sample.alert,
         high_value=sample.category == "HC02", chargeable=True, trace_required=drug,
         purchase_price=each, retail_price=each * 115 // 100,
@@ -191,7 +205,8 @@ def _warehouses(call: Call, people: dict[str, int]) -> dict[str, Warehouse]:
         made[code] = Warehouse(
             code=code, name=name, kind=kind, department_id=departments[department],
             parent_id=made[parent].id if parent else None, owner_id=people.get(owner),
-            cold=code in _COLD, codes=codes(name, code), created_at=call.now, updated_at=call.now,
+            cold=code in _COLD, cool=True, codes=codes(name, code),
+            created_at=call.now, updated_at=call.now,
             keepers=[Keeper(position=n, person_id=people[no]) for n, no in enumerate(keepers, 1)],
         )  # fmt: skip
         call.db.add(made[code])

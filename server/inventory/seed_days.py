@@ -35,12 +35,14 @@ from server.inventory.issue import Issue, IssueLine, receive, send
 from server.inventory.issue_return import IssueReturn, IssueReturnService
 from server.inventory.issue_service import IssueService
 from server.inventory.item import Item
-from server.inventory.ledger import Balance
+from server.inventory.ledger import Balance, Lot
+from server.inventory.lot import decide
 from server.inventory.price_adjustment import (
     PriceAdjustment,
     PriceAdjustmentService,
     PriceLine,
 )
+from server.inventory.quarantine import move_all
 from server.inventory.receipt import Receipt, ReceiptLine, ReceiptService
 from server.inventory.red import Red, RedService
 from server.inventory.role_item import RoleItem
@@ -49,6 +51,7 @@ from server.inventory.stock_level import StockLevel
 from server.inventory.supplier_return import SupplierReturn, SupplierReturnService
 from server.inventory.warehouse import Warehouse
 
+_R = receipt_pb2.ReceiptLine
 BOUND = (  # to the doctors' role: start of the name, most, per request
     ("盐酸肾上腺素", 20, 10), ("硫酸阿托品", 20, 10), ("盐酸胺碘酮", 12, 6), ("地西泮", 8, 4),
     ("盐酸吗啡", 6, 5), ("枸橼酸芬太尼", 6, 4), ("0.9%氯化钠", 24, 12),
@@ -135,7 +138,8 @@ def seed(db: Session, now: datetime, people: dict[str, int], stores: dict[str, W
     if bound:
         _controlled(days)
     _counted(days)
-    _disposed(days)
+    _disposed(days, bought)
+    _inspected(days)
     _levelled(days)
     _priced(days)
     db.flush()
@@ -361,7 +365,7 @@ def _plan(call: Call, store: Warehouse, freeze: int) -> Count:
     return count
 
 
-def _disposed(days: Days) -> None:
+def _disposed(days: Days, bought: Receipt) -> None:
     """What got wet is destroyed, what ran out waits for approval; two lots lie in quarantine."""
     store = days.stores["ZXK"]
     keeper, head = days.call("KG001", 3), days.call("KG002", 3)
@@ -388,6 +392,44 @@ def _disposed(days: Days) -> None:
     shut_away(days.call("KG001", 0), disposal)
     days.db.flush()
     _shut_away(days, store)
+    back = SupplierReturn(
+        receipt_id=bought.id, warehouse_id=days.stores["GLK"].id, reason="quality", note="安瓿有裂纹",
+        red_invoice_no="", remark="", lines=[],
+    )  # fmt: skip
+    days.submitted(days.call("KG001", 0), SupplierReturnService(), back)
+
+
+def _inspected(days: Days) -> None:
+    """A delivery to be inspected: one lot still waits, one was accepted, one was rejected."""
+    keeper, head = days.call("KG001", 2), days.call("KG002", 2)
+    pads, mask = days.named("一次性除颤电极片"), days.named("喉罩")
+    until = shanghai_date(days.now) + timedelta(days=700)
+    lines = [_bought(pads, "D2611", until, 10, 38000), _bought(pads, "D2612", until, 4, 38000),
+             _bought(mask, "H2611", until, 5, 8600)]  # fmt: skip
+    receipt = Receipt(
+        kind=receipt_pb2.Receipt.INSURANCE, warehouse_id=days.stores["ZXK"].id,
+        supplier_id=pads.supplier_id, invoice_no="25312000001302", invoice_amount=580000,
+        remark="", acceptor_id=keeper.user.id, lines=lines,
+    )  # fmt: skip
+    for number, line in enumerate(lines, 1):
+        line.unit = ""
+        line.conclusion, line.certificate_no = _R.PENDING, f"HG2611-{number:02d}"
+        line.appearance = _R.DAMAGED if number == 2 else _R.INTACT
+        line.import_no = "国械注进20183080123" if line.item is pads else ""
+    days.submitted(keeper, ReceiptService(), receipt)
+    approve(head, receipt)
+    receiving.post(keeper, receipt)
+    receipt.state = receipt_pb2.Receipt.POSTED
+    days.db.flush()
+    verdicts = {
+        "D2612": (stock_pb2.Lot.REJECTED, _R.FAILED, "验收不合格：外箱破损，内包装漏气"),
+        "H2611": (stock_pb2.Lot.NORMAL, _R.PASSED, "验收合格"),
+    }
+    for line in lines:
+        if line.lot_no in verdicts:
+            state, line.conclusion, said = verdicts[line.lot_no]
+            lot = days.db.scalars(select(Lot).where(Lot.receipt_line_id == line.id)).one()
+            decide(head, [lot], state, said)
 
 
 def _largest(days: Days, store: Warehouse, start: str) -> Balance:
@@ -403,9 +445,7 @@ def _shut_away(days: Days, store: Warehouse) -> None:
     assert shut.kind == warehouse_pb2.Warehouse.QUARANTINE
     for lot_no, why in (("2601C", "运输中受冻"), ("2602F", "安瓿有裂纹")):
         lying = select(Balance).where(Balance.warehouse_id == store.id, Balance.lot_no == lot_no)
-        expiry.move_all(
-            keeper, days.db.scalars(lying).one(), shut.id, stock_pb2.Move.QUARANTINED, why
-        )
+        move_all(keeper, days.db.scalars(lying).one(), shut.id, stock_pb2.Move.QUARANTINED, why)
 
 
 def _bound(days: Days) -> bool:

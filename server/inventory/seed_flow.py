@@ -48,7 +48,7 @@ def kit(call: Call, station: Warehouse, number: int, name: str) -> Warehouse:
     code = f"YX{number:03d}"
     made = Warehouse(
         code=code, name=name, kind=_W.BOX, department_id=station.department_id,
-        parent_id=station.id, carrier_no=f"YX-{number:03d}", codes=codes(name, code),
+        parent_id=station.id, cool=True, carrier_no=f"YX-{number:03d}", codes=codes(name, code),
         created_at=call.now, updated_at=call.now,
     )  # fmt: skip
     call.db.add(made)

@@ -5,9 +5,11 @@ from datetime import date, timedelta
 from typing import Any, TypeVar
 
 from google.protobuf.message import Message
-from sqlalchemy import ColumnElement, Select, exists, or_, select
+from sqlalchemy import Select, case, exists, or_, select
 from sqlalchemy.orm import column_property
+from sqlalchemy.sql.elements import ColumnElement
 
+from protos.common.list_pb2 import Empty, Filter
 from protos.inventory import stock_pb2 as pb
 from protos.inventory import warehouse_pb2
 from server.admin.department import Department
@@ -20,6 +22,7 @@ from server.inventory.document import fill_names
 from server.inventory.item import Item
 from server.inventory.ledger import LAST_ACCOUNT, Balance, Lot, Move, place_names
 from server.inventory.picking import expired
+from server.inventory.quarantine import set_apart
 from server.inventory.warehouse import Warehouse, scoped
 
 Balance.codes = column_property(  # what a text is looked for in
@@ -27,30 +30,78 @@ Balance.codes = column_property(  # what a text is looked for in
     deferred=True,
 )
 P = TypeVar("P", bound=Message)
-FIGURES = ("quantity", "reserved", "available", "amount")
+WARN = 180  # days before its end from which a lot is watched, unless its item says otherwise
+FIGURES = ("quantity", "reserved", "blocked", "available", "amount")
 BANDS = ((30, pb.Stock.WITHIN_30), (90, pb.Stock.WITHIN_90), (180, pb.Stock.WITHIN_180))
 
 
-def band(expires_on: date | None, day: date) -> "pb.Stock.Band.ValueType":
-    """How near a lot's end is, seen from a day."""
+def band(expires_on: date | None, day: date, warn: int = WARN) -> "pb.Stock.Band.ValueType":
+    """How near a lot's end is, seen from a day; ``warn``: days before it from which one looks."""
     if expires_on is None:
         return pb.Stock.UNLIMITED
     if expired(expires_on, day):
         return pb.Stock.EXPIRED
-    left = expires_on - day
-    return next((b for days, b in BANDS if left <= timedelta(days)), pb.Stock.FRESH)
+    left = (expires_on - day).days
+    if left > (warn or WARN):
+        return pb.Stock.FRESH
+    return next((b for days, b in BANDS if left <= days), pb.Stock.WARNED)
+
+
+_USES = {  # what weighs most stands first
+    pb.Lot.RECALLED: pb.Stock.RECALLED,
+    pb.Lot.HOLD: pb.Stock.HELD,
+    pb.Lot.REJECTED: pb.Stock.REJECTED,
+    pb.Lot.QUARANTINE: pb.Stock.TO_INSPECT,
+    pb.Lot.SCRAPPED: pb.Stock.DESTROYED,
+}
+
+
+def use_of(day: date) -> ColumnElement[int]:
+    """Whether what lies there may be used on a day: SQL over balance, lot and warehouse."""
+    reasons = [(Lot.state == state, use) for state, use in _USES.items()]
+    reasons += [
+        (Lot.expires_on < day, pb.Stock.PAST),
+        (Warehouse.kind == warehouse_pb2.Warehouse.QUARANTINE, pb.Stock.SET_APART),
+        (Balance.frozen.is_(True), pb.Stock.COUNTING),
+    ]
+    return case(*reasons, else_=pb.Stock.USABLE)
+
+
+def uses(*columns: Any) -> Select[Any]:
+    """A query over balances, joined with what ``use_of`` looks at."""
+    joined = select(*columns).join_from(Balance, Lot, Lot.id == Balance.lot_id)
+    return joined.join(Warehouse, Warehouse.id == Balance.warehouse_id)
+
+
+def in_use(values: Sequence[str], day: date) -> ColumnElement[bool]:
+    """Balances whose use is one of those named."""
+    wanted = [pb.Stock.Use.Value(name) for name in values]
+    return Balance.id.in_(uses(Balance.id).where(use_of(day).in_(wanted)))
+
+
+def _divide(call: Call, stocks: Sequence[Any], day: date) -> None:
+    """Say of each balance whether it may be used, and how many units then; one query."""
+    ids = [stock.id for stock in stocks]
+    chosen = uses(Balance.id, use_of(day)).where(Balance.id.in_(ids))
+    found = {row[0]: row[1] for row in call.db.execute(chosen)}
+    for stock in stocks:
+        stock.use = found[stock.id]
+        free = stock.quantity - stock.reserved
+        usable = stock.use == pb.Stock.USABLE
+        stock.available, stock.blocked = (free, 0) if usable else (0, free)
 
 
 def describe(call: Call, stocks: Sequence[Any]) -> None:
-    """Fill what the balance itself does not hold; one query."""
+    """Fill what the balance itself does not hold; two queries."""
     wanted = {stock.item_id for stock in stocks}
     items = {item.id: item for item in call.db.scalars(select(Item).where(Item.id.in_(wanted)))}
     day = shanghai_date(call.now)
+    _divide(call, stocks, day)
     for stock in stocks:
         item = items[stock.item_id]
         stock.item_name, stock.spec, stock.unit = item.name, item.spec, item.base_unit
-        stock.available = stock.quantity - stock.reserved
-        stock.band = band(date.fromisoformat(stock.expires_on) if stock.expires_on else None, day)
+        until = date.fromisoformat(stock.expires_on) if stock.expires_on else None
+        stock.band = band(until, day, item.warn_days)
 
 
 def _present() -> Select[Balance]:
@@ -81,8 +132,19 @@ class StockService(BlindService[Balance, pb.Stock]):
         """What is there at all, in the user's warehouses."""
         return scoped(call, _present(), Balance.warehouse_id)
 
+    def condition(self, call: Call, asked: Filter) -> ColumnElement[bool]:
+        """Whether it may be used is no column."""
+        if asked.field == "use":
+            return in_use(asked.values, shanghai_date(call.now))
+        return super().condition(call, asked)
+
+    def Quarantine(self, call: Call, request: pb.QuarantineRequest) -> Empty:
+        """Put what is free of a lot where nobody may use it."""
+        set_apart(call, self.find(call, request.id), request.reason)
+        return Empty()
+
     def complete(self, call: Call, messages: Sequence[pb.Stock]) -> None:
-        """Names, unit, free units, how near the end is."""
+        """Names, unit, free and blocked units, how near the end is."""
         describe(call, messages)
 
 
@@ -195,23 +257,6 @@ def compare(call: Call, store: pb.PersonalStore) -> None:
             line.short_or_over = f"缺{limit.least - there}"
         elif limit.most and there > limit.most:
             line.short_or_over = f"超{there - limit.most}"
-
-
-class LotService(ReadService[Lot, pb.Lot]):
-    """The lots, for lines that name one."""
-
-    model = Lot
-    message = pb.Lot
-    page = pb.LotList
-    searches = ("lot_no",)
-    display = "title"
-    code = "lot_no"
-    details = ("item_name",)
-
-    def selectable(self, call: Call) -> Select[Lot]:
-        """Lots of which the user's warehouses hold something."""
-        held = scoped(call, _present(), Balance.warehouse_id).with_only_columns(Balance.lot_id)
-        return select(Lot).where(Lot.id.in_(held))
 
 
 class MoveService(BlindService[Move, pb.Move]):

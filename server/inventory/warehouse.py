@@ -59,7 +59,8 @@ class Warehouse(Record):
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("inventory_warehouse.id"), index=True)
     owner_id: Mapped[int | None] = mapped_column(ForeignKey(Person.id))
     carrier_no: Mapped[str] = mapped_column(String(20), default="")
-    cold: Mapped[bool] = mapped_column(default=False)
+    cold: Mapped[bool] = mapped_column(default=False)  # keeps 2 to 8 degrees
+    cool: Mapped[bool] = mapped_column(default=False)  # keeps at most 20 degrees
     state: Mapped[int] = mapped_column(default=_K.ACTIVE)
     codes: Mapped[str] = mapped_column(String(400), default="")
 
@@ -285,6 +286,7 @@ def _store(call: Call, person: Person, parent: Warehouse) -> Warehouse:
     return Warehouse(
         code=f"GR-{person.staff_no}", name=name, kind=_K.PERSON,
         department_id=person.department_id, parent_id=parent.id, owner_id=person.id,
-        codes=codes(name, person.staff_no), created_at=call.now, created_by=call.user.id,
+        cool=parent.cool, codes=codes(name, person.staff_no),
+        created_at=call.now, created_by=call.user.id,
         updated_at=call.now, updated_by=call.user.id,
     )  # fmt: skip

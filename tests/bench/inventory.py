@@ -157,7 +157,7 @@ def _stores(db: Session, now: datetime) -> list[int]:
 def _lots(db: Session, item: Item, now: datetime, count: int, mark: str) -> list[Lot]:
     made = [
         Lot(item_id=item.id, item=item, lot_no=name, title=name, received_on=shanghai_date(now),
-            expires_on=shanghai_date(now) + timedelta(days=400))
+            expires_on=shanghai_date(now) + timedelta(days=400), created_at=now, updated_at=now)
         for name in (f"{mark}{n}" for n in range(count))
     ]  # fmt: skip
     db.add_all(made)

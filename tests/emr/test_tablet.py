@@ -1,11 +1,12 @@
 """The doctor's tablet: written without a server, kept through a crash, sent exactly once."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton, QLineEdit
+from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QListWidget
 from pytestqt.qtbot import QtBot
 from sqlalchemy import func, select
 
@@ -20,11 +21,15 @@ from crypto import pdf
 from crypto.errors import InvalidSignature
 from protos.common.list_pb2 import IdRequest
 from protos.emr import case_record_pb2 as pb
+from protos.inventory import stock_pb2
 from server.admin.printout import Printout
+from server.admin.seed_acting import acting
 from server.core.run import Running
 from server.emr.signing import SignedSheet
 from server.emr.tables import CaseRecord
 from server.inventory.consumption_record import Consumption
+from server.inventory.ledger import Lot
+from server.inventory.lot import stop
 from tests.client.conftest import desk_of  # noqa: F401
 from tests.client.cupsd import A4, Cups
 from tests.client.desk import Desk
@@ -343,3 +348,27 @@ def test_the_handover_sheet_is_shown_printed_and_logged(
     with server.worker.app.sessions.read() as db:
         row = db.query(Printout).one()
         assert (row.template, row.print_no) == ("emr.handover v1", 1)
+
+
+@pytest.mark.requirement(21)
+def test_a_recalled_lot_is_on_the_stop_list_at_the_next_sync(
+    hands: Hands, desk: Desk, server: Running, qtbot: QtBot
+) -> None:
+    hands.open()
+    hands.screen.go(sections.TREATMENT)
+    shown = hands.find(QLabel, "stop_list")
+    stock = hands.page.shelf.stock()
+    lot = next(each for each in stock if each.item_name.startswith("硝酸甘油注射液"))
+    assert lot.lot_no not in shown.text()
+    with server.worker.app.sessions.write() as db:
+        call = acting(db, datetime.now(UTC), desk.who.id)
+        stop(call, [db.get_one(Lot, lot.lot_id)], stock_pb2.Lot.RECALLED, "抽检不合格")
+    hands.page.refresh()
+    qtbot.waitUntil(lambda: lot.lot_no in shown.text(), timeout=SOON)
+    assert f"批号{lot.lot_no} 召回 {lot.quantity}支" in shown.text()
+    hands.screen.treatments.pick_item(pb.Treatment.DRUG)
+    offered = hands.find(QListWidget, "pick_list")
+    rows = [offered.item(at).text() for at in range(offered.count())]
+    (row,) = [text for text in rows if text.startswith("硝酸甘油注射液")]
+    assert "可用 0 支" in row
+    assert "召回" in row

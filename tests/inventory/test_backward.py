@@ -252,6 +252,42 @@ def test_what_left_the_store_is_not_sent_back(world: World, bought: receipt_pb2.
     assert "可用170支，需要200支" in told(error.value)
 
 
+@pytest.mark.requirement(17)
+@pytest.mark.requirement(21)
+def test_a_stopped_lot_goes_back_to_its_supplier_out_of_quarantine(
+    world: World, bought: receipt_pb2.Receipt
+) -> None:
+    shut = world.warehouse(
+        "GLK", "中心隔离库", warehouse_pb2.Warehouse.QUARANTINE, parent_id=world.centre
+    )
+    sent = world.sent(world.wanting(30, world.centre, world.station))
+    world.doctor(ISSUE + "Receive", named(sent))
+    (lot,) = world.keeper("inventory.LotService.List", ListRequest()).rows
+    hold = stock_pb2.HoldRequest(id=lot.id, version=lot.version, reason="厂家通知停用")
+    world.keeper("inventory.LotService.Hold", hold)
+    for row in world.keeper("inventory.StockService.List", ListRequest()).rows:
+        if row.warehouse_id == world.centre:
+            away = stock_pb2.QuarantineRequest(id=row.id, reason="停用待退")
+            world.keeper("inventory.StockService.Quarantine", away)
+    assert (world.stock(world.centre), world.stock(shut)) == ({}, {"L1": 170})
+    draft = supplier_return_pb2.SupplierReturn(
+        receipt_id=bought.id, business_on=day(0), reason="quality", warehouse_id=world.station
+    )
+    with refused(INVALID) as error:
+        world.keeper(SUPPLIER + "Create", draft)
+    assert "隔离库" in told(error.value)
+    draft.warehouse_id = shut
+    made = world.keeper(SUPPLIER + "Create", draft)
+    assert [line.quantity for line in made.lines] == [170], "what lies in quarantine"
+    made = world.keeper(SUPPLIER + "Submit", named(made))
+    done = world.head(SUPPLIER + "Approve", named(made))
+    assert done.amount == 170 * 380
+    assert (world.stock(shut), world.stock(world.station)) == ({}, {"L1": 30})
+    (last,) = moves(world, done.number)
+    assert (last.code, last.source) == (stock_pb2.Move.RETURNED_TO_SUPPLIER, "中心隔离库")
+    assert world.differences() == []
+
+
 def test_an_opening_has_no_supplier_to_return_to(world: World) -> None:
     opened = world.received(world.line("L1", 400, 20))
     draft = supplier_return_pb2.SupplierReturn(

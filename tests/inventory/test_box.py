@@ -124,6 +124,38 @@ def boxes(server: Running, someone: Callable[..., Clerk]) -> Boxes:
 
 
 @pytest.mark.requirement(22)
+def test_a_box_is_not_sealed_over_what_may_not_be_used_and_shows_it_by_lot(boxes: Boxes) -> None:
+    boxes.used(1)
+    boxes.platform(PLATFORM + "SubmitBoxRequest", boxes.told(4, 1))
+    boxes.aged("L1", 20)
+    (row,) = boxes.seen().content
+    assert (row.lot_no, row.quantity, row.standard, row.short) == ("L1", 4, 5, 5)
+    assert (row.fit, row.fault) == (pb.BoxContent.UNFIT, "效期只剩20天，模板要求至少30天")
+    (shown,) = boxes.request().content
+    assert shown == row, "who approves sees the same"
+    with refused(PRECONDITION) as error:
+        boxes.keeper(BOX + "Seal", boxes.sealing("S-002"))
+    assert "批号L1×4（效期只剩20天，模板要求至少30天）" in text_of(error.value)
+    boxes.aged("L1", 400)
+    lot = next(x for x in boxes.keeper("inventory.LotService.List", ListRequest()).rows
+               if x.lot_no == "L1")  # fmt: skip
+    hold = stock_pb2.HoldRequest(id=lot.id, version=lot.version, reason="疑有混浊")
+    boxes.keeper("inventory.LotService.Hold", hold)
+    boxes.pharmacist(REQUEST + "Approve", named(boxes.request()))
+    filled = boxes.keeper(REQUEST + "Post", named(boxes.request()))
+    assert [(r.lot_no, r.quantity, r.fit) for r in filled.content] == [
+        ("L2", 1, pb.BoxContent.GOOD)
+    ], "the stopped lot came out, the next one in turn went in"
+    assert boxes.stock(boxes.centre) == {"L1": 199, "L2": 99}
+    with refused(PRECONDITION) as error:
+        boxes.keeper(BOX + "Seal", boxes.sealing("S-002"))
+    assert "药箱还缺盐酸肾上腺素注射液" in text_of(error.value)
+    boxes.taken(boxes.sent(boxes.wanting(4, boxes.centre, boxes.kit)))
+    assert boxes.keeper(BOX + "Seal", boxes.sealing("S-002")).state == B.READY
+    assert boxes.differences() == []
+
+
+@pytest.mark.requirement(22)
 def test_a_used_box_is_approved_filled_and_sealed_again(boxes: Boxes) -> None:
     boxes.used(2)
     answer = boxes.platform(PLATFORM + "SubmitBoxRequest", boxes.told(3, 2))

@@ -6,12 +6,14 @@ from typing import Any
 
 import grpc
 import pytest
+from sqlalchemy import update
 
 from protos.common.list_pb2 import Filter, IdRequest, ListRequest
 from protos.inventory import consumption_pb2, count_pb2, item_pb2, stock_pb2
 from protos.inventory.bill_pb2 import ReturnRequest
 from resources.print.inventory import count as form
 from server.inventory.consumption import Use, consume
+from server.inventory.ledger import Balance
 from tests.inventory.test_backward import moves, red_of
 from tests.inventory.test_print import META, text_of
 from tests.inventory.world import ISSUE, World, call_of, day, named
@@ -58,6 +60,39 @@ def counted(clerk: Clerk, count_id: int, **found: int) -> Any:
         if line.lot_no in found:
             line.counted = found[line.lot_no]
     return clerk(SHEET + "Submit", named(clerk(SHEET + "Update", sheet)))
+
+
+@pytest.mark.requirement(5)
+def test_nothing_comes_into_a_frozen_store_and_counted_lots_are_passed_by(world: World) -> None:
+    world.received(world.line("L1", 400, 20), world.line("L2", 600, 10))
+    tubes = world.line("K1", 500, 2, item_id=world.cannula)
+    whole = begun(world)
+    with refused(PRECONDITION) as error:
+        world.received(world.line("N1", 400, 5))
+    assert "批号N1正在盘点，暂不可出入库" in told(error.value)
+    assert whole.number in told(error.value)
+    with refused(PRECONDITION) as error:
+        world.approved(world.wanting(5, world.centre, world.station))
+    assert "正在盘点" in told(error.value)
+    world.keeper(COUNT + "Cancel", ReturnRequest(id=whole.id, version=whole.version, reason="改期"))
+    world.received(world.line("N1", 500, 5), tubes)
+    found = world.lots(world.centre)
+    with world.server.worker.app.sessions.write() as db:  # as a sample of the first lot would
+        db.execute(update(Balance).where(Balance.lot_id == found["L1"]).values(frozen=True))
+    sent = world.approved(world.wanting(5, world.centre, world.station))
+    assert [line.lot_no for line in sent.lines] == ["N1"], "the next lot that is not counted"
+    with refused(PRECONDITION) as error:
+        world.approved(world.wanting(5, world.centre, world.station, lot_id=found["L1"]))
+    assert "批号L1正在盘点" in told(error.value)
+
+
+@pytest.mark.requirement(5)
+def test_a_count_of_one_item_lets_others_come(world: World) -> None:
+    world.received(world.line("L1", 400, 20))
+    begun(world, scope=C.BY_ITEM, items=[count_pb2.CountItem(item_id=world.adrenaline)])
+    world.received(world.line("K1", 500, 2, item_id=world.cannula))
+    with refused(PRECONDITION):
+        world.received(world.line("N1", 400, 5))
 
 
 def explained(world: World, count_id: int) -> Any:

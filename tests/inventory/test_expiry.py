@@ -8,7 +8,7 @@ import grpc
 import pytest
 from sqlalchemy import update
 
-from protos.common.list_pb2 import Filter, ListRequest
+from protos.common.list_pb2 import Filter, IdRequest, ListRequest
 from protos.inventory import (
     disposal_pb2,
     expiry_pb2,
@@ -67,6 +67,21 @@ def test_stock_near_its_end_is_listed_by_band_the_last_day_included(ageing: Worl
 
 
 @pytest.mark.requirement(6)
+def test_an_item_s_own_days_decide_from_when_it_is_watched(ageing: World) -> None:
+    item = ageing.keeper("inventory.ItemService.Get", IdRequest(id=ageing.adrenaline))
+    item.warn_days = 60
+    item = ageing.keeper("inventory.ItemService.Update", item)
+    assert list(listed(ageing)) == ["E", "T", "A"]
+    item.warn_days = 365
+    ageing.keeper("inventory.ItemService.Update", item)
+    assert listed(ageing)["F"].band == B.WARNED
+    assert list(listed(ageing, "WARNED")) == ["F"]
+    assert set(listed(ageing, "WITHIN_180")) == {"C"}
+    sessions = ageing.server.worker.app.sessions
+    assert self_check.run(sessions, datetime.now(UTC)).notices == 6, "F is told of too"
+
+
+@pytest.mark.requirement(6)
 def test_a_notice_is_told_once_for_each_band(ageing: World) -> None:
     sessions = ageing.server.worker.app.sessions
     now = datetime.now(UTC)
@@ -88,7 +103,7 @@ def shut(ageing: World) -> int:
 @pytest.mark.requirement(6)
 def test_a_lot_goes_into_quarantine_and_back(ageing: World, shut: int) -> None:
     row = listed(ageing)["A"]
-    ageing.keeper(EXPIRY + "Quarantine", expiry_pb2.QuarantineRequest(id=row.id, reason="包装受潮"))
+    ageing.keeper(EXPIRY + "Quarantine", stock_pb2.QuarantineRequest(id=row.id, reason="包装受潮"))
     assert ageing.stock(shut) == {"A": 10}
     assert "A" not in listed(ageing)
     (there,) = ageing.keeper(SHUT + "List", ListRequest()).rows
@@ -101,7 +116,7 @@ def test_a_lot_goes_into_quarantine_and_back(ageing: World, shut: int) -> None:
 
 def test_an_expired_lot_is_not_released(ageing: World, shut: int) -> None:
     row = listed(ageing)["E"]
-    ageing.keeper(EXPIRY + "Quarantine", expiry_pb2.QuarantineRequest(id=row.id, reason="过期"))
+    ageing.keeper(EXPIRY + "Quarantine", stock_pb2.QuarantineRequest(id=row.id, reason="过期"))
     (there,) = ageing.keeper(SHUT + "List", ListRequest()).rows
     back = expiry_pb2.ReleaseRequest(id=there.id, warehouse_id=ageing.centre, reason="还能用")
     with refused(PRECONDITION) as error:
@@ -112,14 +127,14 @@ def test_an_expired_lot_is_not_released(ageing: World, shut: int) -> None:
 
 def test_a_recalled_lot_is_not_released(ageing: World, shut: int) -> None:
     row = listed(ageing)["A"]
-    ageing.keeper(EXPIRY + "Quarantine", expiry_pb2.QuarantineRequest(id=row.id, reason="召回"))
+    ageing.keeper(EXPIRY + "Quarantine", stock_pb2.QuarantineRequest(id=row.id, reason="召回"))
     with ageing.server.worker.app.sessions.write() as db:
         db.execute(update(Lot).where(Lot.lot_no == "A").values(state=stock_pb2.Lot.RECALLED))
     (there,) = ageing.keeper(SHUT + "List", ListRequest()).rows
     back = expiry_pb2.ReleaseRequest(id=there.id, warehouse_id=ageing.centre, reason="还能用")
     with refused(PRECONDITION) as error:
         ageing.keeper(SHUT + "Release", back)
-    assert "正在召回" in told(error.value)
+    assert "已召回" in told(error.value)
     assert ageing.stock(shut) == {"A": 10}
 
 
@@ -292,7 +307,7 @@ def test_one_hand_does_not_move_a_controlled_drug_into_quarantine(ageing: World,
     morphine = ageing.item("盐酸吗啡注射液", "1ml:10mg", 10, control=item_pb2.Item.NARCOTIC)
     pair = {"acceptor_id": ageing.keeper.who.id, "second_acceptor_id": ageing.head.who.id}
     ageing.received(ageing.line("M1", 20, 1, item_id=morphine), **pair)
-    request = expiry_pb2.QuarantineRequest(id=listed(ageing)["M1"].id, reason="受潮")
+    request = stock_pb2.QuarantineRequest(id=listed(ageing)["M1"].id, reason="受潮")
     with refused(PRECONDITION) as error:
         ageing.keeper(EXPIRY + "Quarantine", request)
     assert "INV-007" in told(error.value)

@@ -59,11 +59,11 @@ def test_a_receipt_is_made_without_the_mouse(
     hands.pick("zxk")  # the focus began here: kind and date are filled
     hands.field()
     hands.pick("shyy")
-    for text in ("SH-7", "FP0001", "t", "", "", "期初"):
+    for text in ("SH-7", "FP0001", "t", "", "", "", "期初"):
         hands.field(text)
     for lot in ("L1", "L2"):
         hands.pick("ysssxs")
-        for text in (lot, "", "20280131", "盒", "20", "38", "", ""):
+        for text in (lot, "", "20280131", "盒", "20", "38", "", "", "", "", "", ""):
             hands.field(text)
     hands.enter()  # the empty row: on to the button
     hands.until(form.save_button.hasFocus)

@@ -17,12 +17,13 @@ from client.core.view import PageView
 from client.inventory import PAGES
 from client.inventory.backward import reds, supplier_returns
 from client.inventory.count import sheets
-from client.inventory.items import categories
+from client.inventory.items import categories, items
 from client.inventory.receipt import receipts
 from protos import facts
 from protos.inventory import receipt_pb2, supplier_pb2
 from protos.inventory.category_pb2 import Category
 from protos.inventory.count_pb2 import CountSheet
+from protos.inventory.item_pb2 import Item
 from protos.inventory.red_pb2 import Red
 from protos.inventory.supplier_return_pb2 import SupplierReturn
 from server.core.run import Running
@@ -130,6 +131,28 @@ def test_a_keeper_enters_and_submits_a_receipt(
 
 def _state(form: FormDialog) -> Any:
     return form.record.state
+
+
+@pytest.mark.requirement(1)
+@pytest.mark.requirement(11)
+def test_a_new_item_takes_the_defaults_of_its_category(
+    world: World, show: Callable[[Page], PageView], qtbot: QtBot
+) -> None:
+    strict = Category(
+        code="DM", name="毒麻", expiry_managed=True, trace_required=True, control=Item.NARCOTIC
+    )
+    category = world.keeper("inventory.CategoryService.Create", strict).id
+    view = show(items)
+    view.new_record()
+    form = opened(view, qtbot)
+    boxes: dict[str, Any] = {name: box.editor for name, box in form.body.boxes.items()}
+    assert boxes["chargeable"].value()
+    boxes["category_id"].set_value(category)
+    boxes["category_id"].changed.emit()
+    qtbot.waitUntil(lambda: boxes["control"].value() == Item.NARCOTIC, timeout=SOON)
+    assert boxes["trace_required"].value()
+    assert not boxes["chargeable"].value()
+    assert "毒麻" in form.note.text()
 
 
 @pytest.mark.requirement(19)

@@ -382,7 +382,8 @@ def test_locking_frees_what_other_bills_reserved_and_drafts_a_return_for_each_ho
     gone = chain.keeper(DISPOSAL + "Submit", named(chain.keeper(DISPOSAL + "Create", gone)))
     made = started(chain)
     seen = chain.doctor(LOSS + "Get", IdRequest(id=loss.id))
-    assert facts_of(seen) == ("DRAFT", "有批号被召回，占用已释放，请核对后重新提交或作废")
+    why = f"有批号停用，占用已释放，请核对后重新提交或作废：召回{made.number}：可见异物"
+    assert facts_of(seen) == ("DRAFT", why)
     assert facts_of(chain.keeper(DISPOSAL + "Get", IdRequest(id=gone.id)))[0] == "SUBMITTED"
     orders = {notice.return_no for notice in notices(chain.keeper).values()}
     assert orders == {f"{made.number}-{n:03}" for n in (1, 2, 3)}

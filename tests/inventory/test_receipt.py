@@ -172,11 +172,27 @@ def test_controlled_drugs_are_accepted_by_two(world: World) -> None:
 
 
 @pytest.mark.invariant(8)
-def test_a_cold_item_needs_a_cold_store(world: World) -> None:
-    insulin = world.item("胰岛素注射液", "10ml", 10, storage=item_pb2.Item.COLD)
+@pytest.mark.parametrize(
+    ("storage", "told", "able"),
+    [(item_pb2.Item.COLD, "冷藏", "cold"), (item_pb2.Item.COOL, "阴凉", "cool")],
+)
+def test_an_item_needs_a_store_as_cold_as_it(
+    world: World, storage: int, told: str, able: str
+) -> None:
+    insulin = world.item("胰岛素注射液", "10ml", 10, storage=storage)
+    line = world.line("C1", 400, 1, item_id=insulin)
     with refused(INVALID) as error:
-        world.keeper(RECEIPT + "Create", world.draft(world.line("C1", 400, 1, item_id=insulin)))
-    assert "冷藏" in text_of(error.value)
+        world.keeper(RECEIPT + "Create", world.draft(line))
+    assert told in text_of(error.value)
+    store = world.keeper("inventory.WarehouseService.Get", IdRequest(id=world.centre))
+    setattr(store, able, True)
+    world.keeper("inventory.WarehouseService.Update", store)
+    world.received(line)
+    issue = world.wanting(5, world.centre, world.station)
+    issue.lines[0].item_id = insulin
+    with refused(INVALID) as error:
+        world.keeper("inventory.IssueService.Create", issue)
+    assert told in text_of(error.value)
 
 
 @pytest.mark.invariant(6)

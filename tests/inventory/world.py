@@ -40,7 +40,7 @@ KEEPER = tuple(
         "disposal.read", "disposal.write", "disposal.execute", "self_check.read",
         "role_item.read", "role_item.write", "register.read", "period.read", "period.close",
         "price_adjustment.read", "price_adjustment.write", "stock_level.read",
-        "stock_level.write",
+        "stock_level.write", "lot.hold", "lot.release", "lot.inspect",
     )
 )  # fmt: skip
 HEAD = (

@@ -7,17 +7,19 @@ from resources.print.core.page import SHEETS, PrintMeta
 from resources.print.core.table import Column
 from resources.print.inventory.bill import barcode, day
 
-VERSION = 1  # of the template
+VERSION = 2  # of the template
 PAPERS = SHEETS
 
 _BAND = pb.Stock.DESCRIPTOR.fields_by_name["band"]
+_USE = pb.Stock.DESCRIPTOR.fields_by_name["use"]
 COLUMNS = [
     Column("序号", 8, "center"),
-    Column("品名", 48),
-    Column("规格", 26),
+    Column("品名", 40),
+    Column("规格", 22),
     Column("批号", 24),
     Column("有效期至", 20, "center"),
-    Column("效期", 24, "center"),
+    Column("效期", 20, "center"),
+    Column("状态", 16, "center"),
     Column("数量", 14, "right"),
     Column("单位", 10, "center"),
     Column("定额", 18, "center"),
@@ -48,6 +50,7 @@ def draw(store: pb.PersonalStore, meta: PrintMeta) -> bytes:
 def _row(number: int, stock: pb.Stock) -> list[str]:
     return [
         str(number), stock.item_name, stock.spec, stock.lot_no, day(stock.expires_on),
-        facts.value_label(_BAND, stock.band), stock.veiled or str(stock.quantity), stock.unit,
+        facts.value_label(_BAND, stock.band), facts.value_label(_USE, stock.use),
+        stock.veiled or str(stock.quantity), stock.unit,
         stock.quota, stock.short_or_over,
     ]  # fmt: skip

@@ -352,6 +352,8 @@ def upgrade() -> None:
     sa.Column('chargeable', sa.Boolean(), nullable=False),
     sa.Column('remark', sa.String(length=100), nullable=False),
     sa.Column('trace_required', sa.Boolean(), nullable=False),
+    sa.Column('inspected', sa.Boolean(), nullable=False),
+    sa.Column('control', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('markup', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('full_name', sa.String(length=200), nullable=False),
     sa.Column('path', sa.String(length=400), nullable=False),
@@ -1028,7 +1030,16 @@ def upgrade() -> None:
     sa.Column('retail_price', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('factor', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('state', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('note', sa.String(length=80), nullable=False),
+    sa.Column('decider_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('decided_at', db.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('created_at', db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('created_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('updated_at', db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('updated_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.ForeignKeyConstraint(['decider_id'], ['admin_person.id'], name=op.f('fk_inventory_lot_decider_id')),
     sa.ForeignKeyConstraint(['item_id'], ['inventory_item.id'], name=op.f('fk_inventory_lot_item_id')),
     sa.ForeignKeyConstraint(['supplier_id'], ['inventory_supplier.id'], name=op.f('fk_inventory_lot_supplier_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_inventory_lot'))
@@ -1036,6 +1047,7 @@ def upgrade() -> None:
     with op.batch_alter_table('inventory_lot', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_inventory_lot_item_id'), ['item_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_inventory_lot_lot_no'), ['lot_no'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_lot_state'), ['state'], unique=False)
 
     op.create_table('inventory_period',
     sa.Column('period', sa.String(length=6), nullable=False),
@@ -1130,6 +1142,7 @@ def upgrade() -> None:
     sa.Column('owner_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('carrier_no', sa.String(length=20), nullable=False),
     sa.Column('cold', sa.Boolean(), nullable=False),
+    sa.Column('cool', sa.Boolean(), nullable=False),
     sa.Column('state', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('codes', sa.String(length=400), nullable=False),
     sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -2137,6 +2150,7 @@ def upgrade() -> None:
     sa.Column('supplier_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('invoice_no', sa.String(length=40), nullable=False),
     sa.Column('invoice_on', sa.Date(), nullable=True),
+    sa.Column('invoice_amount', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('delivery_no', sa.String(length=40), nullable=False),
     sa.Column('acceptor_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('second_acceptor_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
@@ -2884,6 +2898,10 @@ def upgrade() -> None:
     sa.Column('price', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('retail_price', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('trace_codes', sa.String(length=4000), nullable=False),
+    sa.Column('certificate_no', sa.String(length=40), nullable=False),
+    sa.Column('appearance', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('import_no', sa.String(length=40), nullable=False),
+    sa.Column('conclusion', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('item_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('unit', sa.String(length=8), nullable=False),
@@ -3726,6 +3744,7 @@ def downgrade() -> None:
     op.drop_table('inventory_price_adjustment')
     op.drop_table('inventory_period')
     with op.batch_alter_table('inventory_lot', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_inventory_lot_state'))
         batch_op.drop_index(batch_op.f('ix_inventory_lot_lot_no'))
         batch_op.drop_index(batch_op.f('ix_inventory_lot_item_id'))
 
