@@ -41,7 +41,7 @@ def transfer(rows: Sequence[Any]) -> issue_pb2.Issue:
     return issue_pb2.Issue(
         kind=issue_pb2.Issue.TRANSFER, source_id=rows[0].warehouse_id,
         business_on=dates.today().isoformat(), remark="近效期调拨",
-        lines=[issue_pb2.IssueLine(reason="近效期调拨", **line) for line in _lines(rows)],
+        lines=[issue_pb2.IssueLine(reason="expiring", **line) for line in _lines(rows)],
     )  # fmt: skip
 
 

@@ -17,9 +17,9 @@ from resources.print.inventory import final_issue, issue
 _SERVICE = pb.DESCRIPTOR.services_by_name["IssueService"]
 SOON = 300  # ms from the last key to the question
 _FORM = [
-    ["kind", "business_on", "occurred_at"],
+    ["kind", "business_on"],
     ["source_id", "target_id"],
-    ["remark"],
+    ["remark", "occurred_at"],
     ["returned_reason", "links"],
 ]
 
@@ -83,8 +83,8 @@ issues = Page(
     lines=[
         Lines(
             "lines",
-            ["item_id", "lot_id", "reason", "reason_note", "unit", "quantity", "amount",
-             "refused", "trace_codes"],
+            ["item_id", "lot_id", "reason", "unit", "quantity", "amount", "refused",
+             "trace_codes", "reason_note"],
             scan="item_id",
             trace="trace_codes",
         )
@@ -151,8 +151,8 @@ final_issues = Page(
     lines=[
         Lines(
             "lines",
-            ["item_id", "lot_id", "reason", "reason_note", "unit", "quantity", "amount",
-             "trace_codes"],
+            ["item_id", "lot_id", "reason", "unit", "quantity", "amount",
+             "trace_codes", "reason_note"],
             scan="item_id",
             trace="trace_codes",
         )

@@ -101,7 +101,8 @@ def promised(db: Session) -> dict[Key, int]:
     for kept in BILLS:
         if kept.line is None:
             continue
-        back = issubclass(kept.line, BackLine)  # reserves where each of its movements ended
+        # Reserves where its movements ended; a return to the supplier where its header says.
+        back = issubclass(kept.line, BackLine) and kept.line is not SupplierReturnLine
         place = Move.target_id if back else kept.places[0]
         chosen = (
             select(place, kept.line.lot_id, kept.line.base_quantity)

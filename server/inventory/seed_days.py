@@ -393,8 +393,8 @@ def _disposed(days: Days, bought: Receipt) -> None:
     days.db.flush()
     _shut_away(days, store)
     back = SupplierReturn(
-        receipt_id=bought.id, warehouse_id=days.stores["GLK"].id, reason="quality", note="安瓿有裂纹",
-        red_invoice_no="", remark="", lines=[],
+        receipt_id=bought.id, warehouse_id=days.stores["GLK"].id, reason="quality",
+        note="安瓿有裂纹", red_invoice_no="", remark="", lines=[],
     )  # fmt: skip
     days.submitted(days.call("KG001", 0), SupplierReturnService(), back)
 

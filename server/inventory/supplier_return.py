@@ -29,7 +29,7 @@ class SupplierReturn(BackBill):
     red_invoice_no: Mapped[str] = mapped_column(String(40), default="")
 
     lines: Mapped[list["SupplierReturnLine"]] = relationship(
-        cascade="all, delete-orphan", order_by="SupplierReturnLine.position"
+        cascade="all, delete-orphan", order_by="SupplierReturnLine.position", back_populates="bill"
     )
 
 
@@ -39,6 +39,13 @@ class SupplierReturnLine(BackLine):
     __tablename__ = "inventory_supplier_return_line"
 
     return_id: Mapped[int] = mapped_column(ForeignKey(SupplierReturn.id), index=True)
+
+    bill: Mapped[SupplierReturn] = relationship(back_populates="lines")
+
+    @property
+    def place(self) -> int:
+        """Where its goods lie: in the bill's warehouse, which may be a quarantine store."""
+        return self.bill.warehouse_id
 
 
 def leaves_from(call: Call, bill: SupplierReturn, receipt: Receipt) -> int:

@@ -26,7 +26,7 @@ from tests.client.desk import SOON, Desk
 from tests.people import Who
 
 AGREED = {  # of the fields of a new record's header, filled at least; after one record was made
-    "入库单": 0.4,
+    "入库单": 0.35,  # the invoice has three fields nobody can know
     "出库单": 0.6,
     "个人损耗": 0.25,
     "库存基础信息": 0.2,
@@ -49,12 +49,13 @@ def filled(form: FormDialog) -> dict[str, bool]:
     """Of each field of the header whether it was filled, which must show."""
     told = {}
     for name, box in form.body.boxes.items():
-        if box.enterable and box.editor is not None:
+        if box.enterable and box.editor is not None and name not in SELDOM:
             told[name] = bool(box.editor.value())
             assert bool(box.editor.inner.property("filled")) == told[name], name
     return told
 
 
+SELDOM = ("occurred_at",)  # left empty it says: as it is posted
 OF_TODAY = re.compile(r"(business|day|from)_on")  # dates that say when something is done
 NOT_TODAY = {("价目版本", "from_on")}  # prices are announced for a day to come
 PLACES = ("inventory.WarehouseService", "admin.DepartmentService", "vehicles.VehicleService")

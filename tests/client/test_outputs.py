@@ -28,7 +28,7 @@ from server.services import SERVICES
 from tests.client.desk import SOON, Desk
 from tests.print.forms import META
 
-KINDS = ("收费记录明细", "发票", "收费日报维护", "出库单", "红冲出库", "盘库", "司机日报")
+KINDS = ("收费记录明细", "发票", "收费日报维护", "出库单", "红冲出库与入库", "盘库", "司机日报")
 MONEY = re.compile(r"-?[\d,]+\.\d\d")
 
 

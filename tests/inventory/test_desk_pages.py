@@ -106,7 +106,7 @@ def test_drafts_and_notices_begin_from_the_rows_of_what_ends(
     made = kept(form, qtbot)
     assert (made.kind, made.source_id) == (issue_pb2.Issue.TRANSFER, world.centre)
     assert [(line.quantity, line.reason) for line in made.lines] == [
-        (20, "近效期调拨"), (30, "近效期调拨"),
+        (20, "expiring"), (30, "expiring"),
     ]  # fmt: skip
     form.do("Submit")
     qtbot.waitUntil(lambda: bool(form.record.number), timeout=SOON)

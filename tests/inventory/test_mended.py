@@ -14,6 +14,7 @@ from client.core.view import PageView
 from protos.inventory import receipt_pb2, supplier_pb2
 from tests.client.conftest import desk_of  # noqa: F401 - a fixture
 from tests.client.desk import SOON, Desk
+from tests.inventory.test_backward import confirmed
 from tests.inventory.world import KEEPER, World, day, named
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
@@ -76,16 +77,16 @@ def test_a_posted_receipt_and_a_received_issue_are_reversed_from_their_forms(
 
     form = open_form(window, "入库单", bought.id, qtbot)
     assert form.record.state == receipt_pb2.Receipt.POSTED
-    made = take_back(window, form, "新增入库退库单", qtbot, reason="来货有误")
+    made = take_back(window, form, "新增入库退库单", qtbot, reason="wrong_goods")
     assert made.receipt_id == bought.id
     world.head("inventory.SupplierReturnService.Approve", named(made))
     assert world.stock(world.centre).get("L9", 0) == 0
     assert before["L9"] == 30
 
     form = open_form(window, "出库单", issue.id, qtbot)
-    made = take_back(window, form, "新增红冲单", qtbot, reason="发错分站")
+    made = take_back(window, form, "新增红冲单", qtbot, reason="wrong_place")
     assert made.original_no == issue.number
-    world.head("inventory.RedService.Approve", named(made))
+    confirmed(world, made)
     assert world.stock(world.centre) == {"L1": 200, "L2": 100}
     assert world.stock(world.station) == {}
     assert world.differences() == []

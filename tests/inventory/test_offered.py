@@ -106,7 +106,7 @@ def test_the_keeper_marks_lines_that_may_not_be_used_again(
 ) -> None:
     issue = world.taken_on(10)
     world.warehouse("GLK", "中心隔离库", warehouse_pb2.Warehouse.QUARANTINE, parent_id=world.centre)
-    draft = issue_return_pb2.IssueReturn(issue_id=issue.id, business_on=day(0), reason="多领")
+    draft = issue_return_pb2.IssueReturn(issue_id=issue.id, business_on=day(0), reason="surplus")
     made = world.doctor(BACK + "Submit", named(world.doctor(BACK + "Create", draft)))
     desk = desk_of(*KEEPER, name="周库管")
     view = page(issue_returns, desk, tmp_path, qtbot)

@@ -71,7 +71,7 @@ def test_goods_sent_back_wait_for_the_store_that_issued_them(
         *receive, scope=role_pb2.Role.DEPARTMENT, department_id=chain.doctor.who.department_id
     )
     issue = at_station(chain)
-    draft = issue_return_pb2.IssueReturn(issue_id=issue.id, business_on=day(0), reason="多领")
+    draft = issue_return_pb2.IssueReturn(issue_id=issue.id, business_on=day(0), reason="surplus")
     made = chain.doctor(BACK + ".Create", draft)
     made = chain.doctor(BACK + ".Submit", named(made))
     assert sender(BACK + ".Get", IdRequest(id=made.id)).number == made.number
