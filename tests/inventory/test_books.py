@@ -109,6 +109,7 @@ def test_two_people_stand_behind_every_movement_of_a_controlled_drug(
     seen = explained(world, count.id)
     report = count_pb2.ReportRequest(id=seen.id, version=seen.version, incident_no="SJ-1")
     world.head(COUNT + "Approve", named(world.head(COUNT + "Report", report)))
+    world.quarantine()
     line = disposal_pb2.DisposalLine(item_id=morphine, quantity=2)
     made = disposed(world, lines=[line])
     for witness in (one, two):
