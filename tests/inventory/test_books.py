@@ -112,6 +112,8 @@ def test_two_people_stand_behind_every_movement_of_a_controlled_drug(
     world.quarantine()
     line = disposal_pb2.DisposalLine(item_id=morphine, quantity=2)
     made = disposed(world, lines=[line])
+    medical = someone("inventory.disposal.read", "inventory.disposal_medical.approve")
+    made = medical(DISPOSAL + "Approve", named(made))
     for witness in (one, two):
         made = witness(DISPOSAL + "Witness", named(made))
     executed(world, made, one.who.id, two.who.id)
