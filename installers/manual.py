@@ -119,7 +119,7 @@ def ask(day: Day) -> None:
 
 def send(day: Day) -> None:
     """Goods leave the centre for the station, approved and posted."""
-    day.notes["station"] = _sent(day, "ZXK", "PDK", "申领出库", SENT, "库管员-出库单")
+    day.notes["station"] = _sent(day, "ZXK", "PDK", "直接出库", SENT, "库管员-出库单")
 
 
 def _sent(
