@@ -86,6 +86,8 @@ NOT_INDEXED = {
     "inventory.LossRateService.warehouse_id": GROUPED,
     "inventory.LossRecordService.approver_id": BESIDE_ANOTHER,
     "inventory.LossRecordService.posted_at": BESIDE_ANOTHER,
+    "inventory.LotService.decided_at": FEW_OPEN,
+    "inventory.LotService.decider_id": FEW_OPEN,
     "inventory.LotService.expires_on": FEW_OPEN,
     "inventory.LotService.received_on": FEW_OPEN,
     "inventory.LotService.supplier_id": FEW_OPEN,
