@@ -137,7 +137,7 @@ def origin(issue: Issue, action: str, second: int) -> Origin:
 def note_refusals(issue: Issue, refusals: Sequence[pb.Refusal]) -> None:
     """Write what the receiver refuses to the lines, by row number; raises Invalid."""
     for n, refusal in enumerate(refusals):
-        if refusal.row > len(issue.lines):
+        if not 1 <= refusal.row <= len(issue.lines):
             raise Invalid.at(f"refusals[{n}].row", f"单据只有{len(issue.lines)}行，请核对行号")
         line = issue.lines[refusal.row - 1]
         if refusal.quantity > line.base_quantity - line.refused:
