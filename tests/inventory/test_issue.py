@@ -140,7 +140,7 @@ def test_goods_waiting_too_long_are_called_to_mind(stocked: World) -> None:
 
 def test_more_than_was_sent_is_not_refused(stocked: World) -> None:
     sent = stocked.sent(stocked.wanting(6, stocked.centre, stocked.station))
-    for row, quantity, field in ((1, 7, "quantity"), (2, 1, "row")):
+    for row, quantity, field in ((1, 7, "quantity"), (2, 1, "row"), (0, 1, "row"), (-1, 1, "row")):
         refusal = issue_pb2.Refusal(row=row, quantity=quantity, reason="破损")
         part = issue_pb2.ReceivePartRequest(id=sent.id, version=sent.version, refusals=[refusal])
         with refused(INVALID) as error:
