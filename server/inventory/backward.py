@@ -19,7 +19,7 @@ from server.inventory.codes import Code
 from server.inventory.document import Bill, BillService, fill_names, measure, posted, total
 from server.inventory.ledger import Entry, Key, Move, Origin, balanced
 from server.inventory.refusals import Insufficient, ReversedTooMuch
-from server.inventory.taking import TakenLine, the_lot
+from server.inventory.taking import TakenLine, the_lot, value
 from server.inventory.warehouse import Warehouse
 
 
@@ -159,9 +159,7 @@ class BackService(BillService[B, P]):
             bill.number or "", second_operator_id=bill.maker_id, occurred_at=bill.occurred_at,
         )  # fmt: skip
         moves = ledger.post(call, origin, self._entries(call, bill))
-        for line, move in zip(bill.lines, moves, strict=True):
-            line.amount = move.amount
-        bill.amount = total(bill.lines, lambda line: line.amount)
+        value(bill, moves)
         posted(call, bill)
         link(self.source(call, bill).bill, f"{self.verb} {bill.number}")
 

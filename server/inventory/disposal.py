@@ -15,12 +15,12 @@ from server.core.errors import BusinessError, Invalid
 from server.core.numbering import shanghai_date
 from server.inventory import ledger, picking, witness
 from server.inventory.codes import Code
-from server.inventory.document import Bill, BillService, measure, posted, total
+from server.inventory.document import Bill, BillService, measure, posted
 from server.inventory.ledger import Account, Balance, Entry, Key, Origin
 from server.inventory.lot import note_destroyed
 from server.inventory.quarantine import quarantine_of
 from server.inventory.refusals import SameSecond
-from server.inventory.taking import TakenLine, reserve, the_lot
+from server.inventory.taking import TakenLine, reserve, the_lot, value
 from server.inventory.warehouse import Warehouse, scoped, usable
 
 
@@ -158,9 +158,7 @@ def scrap(call: Call, disposal: Disposal) -> None:
     note_destroyed(
         call, list({the_lot(line).id: the_lot(line) for line in disposal.lines}.values())
     )
-    for line, move in zip(disposal.lines, moves, strict=True):
-        line.amount = move.amount
-    disposal.amount = total(disposal.lines, lambda line: line.amount)
+    value(disposal, moves)
     posted(call, disposal)
 
 
@@ -185,10 +183,7 @@ class DisposalService(BillService[Disposal, pb.Disposal]):
 
     def prepare(self, call: Call, bill: Disposal) -> None:
         """Choose the lots, whatever their state."""
-        lines = list(bill.lines)
-        reserve(call, bill.warehouse_id, lines, lambda _: None, any_state=True)
-        bill.lines[:] = lines
-        bill.amount = total(bill.lines, lambda line: line.amount)
+        reserve(call, bill.warehouse_id, bill, any_state=True)
 
     def handed_in(self, call: Call, bill: Disposal) -> None:
         """Move it into quarantine; controlled drugs once a witness has confirmed, till then they

@@ -20,11 +20,11 @@ from server.inventory.choosing import (
     take_scanned,
     why,
 )
-from server.inventory.document import Bill, BillService, measure, posted, total
+from server.inventory.document import Bill, BillService, measure, posted
 from server.inventory.ledger import Account, Entry, Origin
 from server.inventory.quarantine import issuing
 from server.inventory.refusals import refuse
-from server.inventory.taking import reserve, the_lot
+from server.inventory.taking import reserve, the_lot, value
 from server.inventory.warehouse import Warehouse, scoped
 
 _K, _W = pb.FinalIssue, warehouse_pb2.Warehouse
@@ -97,9 +97,7 @@ def send(call: Call, issue: FinalIssue) -> None:
             for line in issue.lines
         ],
     )  # fmt: skip
-    for line, move in zip(issue.lines, moves, strict=True):
-        line.amount = move.amount
-    issue.amount = total(issue.lines, lambda line: line.amount)
+    value(issue, moves)
     posted(call, issue)
 
 
@@ -127,10 +125,7 @@ class FinalIssueService(BillService[FinalIssue, pb.FinalIssue]):
 
     def prepare(self, call: Call, bill: FinalIssue) -> None:
         """Reserve the lots that will leave."""
-        lines = list(bill.lines)
-        reserve(call, bill.warehouse_id, lines, lambda c: refuse_skipping(bill.lines, c))
-        bill.lines[:] = lines
-        bill.amount = total(bill.lines, lambda line: line.amount)
+        reserve(call, bill.warehouse_id, bill, lambda c: refuse_skipping(bill.lines, c))
 
     def release(self, call: Call, bill: FinalIssue) -> None:
         """Give the reserved lots up."""

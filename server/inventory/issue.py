@@ -15,13 +15,9 @@ from server.core.mapping import to_datetime
 from server.inventory import ledger, picking, trace
 from server.inventory.among import AmongLines
 from server.inventory.choosing import ChosenLine, refuse_blocked, why
-from server.inventory.document import (
-    Bill,
-    posted,
-    total,
-)
+from server.inventory.document import Bill, posted
 from server.inventory.ledger import Account, Entry, Lot, Move, Origin
-from server.inventory.taking import the_lot
+from server.inventory.taking import the_lot, value
 from server.inventory.warehouse import Warehouse
 
 _CODE = stock_pb2.Move
@@ -90,9 +86,7 @@ def send(call: Call, issue: Issue) -> None:
             for line in issue.lines
         ],
     )  # fmt: skip
-    for line, move in zip(issue.lines, moves, strict=True):
-        line.amount = move.amount
-    issue.amount = total(issue.lines, lambda line: line.amount)
+    value(issue, moves)
     posted(call, issue)
 
 

@@ -13,7 +13,7 @@ from server.core.duty import refuse_self
 from server.core.errors import Invalid
 from server.inventory import picking
 from server.inventory.choosing import refuse_skipping, take_scanned
-from server.inventory.document import BillService, measure, storage_faults, total
+from server.inventory.document import BillService, measure, storage_faults
 from server.inventory.issue import (
     Issue,
     IssueLine,
@@ -113,10 +113,7 @@ class IssueService(BillService[Issue, pb.Issue]):
 
     def prepare(self, call: Call, bill: Issue) -> None:
         """Reserve the lots that will leave."""
-        lines = list(bill.lines)
-        reserve(call, bill.source_id, lines, lambda c: refuse_skipping(bill.lines, c))
-        bill.lines[:] = lines
-        bill.amount = total(bill.lines, lambda line: line.amount)
+        reserve(call, bill.source_id, bill, lambda c: refuse_skipping(bill.lines, c))
 
     def release(self, call: Call, bill: Issue) -> None:
         """Give the reserved lots up."""

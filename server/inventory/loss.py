@@ -13,11 +13,11 @@ from server.core.approval import decisions_on
 from server.core.call import Call
 from server.core.errors import BusinessError, Invalid
 from server.inventory import controlled, ledger, picking, reasons, witness
-from server.inventory.document import Bill, BillService, measure, posted, total
+from server.inventory.document import Bill, BillService, measure, posted
 from server.inventory.ledger import Account, Entry, Origin
 from server.inventory.numbers import LENGTH
 from server.inventory.refusals import SameSecond
-from server.inventory.taking import TakenLine, reserve, the_lot
+from server.inventory.taking import TakenLine, reserve, the_lot, value
 from server.inventory.warehouse import Warehouse, mine, personal_store, scoped, usable
 
 APPROVERS = ("inventory.loss.approve", "inventory.loss_review.approve")
@@ -79,9 +79,7 @@ def write_off(call: Call, loss: Loss) -> None:
             for line in loss.lines
         ],
     )  # fmt: skip
-    for line, move in zip(loss.lines, moves, strict=True):
-        line.amount = move.amount
-    loss.amount = total(loss.lines, lambda line: line.amount)
+    value(loss, moves)
     posted(call, loss)
 
 
@@ -113,10 +111,7 @@ class LossService(BillService[Loss, pb.Loss]):
 
     def prepare(self, call: Call, bill: Loss) -> None:
         """Reserve the lots that were lost."""
-        lines = list(bill.lines)
-        reserve(call, bill.warehouse_id, lines, lambda _: None, any_state=True)
-        bill.lines[:] = lines
-        bill.amount = total(bill.lines, lambda line: line.amount)
+        reserve(call, bill.warehouse_id, bill, any_state=True)
 
     def release(self, call: Call, bill: Loss) -> None:
         """Give the reserved lots up."""

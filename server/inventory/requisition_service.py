@@ -152,12 +152,10 @@ class RequisitionService(BillService[Requisition, pb.Requisition]):
             approved_at=record.approved_at, created_at=call.now, created_by=call.user.id,
             updated_at=call.now, updated_by=call.user.id,
         )  # fmt: skip
-        lines: list[Any] = _open_lines(call, record)
-        refuse_holding(call, record.warehouse, lines)
+        issue.lines = _open_lines(call, record)
+        refuse_holding(call, record.warehouse, issue.lines)
         call.db.add(issue)
-        reserve(call, record.source_id, lines, lambda _: None)
-        issue.lines = lines
-        issue.amount = total(lines, lambda line: line.amount)
+        reserve(call, record.source_id, issue)
         submit(call, issue, IssueService.prefix)
         call.changed.add(call.app.registry.name_of(IssueService))
         return self.save(call, record)

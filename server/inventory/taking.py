@@ -11,8 +11,8 @@ from server.core.call import Call
 from server.core.errors import BusinessError
 from server.core.numbering import shanghai_date
 from server.inventory import picking
-from server.inventory.document import BillLine
-from server.inventory.ledger import Balance, Lot
+from server.inventory.document import BillLine, total
+from server.inventory.ledger import Balance, Lot, Move
 from server.inventory.picking import Choice, Pick
 
 
@@ -49,21 +49,30 @@ def the_lot(line: TakenLine) -> Lot:
 def reserve(
     call: Call,
     place: int,
-    lines: list[Any],
-    judge: Callable[[Sequence[Choice]], None],
+    bill: Any,
+    judge: Callable[[Sequence[Choice]], None] = lambda _: None,
     *,
     any_state: bool = False,
 ) -> None:
-    """Give each line its lot, splitting lines that need several, and reserve the units.
+    """Give each line its lot, splitting lines that need several, reserve the units, sum them up.
 
     ``judge`` may refuse the choice. Raises as ``picking.allocate`` does.
     """
-    choices = picking.allocate(call.db, place, lines, shanghai_date(call.now), any_state=any_state)
+    lines, day = list(bill.lines), shanghai_date(call.now)
+    choices = picking.allocate(call.db, place, lines, day, any_state=any_state)
     judge(choices)
     parts = [part for choice in choices for part in split(lines[choice.row], choice.picks)]
-    lines[:] = parts
-    for position, line in enumerate(lines, 1):
+    for position, line in enumerate(parts, 1):
         line.position = position
+    bill.lines[:] = parts
+    bill.amount = total(parts, lambda line: line.amount)
+
+
+def value(bill: Any, moves: Sequence[Move]) -> None:
+    """Write to the lines and to the bill what their movements, in the same order, were worth."""
+    for line, move in zip(bill.lines, moves, strict=True):
+        line.amount = move.amount
+    bill.amount = total(bill.lines, lambda line: line.amount)
 
 
 def estimate(call: Call, place: int, lines: Sequence[TakenLine]) -> Iterator[tuple[int, str]]:
