@@ -36,59 +36,29 @@ def decide(call: Call, lots: Sequence[Lot], state: int, why: str) -> None:
 
 def _free_bills(call: Call, lot_ids: Collection[int], why: str) -> None:
     """Send bills that wait with these lots back to their makers, all reservations given up."""
-    for service, line in _reserving():
-        _free(call, service, line, lot_ids, why)
+    from server.inventory.reconcile import BILLS  # knows every kind of bill above the lots
+
+    for kept in BILLS:
+        if kept.services:
+            touched = select(kept.owner).where(kept.line.lot_id.in_(lot_ids))  # type: ignore[union-attr]
+            chosen = select(kept.bill).where(kept.held, kept.bill.id.in_(touched))
+            for bill in call.db.scalars(chosen.order_by(kept.bill.id).with_for_update()):
+                _send_back(call, kept.services[0](), bill, lot_ids, why)
+            call.changed.update(descriptor_of(each).full_name for each in kept.services)
 
 
-def _reserving() -> list[tuple["BillService[Any, Any]", type[Any]]]:
-    """Every kind of bill that lets lots go out into use, with its kind of line.
-
-    What is to be destroyed stays so: it is on its way out of use already.
-    """
-    from server.inventory.final_issue import FinalIssueLine, FinalIssueService
-    from server.inventory.issue import IssueLine
-    from server.inventory.issue_return import IssueReturnLine, IssueReturnService
-    from server.inventory.issue_service import IssueService
-    from server.inventory.loss import LossLine, PersonalLossService, StoreLossService
-    from server.inventory.red import RedLine, RedService
-    from server.inventory.supplier_return import SupplierReturnLine, SupplierReturnService
-
-    return [
-        (IssueService(), IssueLine), (FinalIssueService(), FinalIssueLine),
-        (PersonalLossService(), LossLine), (StoreLossService(), LossLine), (RedService(), RedLine),
-        (SupplierReturnService(), SupplierReturnLine), (IssueReturnService(), IssueReturnLine),
-    ]  # fmt: skip
-
-
-def _free(
-    call: Call,
-    service: "BillService[Any, Any]",
-    line: type[Any],
-    lot_ids: Collection[int],
-    why: str,
+def _send_back(
+    call: Call, service: "BillService[Any, Any]", bill: Any, lot_ids: Collection[int], why: str
 ) -> None:
-    model: Any = service.model
-    (key,) = (c for c in line.__table__.columns if c.references(model.__table__.c.id))
-    waiting = select(model).where(
-        model.id.in_(select(key).where(line.lot_id.in_(lot_ids))),
-        model.state.in_(_waiting(service)),
-    )
-    for bill in call.db.scalars(waiting.order_by(model.id).with_for_update()):
-        service.release(call, bill)
-        if line.__name__ == "IssueLine":  # another lot does as well
-            for each in bill.lines:
-                if each.lot_id in lot_ids:
-                    each.lot_id, each.lot, each.trace_codes, each.reason = None, None, "", ""
-        bill.state = service.state("DRAFT")
-        bill.returned_reason = f"有批号停用，占用已释放，请核对后重新提交或作废：{why}"[:80]
-        bill.updated_at, bill.updated_by = call.now, call.user.id
-    call.changed.add(descriptor_of(type(service)).full_name)
+    from server.inventory.choosing import ChosenLine  # whose lots are chosen by turn
 
-
-def _waiting(service: "BillService[Any, Any]") -> list[int]:
-    """The states in which such a bill holds what it reserved."""
-    known = service.message.State.keys()
-    return [service.state(name) for name in ("SUBMITTED", "APPROVED") if name in known]
+    service.release(call, bill)
+    for line in bill.lines:
+        if isinstance(line, ChosenLine) and line.lot_id in lot_ids:  # another lot does as well
+            line.lot_id, line.lot, line.trace_codes, line.reason = None, None, "", ""
+    bill.state = service.state("DRAFT")
+    bill.returned_reason = f"有批号停用，占用已释放，请核对后重新提交或作废：{why}"[:80]
+    bill.updated_at, bill.updated_by = call.now, call.user.id
 
 
 def note_destroyed(call: Call, lots: Sequence[Lot]) -> None:

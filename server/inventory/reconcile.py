@@ -3,7 +3,7 @@
 from collections import defaultdict
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, or_, select, union_all
+from sqlalchemy import ColumnElement, func, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from protos import facts
@@ -27,16 +27,22 @@ from server.inventory.box import Box
 from server.inventory.box_request import BoxRequest
 from server.inventory.count import Count
 from server.inventory.disposal import Disposal, DisposalLine
-from server.inventory.final_issue import FinalIssue, FinalIssueLine
+from server.inventory.document import BillService
+from server.inventory.final_issue import FinalIssue, FinalIssueLine, FinalIssueService
 from server.inventory.issue import Issue, IssueLine
-from server.inventory.issue_return import IssueReturn, IssueReturnLine
+from server.inventory.issue_return import IssueReturn, IssueReturnLine, IssueReturnService
+from server.inventory.issue_service import IssueService
 from server.inventory.ledger import Balance, Key, Move, balanced
-from server.inventory.loss import Loss, LossLine
+from server.inventory.loss import Loss, LossLine, PersonalLossService, StoreLossService
 from server.inventory.recall import Recall, RecallNotice
 from server.inventory.receipt import Receipt
-from server.inventory.red import Red, RedLine
+from server.inventory.red import Red, RedLine, RedService
 from server.inventory.requisition import Requisition
-from server.inventory.supplier_return import SupplierReturn, SupplierReturnLine
+from server.inventory.supplier_return import (
+    SupplierReturn,
+    SupplierReturnLine,
+    SupplierReturnService,
+)
 
 _R, _I, _L = receipt_pb2.Receipt, issue_pb2.Issue, loss_pb2.Loss
 _OVER = frozenset({
@@ -54,23 +60,33 @@ class Kept(NamedTuple):
     line: type[Any] | None = None  # reserves in the first of the places
     owner: Any = None  # the line's column that names the bill
     reserving: tuple[str, ...] = ("SUBMITTED",)
+    services: tuple[type[BillService[Any, Any]], ...] = ()  # of bills that give up stopped lots
+
+    @property
+    def held(self) -> ColumnElement[bool]:
+        """Of the bills, those that have something reserved."""
+        states = [self.message.State.Value(name) for name in self.reserving]
+        found: ColumnElement[bool] = self.bill.state.in_(states)
+        return found
 
 
 _BOX = select(Box.warehouse_id).where(Box.id == BoxRequest.box_id).scalar_subquery()
 BILLS: list[Kept] = [
     Kept(Receipt, _R, (Receipt.warehouse_id,)),
     Kept(Issue, _I, (Issue.source_id, Issue.target_id), IssueLine, IssueLine.issue_id,
-         ("SUBMITTED", "APPROVED")),
-    Kept(Loss, _L, (Loss.warehouse_id,), LossLine, LossLine.loss_id),
+         ("SUBMITTED", "APPROVED"), (IssueService,)),
+    Kept(Loss, _L, (Loss.warehouse_id,), LossLine, LossLine.loss_id,
+         services=(PersonalLossService, StoreLossService)),
     Kept(FinalIssue, final_issue_pb2.FinalIssue, (FinalIssue.warehouse_id,), FinalIssueLine,
-         FinalIssueLine.final_issue_id, ("SUBMITTED", "APPROVED")),
-    Kept(Red, red_pb2.Red, (Red.warehouse_id, Red.other_id), RedLine, RedLine.red_id),
+         FinalIssueLine.final_issue_id, ("SUBMITTED", "APPROVED"), (FinalIssueService,)),
+    Kept(Red, red_pb2.Red, (Red.warehouse_id, Red.other_id), RedLine, RedLine.red_id,
+         services=(RedService,)),
     Kept(IssueReturn, issue_return_pb2.IssueReturn,
          (IssueReturn.warehouse_id, IssueReturn.source_id),
-         IssueReturnLine, IssueReturnLine.return_id),
+         IssueReturnLine, IssueReturnLine.return_id, services=(IssueReturnService,)),
     Kept(SupplierReturn, supplier_return_pb2.SupplierReturn, (SupplierReturn.warehouse_id,),
-         SupplierReturnLine, SupplierReturnLine.return_id),
-    Kept(Disposal, disposal_pb2.Disposal,
+         SupplierReturnLine, SupplierReturnLine.return_id, services=(SupplierReturnService,)),
+    Kept(Disposal, disposal_pb2.Disposal,  # what is to be destroyed is on its way out of use
          (func.coalesce(Disposal.shut_id, Disposal.warehouse_id), Disposal.warehouse_id),
          DisposalLine, DisposalLine.disposal_id,
          ("SUBMITTED", "APPROVED")),
@@ -107,7 +123,7 @@ def promised(db: Session) -> dict[Key, int]:
         chosen = (
             select(place, kept.line.lot_id, kept.line.base_quantity)
             .join_from(kept.bill, kept.line, kept.owner == kept.bill.id)
-            .where(kept.bill.state.in_([kept.message.State.Value(s) for s in kept.reserving]))
+            .where(kept.held)
         )
         if back:
             chosen = chosen.join(Move, Move.id == kept.line.move_id)
