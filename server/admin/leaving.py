@@ -26,7 +26,7 @@ def refuse_laden(db: Session, person_id: int, name: str) -> None:
 
 def _goods(db: Session, person_id: int) -> list[str]:
     # Stock refers to people, so it can only be imported when everything is loaded.
-    from server.inventory.ledger import Balance
+    from server.inventory.ledger_tables import Balance
     from server.inventory.warehouse import Warehouse
 
     items = select(Warehouse.name, func.count(func.distinct(Balance.item_id)))

@@ -17,7 +17,8 @@ from server.core.errors import BusinessError, Invalid
 from server.inventory import ledger, picking, reasons
 from server.inventory.codes import Code
 from server.inventory.document import Bill, BillService, fill_names, measure, posted, total
-from server.inventory.ledger import Entry, Key, Move, Origin, balanced
+from server.inventory.ledger import Entry, Key, Origin
+from server.inventory.ledger_tables import Move, balanced
 from server.inventory.refusals import Insufficient, ReversedTooMuch
 from server.inventory.taking import TakenLine, the_lot, value
 from server.inventory.warehouse import Warehouse

@@ -14,7 +14,7 @@ from server.core.db import Model
 from server.core.errors import BusinessError
 from server.core.reading import ReadService
 from server.inventory.count import Count
-from server.inventory.ledger import Balance
+from server.inventory.ledger_tables import Balance
 
 MARK = "盲盘中，盘完可见"
 COUNTS = "inventory.count.count"  # whoever may fill in a sheet is a counter

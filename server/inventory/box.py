@@ -20,7 +20,7 @@ from server.core.numbering import shanghai_date
 from server.inventory import picking
 from server.inventory.codes import Code
 from server.inventory.item import Item
-from server.inventory.ledger import Balance, Move
+from server.inventory.ledger_tables import Balance, Move
 from server.inventory.warehouse import Warehouse, scoped, usable
 
 

@@ -23,7 +23,8 @@ from server.inventory import ledger, picking
 from server.inventory.box import Box, TemplateLine, held, standard, unfit
 from server.inventory.codes import Code
 from server.inventory.item import Item
-from server.inventory.ledger import Account, Balance, Entry, Move, Origin
+from server.inventory.ledger import Entry, Origin
+from server.inventory.ledger_tables import Account, Balance, Move
 from server.inventory.numbers import LENGTH, stock_number
 from server.inventory.refusals import Insufficient
 from server.inventory.warehouse import Warehouse

@@ -19,7 +19,8 @@ from server.inventory.blind import BlindService, hidden_items, under_count
 from server.inventory.empties import EmptiesReturn
 from server.inventory.empties_balance import EmptiesBalance
 from server.inventory.item import CONTROLLED, Item
-from server.inventory.ledger import LAST_ACCOUNT, Balance, Move, place_names
+from server.inventory.ledger import place_names
+from server.inventory.ledger_tables import LAST_ACCOUNT, Balance, Move
 from server.inventory.warehouse import scoped
 
 LONGEST = 500  # lines of a register that are shown and printed, the newest

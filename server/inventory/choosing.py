@@ -10,7 +10,7 @@ from server.core.call import Call
 from server.core.errors import Invalid
 from server.core.numbering import shanghai_date
 from server.inventory import picking, reasons, trace
-from server.inventory.ledger import Lot
+from server.inventory.ledger_tables import Lot
 from server.inventory.picking import Choice
 from server.inventory.refusals import LotBlocked, refuse
 from server.inventory.taking import TakenLine

@@ -21,7 +21,8 @@ from server.inventory import ledger
 from server.inventory.consumption_record import Consumption, ConsumptionLine, waiting_for, waits
 from server.inventory.consumption_stock import OUT, Issued, backward, forward, issued_for, sources
 from server.inventory.item import Item
-from server.inventory.ledger import Entry, Move, Origin
+from server.inventory.ledger import Entry, Origin
+from server.inventory.ledger_tables import Move
 from server.inventory.numbers import stock_number
 from server.inventory.recall_trace import late
 from server.inventory.trace import TraceCode, place_names

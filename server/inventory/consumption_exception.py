@@ -14,12 +14,11 @@ from protos.inventory.bill_pb2 import ReturnRequest
 from server.core.call import Call
 from server.core.errors import BusinessError, Invalid, Stale, WrongState
 from server.core.reading import ReadService
-from server.inventory import ledger
 from server.inventory.codes import Code
 from server.inventory.consumption import match, propose, settle, settle_line
 from server.inventory.consumption_record import Consumption, ConsumptionLine, unsettled, waits
 from server.inventory.item import Item
-from server.inventory.ledger import Balance
+from server.inventory.ledger_tables import LAST_ACCOUNT, Balance
 from server.inventory.quarantine import issuing
 from server.inventory.refusals import Insufficient, LockedByCount, SameSecond
 from server.inventory.warehouse import Warehouse, mine
@@ -150,7 +149,7 @@ def _lying(call: Call, item_ids: Sequence[int]) -> dict[int, str]:
         select(Balance.item_id, Warehouse.name, Balance.quantity - Balance.reserved)
         .join(Warehouse, Warehouse.id == Balance.warehouse_id)
         .where(Balance.item_id.in_(item_ids), Balance.quantity > Balance.reserved)
-        .where(Warehouse.id.in_(mine(call)), Balance.warehouse_id > ledger.LAST_ACCOUNT)
+        .where(Warehouse.id.in_(mine(call)), Balance.warehouse_id > LAST_ACCOUNT)
         .where(Warehouse.kind != warehouse_pb2.Warehouse.QUARANTINE)
     )
     found: dict[int, dict[str, int]] = defaultdict(lambda: defaultdict(int))

@@ -14,7 +14,8 @@ from server.dispatch.task import Task
 from server.inventory import ledger, mirror, reasons
 from server.inventory.box import Box
 from server.inventory.consumption_record import Consumption, ConsumptionLine
-from server.inventory.ledger import Account, Balance, Entry, Key, Move
+from server.inventory.ledger import Entry, Key
+from server.inventory.ledger_tables import Account, Balance, Move
 from server.inventory.picking import Pick, blocked, queue, turn
 from server.inventory.trace import codes_at
 from server.inventory.warehouse import Warehouse

@@ -23,7 +23,8 @@ from server.core.errors import BusinessError, Invalid
 from server.inventory import consumption, ledger
 from server.inventory.category import Category
 from server.inventory.item import Item
-from server.inventory.ledger import Account, Balance, Entry, Key, Lot, Move, Origin
+from server.inventory.ledger import Entry, Key, Origin
+from server.inventory.ledger_tables import Account, Balance, Lot, Move
 from server.inventory.numbers import LENGTH, stock_number
 from server.inventory.refusals import LockedByCount, SameSecond, refuse
 from server.inventory.warehouse import Warehouse

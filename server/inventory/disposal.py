@@ -16,7 +16,8 @@ from server.core.numbering import shanghai_date
 from server.inventory import ledger, picking, witness
 from server.inventory.codes import Code
 from server.inventory.document import Bill, BillService, measure, posted
-from server.inventory.ledger import Account, Balance, Entry, Key, Origin
+from server.inventory.ledger import Entry, Key, Origin
+from server.inventory.ledger_tables import Account, Balance
 from server.inventory.lot import note_destroyed
 from server.inventory.quarantine import quarantine_of
 from server.inventory.refusals import SameSecond

@@ -25,7 +25,7 @@ from server.core.numbering import shanghai_date
 from server.inventory import witness
 from server.inventory.codes import Code
 from server.inventory.item import Item
-from server.inventory.ledger import open_since
+from server.inventory.months import open_since
 from server.inventory.numbers import LENGTH, stock_number
 from server.inventory.refusals import refuse
 from server.inventory.warehouse import Warehouse, refuse_stranger

@@ -20,7 +20,7 @@ from server.core.numbering import shanghai_date
 from server.core.scope import within
 from server.inventory.document import fill_names
 from server.inventory.item import Item
-from server.inventory.ledger import Lot
+from server.inventory.ledger_tables import Lot
 from server.inventory.numbers import LENGTH, stock_number
 
 PREFIX = "KA"

@@ -19,7 +19,7 @@ from server.core.view import View, shanghai_date, whole
 from server.inventory.consumption_record import Consumption
 from server.inventory.empties import EmptiesReturn, seen_by
 from server.inventory.item import CONTROLLED, Item
-from server.inventory.ledger import Move
+from server.inventory.ledger_tables import Move
 from server.inventory.warehouse import Warehouse
 
 _C, _E, _V = stock_pb2.Move, pb.EmptiesReturn, pb.EmptiesBalance

@@ -19,7 +19,7 @@ from server.inventory import picking
 from server.inventory.blind import BlindService, under_count
 from server.inventory.codes import Code
 from server.inventory.item import Item
-from server.inventory.ledger import LAST_ACCOUNT, Balance, Lot
+from server.inventory.ledger_tables import LAST_ACCOUNT, Balance, Lot
 from server.inventory.quarantine import move_all, set_apart
 from server.inventory.stock import FIGURES, WARN, band, describe, in_use
 from server.inventory.warehouse import Warehouse, scoped, usable

@@ -21,7 +21,8 @@ from server.inventory.choosing import (
     why,
 )
 from server.inventory.document import Bill, BillService, measure, posted
-from server.inventory.ledger import Account, Entry, Origin
+from server.inventory.ledger import Entry, Origin
+from server.inventory.ledger_tables import Account
 from server.inventory.quarantine import issuing
 from server.inventory.refusals import refuse
 from server.inventory.taking import reserve, the_lot, value

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from server.core.audit import SEALED, AuditRow
 from server.inventory import seal
-from server.inventory.ledger import Move, Posting
+from server.inventory.ledger_tables import Move, Posting
 
 _BATCH = 2000
 

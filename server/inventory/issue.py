@@ -16,7 +16,8 @@ from server.inventory import ledger, picking, trace
 from server.inventory.among import AmongLines
 from server.inventory.choosing import ChosenLine, refuse_blocked, why
 from server.inventory.document import Bill, posted
-from server.inventory.ledger import Account, Entry, Lot, Move, Origin
+from server.inventory.ledger import Entry, Origin
+from server.inventory.ledger_tables import Account, Lot, Move
 from server.inventory.taking import the_lot, value
 from server.inventory.warehouse import Warehouse
 

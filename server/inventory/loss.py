@@ -14,7 +14,8 @@ from server.core.call import Call
 from server.core.errors import BusinessError, Invalid
 from server.inventory import controlled, ledger, picking, reasons, witness
 from server.inventory.document import Bill, BillService, measure, posted
-from server.inventory.ledger import Account, Entry, Origin
+from server.inventory.ledger import Entry, Origin
+from server.inventory.ledger_tables import Account
 from server.inventory.numbers import LENGTH
 from server.inventory.refusals import SameSecond
 from server.inventory.taking import TakenLine, reserve, the_lot, value

@@ -13,7 +13,7 @@ from server.core.call import Call
 from server.core.reading import ReadService
 from server.core.view import View, shanghai_date, whole
 from server.inventory.consumption_record import Consumption, ConsumptionLine
-from server.inventory.ledger import Lot, Move
+from server.inventory.ledger_tables import Lot, Move
 from server.inventory.loss import Loss, LossLine
 from server.inventory.warehouse import Warehouse, scoped
 

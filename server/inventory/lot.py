@@ -9,7 +9,7 @@ from protos.inventory import stock_pb2 as pb
 from server.core.call import Call
 from server.core.registry import descriptor_of
 from server.inventory import ledger
-from server.inventory.ledger import Balance, Lot
+from server.inventory.ledger_tables import Balance, Lot
 
 if TYPE_CHECKING:  # bills stand above the lots they hold
     from server.inventory.document import BillService

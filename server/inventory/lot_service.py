@@ -13,7 +13,7 @@ from server.core.crud import CrudService
 from server.core.errors import Invalid
 from server.core.numbering import shanghai_date
 from server.inventory.blind import under_count
-from server.inventory.ledger import LAST_ACCOUNT, Balance, Lot
+from server.inventory.ledger_tables import LAST_ACCOUNT, Balance, Lot
 from server.inventory.lot import decide, stop
 from server.inventory.receipt import ReceiptLine
 from server.inventory.warehouse import scoped

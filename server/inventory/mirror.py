@@ -9,7 +9,8 @@ from server.core.call import Call
 from server.core.errors import BusinessError
 from server.inventory import ledger
 from server.inventory.codes import Code
-from server.inventory.ledger import LAST_ACCOUNT, Balance, Entry, Key, Move, Posting
+from server.inventory.ledger import Entry, Key
+from server.inventory.ledger_tables import LAST_ACCOUNT, Balance, Move, Posting
 
 _C = stock_pb2.Move
 # What a movement's mirror image is called in the ledger; of all others it is a plain reversal.

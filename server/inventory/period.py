@@ -18,11 +18,12 @@ from server.core.db import Model, Record
 from server.core.errors import BusinessError, Invalid
 from server.core.reading import ReadService
 from server.core.view import whole
-from server.inventory import ledger
+from server.inventory import ledger, months
 from server.inventory.codes import Code
 from server.inventory.document import fill_names
 from server.inventory.item import Item
-from server.inventory.ledger import LAST_ACCOUNT, Account, Balance, Lot, Move, following
+from server.inventory.ledger_tables import LAST_ACCOUNT, Account, Balance, Lot, Move
+from server.inventory.months import following
 from server.inventory.warehouse import scoped
 
 Columns = Select[*tuple[Any, ...]]  # of traffic
@@ -147,7 +148,7 @@ def untied(db: Session, period: str) -> list[str]:
 def close(call: Call, period: str) -> Period:
     """Close a month: prove it, keep its lines, and let nothing more be booked into it."""
     db = call.db
-    counter = ledger.lock_closed(db)
+    counter = months.lock_closed(db)
     refuse_out_of_turn(db, counter.last, period, call.now)
     keep_lines(db, str(counter.last), period)
     if wrong := untied(db, period):
@@ -173,7 +174,7 @@ def refuse_out_of_turn(db: Session, closed: int, period: str, now: datetime) -> 
     wanted = following(str(closed)) if closed else first
     if period != wanted:
         raise Invalid.at("period", f"要按月依次结账，现在应结 {wanted}（{Code.PERIOD_CLOSED}）")
-    if period > ledger.month(now):
+    if period > months.month(now):
         raise Invalid.at("period", f"不能结还没有到的月份（{Code.PERIOD_CLOSED}）")
 
 

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 from protos.inventory import stock_pb2 as pb
 from server.core.errors import Invalid
 from server.inventory.item import Item
-from server.inventory.ledger import Balance, Key, Lot, lock, lock_items
+from server.inventory.ledger import Key, lock, lock_items
+from server.inventory.ledger_tables import Balance, Lot
 from server.inventory.refusals import Insufficient, LockedByCount, LotBlocked
 
 _BLOCKED: dict[int, str] = {

@@ -11,7 +11,7 @@ from server.core.call import Call
 from server.core.db import Model
 from server.inventory.document import Bill, BillService, posted, total
 from server.inventory.item import Item
-from server.inventory.ledger import Balance, Lot
+from server.inventory.ledger_tables import Balance, Lot
 from server.inventory.refusals import refuse
 
 

@@ -12,7 +12,7 @@ from server.core.numbering import shanghai_date
 from server.inventory.box import standard
 from server.inventory.issue import Issue, IssueLine
 from server.inventory.item import Item
-from server.inventory.ledger import Balance, Lot, Move
+from server.inventory.ledger_tables import Balance, Lot, Move
 from server.inventory.picking import expired
 from server.inventory.requisition import MOVING, Requisition, RequisitionLine, progress
 from server.inventory.role_item import Limits, got_in_month, limits, requestable

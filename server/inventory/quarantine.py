@@ -11,7 +11,8 @@ from server.core import ids
 from server.core.call import Call
 from server.core.errors import BusinessError, Invalid
 from server.inventory import ledger
-from server.inventory.ledger import Balance, Entry, Key, Origin
+from server.inventory.ledger import Entry, Key, Origin
+from server.inventory.ledger_tables import Balance
 from server.inventory.numbers import stock_number
 from server.inventory.refusals import Insufficient
 from server.inventory.warehouse import Warehouse, usable

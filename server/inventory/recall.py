@@ -18,7 +18,7 @@ from server.admin.person import Person
 from server.core.db import Model, Record
 from server.core.errors import Invalid
 from server.inventory.item import Item, ItemUnit
-from server.inventory.ledger import Lot
+from server.inventory.ledger_tables import Lot
 from server.inventory.numbers import LENGTH
 from server.inventory.supplier import Supplier
 from server.inventory.trace import TraceCode

@@ -17,7 +17,7 @@ from server.core.call import Call
 from server.core.errors import BusinessError
 from server.core.numbering import SHANGHAI
 from server.inventory.codes import Code
-from server.inventory.ledger import LAST_ACCOUNT, Account, Balance, Lot, Move
+from server.inventory.ledger_tables import LAST_ACCOUNT, Account, Balance, Lot, Move
 from server.inventory.recall import RUNNING, Recall
 from server.inventory.recall_trace import holdings
 from server.inventory.warehouse import Warehouse

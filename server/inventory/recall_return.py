@@ -7,7 +7,8 @@ from protos.inventory import stock_pb2, warehouse_pb2
 from server.core.call import Call
 from server.core.errors import BusinessError, Invalid
 from server.inventory import ledger
-from server.inventory.ledger import Account, Entry, Lot, Move, Origin
+from server.inventory.ledger import Entry, Origin
+from server.inventory.ledger_tables import Account, Lot, Move
 from server.inventory.recall import Recall, RecallNotice
 from server.inventory.recall_trace import holdings
 from server.inventory.refusals import SameSecond

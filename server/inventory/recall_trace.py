@@ -17,7 +17,7 @@ from server.core.call import Call
 from server.core.db import Record
 from server.core.ids import new as new_id
 from server.inventory.issue import Issue, IssueLine
-from server.inventory.ledger import Balance, Lot, Move
+from server.inventory.ledger_tables import Balance, Lot, Move
 from server.inventory.recall import RUNNING, Recall, RecalledLot, RecallNotice, RecallPatient
 from server.inventory.warehouse import Keeper, Warehouse
 

@@ -27,7 +27,8 @@ from server.inventory.document import (
     storage_faults,
     total,
 )
-from server.inventory.ledger import Account, Entry, Lot, Origin
+from server.inventory.ledger import Entry, Origin
+from server.inventory.ledger_tables import Account, Lot
 from server.inventory.refusals import SameSecond, refuse
 from server.inventory.supplier import Supplier
 from server.inventory.warehouse import Warehouse, scoped, usable

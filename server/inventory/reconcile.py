@@ -32,7 +32,8 @@ from server.inventory.final_issue import FinalIssue, FinalIssueLine, FinalIssueS
 from server.inventory.issue import Issue, IssueLine
 from server.inventory.issue_return import IssueReturn, IssueReturnLine, IssueReturnService
 from server.inventory.issue_service import IssueService
-from server.inventory.ledger import Balance, Key, Move, balanced
+from server.inventory.ledger import Key
+from server.inventory.ledger_tables import Balance, Move, balanced
 from server.inventory.loss import Loss, LossLine, PersonalLossService, StoreLossService
 from server.inventory.recall import Recall, RecallNotice
 from server.inventory.receipt import Receipt

@@ -12,7 +12,7 @@ from server.admin.department import Department
 from server.core.view import shanghai_date
 from server.inventory.consumption_record import Consumption, ConsumptionLine, unsettled
 from server.inventory.item import CONTROLLED, Item
-from server.inventory.ledger import Move
+from server.inventory.ledger_tables import Move
 
 _C = stock_pb2.Move
 _E = case_record_pb2

@@ -30,7 +30,7 @@ from server.inventory.document import Bill
 from server.inventory.final_issue import FinalIssue
 from server.inventory.issue import Issue, IssueLine
 from server.inventory.issue_return import IssueReturn
-from server.inventory.ledger import Account, Move
+from server.inventory.ledger_tables import Account, Move
 from server.inventory.loss import Loss
 from server.inventory.numbers import LENGTH
 from server.inventory.receipt import Receipt, ReceiptLine

@@ -19,7 +19,8 @@ from server.inventory.consumption_record import ConsumptionLine
 from server.inventory.consumption_stock import OUT
 from server.inventory.empties import EmptiesReturn
 from server.inventory.item import CONTROLLED, Item
-from server.inventory.ledger import Move, place_names
+from server.inventory.ledger import place_names
+from server.inventory.ledger_tables import Move
 from server.inventory.warehouse import scoped
 
 

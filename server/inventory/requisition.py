@@ -22,7 +22,7 @@ from server.core.errors import BusinessError, Invalid
 from server.inventory.codes import Code
 from server.inventory.document import Bill, BillLine, submit
 from server.inventory.issue import Issue, IssueLine
-from server.inventory.ledger import Move
+from server.inventory.ledger_tables import Move
 from server.inventory.refusals import refuse
 from server.inventory.warehouse import Warehouse
 

@@ -26,7 +26,7 @@ from server.core.reading import ReadService
 from server.inventory.category import Category
 from server.inventory.codes import Code
 from server.inventory.item import Item
-from server.inventory.ledger import Balance, Move
+from server.inventory.ledger_tables import Balance, Move
 from server.inventory.refusals import NotBound, NotRequestable, OverLimit
 from server.inventory.warehouse import Warehouse
 

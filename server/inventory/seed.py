@@ -20,7 +20,7 @@ from server.inventory.document import approve, submit
 from server.inventory.issue import Issue, IssueLine, receive, send
 from server.inventory.issue_service import IssueService
 from server.inventory.item import Item, ItemUnit
-from server.inventory.ledger import Lot, Move
+from server.inventory.ledger_tables import Lot, Move
 from server.inventory.lot import stop
 from server.inventory.receipt import Receipt, ReceiptLine, ReceiptService
 from server.inventory.seed_items import CATEGORIES, SAMPLES, SUPPLIERS, Sample

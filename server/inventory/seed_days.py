@@ -35,7 +35,7 @@ from server.inventory.issue import Issue, IssueLine, receive, send
 from server.inventory.issue_return import IssueReturn, IssueReturnService
 from server.inventory.issue_service import IssueService
 from server.inventory.item import Item
-from server.inventory.ledger import Balance, Lot
+from server.inventory.ledger_tables import Balance, Lot
 from server.inventory.lot import decide
 from server.inventory.price_adjustment import (
     PriceAdjustment,

@@ -12,7 +12,7 @@ from server.core.db import Record, Sessions
 from server.core.numbering import shanghai_date
 from server.core.reading import ReadService
 from server.inventory import expiry, integrity, record_check
-from server.inventory.ledger import Balance, Move
+from server.inventory.ledger_tables import Balance, Move
 from server.inventory.reconcile import differences
 
 SHOWN = 200  # differences written out in a report

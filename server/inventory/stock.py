@@ -20,7 +20,8 @@ from server.dispatch.task import CrewMember, Task
 from server.inventory.blind import BlindService, cover, under_count
 from server.inventory.document import fill_names
 from server.inventory.item import Item
-from server.inventory.ledger import LAST_ACCOUNT, Balance, Lot, Move, place_names
+from server.inventory.ledger import place_names
+from server.inventory.ledger_tables import LAST_ACCOUNT, Balance, Lot, Move
 from server.inventory.picking import expired
 from server.inventory.quarantine import set_apart
 from server.inventory.warehouse import Warehouse, scoped

@@ -15,7 +15,7 @@ from server.core.db import Record
 from server.core.errors import Invalid
 from server.inventory.blind import hidden_items
 from server.inventory.item import Item
-from server.inventory.ledger import Balance
+from server.inventory.ledger_tables import Balance
 from server.inventory.warehouse import Warehouse, mine, scoped, usable
 
 _L = pb.StockLevel

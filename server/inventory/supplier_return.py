@@ -11,7 +11,8 @@ from server.core.call import Call
 from server.core.errors import Invalid
 from server.inventory import ledger
 from server.inventory.backward import BackBill, BackLine, BackService, Source
-from server.inventory.ledger import Account, Key, Move
+from server.inventory.ledger import Key
+from server.inventory.ledger_tables import Account, Move
 from server.inventory.receipt import Receipt
 from server.inventory.supplier import Supplier
 from server.inventory.warehouse import scoped, usable

@@ -12,7 +12,7 @@ from server.core.errors import BusinessError
 from server.core.numbering import shanghai_date
 from server.inventory import picking
 from server.inventory.document import BillLine, total
-from server.inventory.ledger import Balance, Lot, Move
+from server.inventory.ledger_tables import Balance, Lot, Move
 from server.inventory.picking import Choice, Pick
 
 

@@ -18,13 +18,12 @@ from server.core.db import Model
 from server.core.errors import BusinessError
 from server.inventory.codes import Code
 from server.inventory.item import Item
-from server.inventory.ledger import (
+from server.inventory.ledger import Entry, Key
+from server.inventory.ledger_tables import (
     ACCOUNT_NAMES,
     LAST_ACCOUNT,
     Account,
     Balance,
-    Entry,
-    Key,
     Lot,
     Move,
     balanced,

@@ -14,7 +14,7 @@ from server.core.call import Call
 from server.core.mapping import timestamp
 from server.core.reading import ReadService
 from server.inventory.item import Item
-from server.inventory.ledger import Move
+from server.inventory.ledger_tables import Move
 from server.inventory.trace import TraceCode, TraceStep, TraceStock, place_names
 from server.inventory.warehouse import mine
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import select
 
 from server.core.call import Call
-from server.inventory.ledger import Lot, Move
+from server.inventory.ledger_tables import Lot, Move
 from server.inventory.trace import TraceCode, TraceStep
 
 _MOST = 200  # characters of one field

@@ -23,7 +23,8 @@ from server.core.call import Call, User
 from server.core.numbering import SHANGHAI, shanghai_date
 from server.core.run import Running
 from server.inventory.item import Item
-from server.inventory.ledger import Account, Balance, Lot, Move, Posting, following, month
+from server.inventory.ledger_tables import Account, Balance, Lot, Move, Posting
+from server.inventory.months import following, month
 from server.inventory.warehouse import Warehouse
 from server.seed import seed
 from tests.bench.figures import Figure, milliseconds, most

@@ -12,7 +12,7 @@ from protos.common.list_pb2 import Filter, ListRequest
 from protos.emr import amendment_pb2 as amendments
 from protos.emr import case_record_pb2 as pb
 from protos.inventory import loss_record_pb2
-from server.inventory.ledger import Lot
+from server.inventory.ledger_tables import Lot
 from server.inventory.recall_trace import used_by
 from tests.emr.world import AMENDMENT, RECORD, Crew, at, key, named, refused, vital
 from tests.people import Clerk

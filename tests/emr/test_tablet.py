@@ -28,7 +28,7 @@ from server.core.run import Running
 from server.emr.signing import SignedSheet
 from server.emr.tables import CaseRecord
 from server.inventory.consumption_record import Consumption
-from server.inventory.ledger import Lot
+from server.inventory.ledger_tables import Lot
 from server.inventory.lot import stop
 from tests.client.conftest import desk_of  # noqa: F401
 from tests.client.cupsd import A4, Cups

@@ -23,7 +23,7 @@ from server.inventory.disposal import Disposal, DisposalLine
 from server.inventory.final_issue import FinalIssue, FinalIssueLine
 from server.inventory.issue import Issue, IssueLine
 from server.inventory.issue_return import IssueReturnLine
-from server.inventory.ledger import Account, Balance, Move
+from server.inventory.ledger_tables import Account, Balance, Move
 from server.inventory.loss import Loss, LossLine
 from server.inventory.receipt import Receipt, ReceiptLine
 from server.inventory.red import Red, RedLine

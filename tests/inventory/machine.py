@@ -52,7 +52,7 @@ from server.core.numbering import shanghai_date
 from server.inventory.category import Category, place
 from server.inventory.consumption import Use, consume
 from server.inventory.issue import Issue
-from server.inventory.ledger import Account, Balance, Lot, Move
+from server.inventory.ledger_tables import Account, Balance, Lot, Move
 from server.inventory.reconcile import differences
 from server.inventory.refusals import Insufficient
 

@@ -21,7 +21,8 @@ from resources.print.inventory import period as form
 from server.admin.person import Person
 from server.core.numbering import Counter
 from server.inventory.consumption import Use, consume
-from server.inventory.ledger import Balance, Move, following, month, open_period
+from server.inventory.ledger_tables import Balance, Move
+from server.inventory.months import following, month, open_period
 from tests.inventory.test_backward import BACK, reversed_in_red
 from tests.inventory.test_count import COUNT, begun, counted, explained
 from tests.inventory.test_expiry import DISPOSAL, executed

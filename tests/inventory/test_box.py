@@ -16,7 +16,7 @@ from protos.inventory.bill_pb2 import ReturnRequest
 from server.core.run import Running
 from server.inventory.consumption import Use, consume, settle_line
 from server.inventory.consumption_record import Consumption
-from server.inventory.ledger import Account, Move
+from server.inventory.ledger_tables import Account, Move
 from tests.inventory.test_invariants import totals
 from tests.inventory.world import ISSUE, World, call_of, named
 from tests.people import Clerk, faults_of, refused, text_of

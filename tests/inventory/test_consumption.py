@@ -15,7 +15,7 @@ from protos.inventory import stock_pb2
 from protos.inventory.bill_pb2 import ReturnRequest
 from server.inventory.consumption import ConsumptionResult, Use, consume
 from server.inventory.consumption_record import ConsumptionLine
-from server.inventory.ledger import Balance, Lot, Move
+from server.inventory.ledger_tables import Balance, Lot, Move
 from tests.inventory.world import KEEPER, TODAY, World, call_of
 from tests.people import Clerk, refused, text_of
 

@@ -13,7 +13,7 @@ from protos.inventory import consumption_pb2, count_pb2, item_pb2, stock_pb2
 from protos.inventory.bill_pb2 import ReturnRequest
 from resources.print.inventory import count as form
 from server.inventory.consumption import Use, consume
-from server.inventory.ledger import Balance
+from server.inventory.ledger_tables import Balance
 from tests.inventory.test_backward import moves, red_of
 from tests.inventory.test_print import META, text_of
 from tests.inventory.world import ISSUE, World, call_of, day, named

@@ -21,7 +21,7 @@ from resources.print.inventory import disposal as form
 from server.__main__ import main
 from server.inventory import self_check
 from server.inventory.consumption_record import ConsumptionLine
-from server.inventory.ledger import Balance, Lot
+from server.inventory.ledger_tables import Balance, Lot
 from tests.inventory.test_invariants import use
 from tests.inventory.test_print import META, text_of
 from tests.inventory.world import World, day, named

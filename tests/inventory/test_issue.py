@@ -17,7 +17,7 @@ from protos.inventory.bill_pb2 import ReturnRequest
 from server.core.registry import Registry
 from server.inventory.document import BillService
 from server.inventory.issue import Issue
-from server.inventory.ledger import Lot
+from server.inventory.ledger_tables import Lot
 from server.services import SERVICES
 from tests.inventory.world import DOCTOR, ISSUE, ITEM, KEEPER, TODAY, World, named
 from tests.people import Clerk, faults_of, refused, text_of

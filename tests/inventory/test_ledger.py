@@ -15,17 +15,8 @@ from server.core.numbering import shanghai_date
 from server.inventory import ledger, picking
 from server.inventory.issue import IssueLine
 from server.inventory.item import Item, ItemUnit
-from server.inventory.ledger import (
-    Account,
-    Balance,
-    Entry,
-    Lot,
-    Move,
-    Origin,
-    Posting,
-    remaining,
-    reversal,
-)
+from server.inventory.ledger import Entry, Origin, remaining, reversal
+from server.inventory.ledger_tables import Account, Balance, Lot, Move, Posting
 from server.inventory.reconcile import differences, folded
 from server.inventory.refusals import Insufficient
 from server.inventory.stock import band

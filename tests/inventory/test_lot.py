@@ -17,7 +17,7 @@ from protos.common.list_pb2 import Filter, IdRequest, ListRequest
 from protos.inventory import category_pb2, disposal_pb2, stock_pb2, supplier_pb2, warehouse_pb2
 from protos.inventory import receipt_pb2 as receipts
 from server.core.run import Running
-from server.inventory.ledger import Lot
+from server.inventory.ledger_tables import Lot
 from tests.client.conftest import desk_of  # noqa: F401 - a fixture
 from tests.client.desk import SOON
 from tests.inventory.test_expiry import executed

@@ -8,7 +8,7 @@ import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from server.core.mapping import to_datetime
-from server.inventory import ledger
+from server.inventory import months
 from tests.inventory.test_backward import moves
 from tests.inventory.test_red import counted
 from tests.inventory.test_store_loss import LOSS, broken, submitted
@@ -36,7 +36,7 @@ def test_a_loss_entered_late_keeps_the_time_it_happened(world: World) -> None:
     (move,) = moves(world, done.number)
     assert move.occurred_at == then
     assert to_datetime(move.posted_at) > to_datetime(then)
-    assert move.period == ledger.month(datetime.now(UTC))
+    assert move.period == months.month(datetime.now(UTC))
 
 
 def test_neither_the_future_nor_a_closed_month_is_told(world: World) -> None:
@@ -49,7 +49,7 @@ def test_neither_the_future_nor_a_closed_month_is_told(world: World) -> None:
             world.keeper(RECEIPT + "Create", later)
         assert "不能晚于" in faults_of(error.value)[field]
     with world.server.worker.app.sessions.write() as db:
-        ledger.lock_closed(db).last = int(ledger.month(datetime.now(UTC) - timedelta(days=32)))
+        months.lock_closed(db).last = int(months.month(datetime.now(UTC) - timedelta(days=32)))
     for field, value in (("occurred_at", ago(60 * 24 * 63)), ("business_on", day(-63))):
         early = type(draft)()
         early.CopyFrom(draft)

@@ -25,7 +25,7 @@ from resources.print.inventory import recall as report
 from resources.print.inventory import recall_notice
 from server.core.run import Running
 from server.inventory import recall_account
-from server.inventory.ledger import Balance
+from server.inventory.ledger_tables import Balance
 from server.inventory.recall import Recall
 from tests.emr.world import Crew
 from tests.inventory.chain import Chain

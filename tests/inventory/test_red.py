@@ -18,7 +18,7 @@ from protos.inventory import (
     supplier_return_pb2,
 )
 from protos.inventory.bill_pb2 import ReturnRequest
-from server.inventory import ledger
+from server.inventory import months
 from tests.inventory.test_backward import (
     BACK,
     RED,
@@ -194,8 +194,8 @@ def test_goods_sent_back_by_mistake_are_booked_to_the_lower_store_again(world: W
 def test_a_closed_month_stays_closed_the_reversal_goes_into_the_open_one(world: World) -> None:
     opened = world.received(world.line("L1", 300, 20))
     with world.server.worker.app.sessions.write() as db:
-        this_month = ledger.month(datetime.now(UTC))
-        ledger.lock_closed(db).last = int(this_month)
+        this_month = months.month(datetime.now(UTC))
+        months.lock_closed(db).last = int(this_month)
     red = reversed_in_red(world, opened.number)
     (first,), (second,) = moves(world, opened.number), moves(world, red.number)
     assert (first.period, second.period > this_month) == (this_month, True)

@@ -17,7 +17,7 @@ from server.core.numbering import shanghai_date
 from server.core.run import Running
 from server.emr.tables import CaseRecord, Treatment
 from server.inventory import self_check
-from server.inventory.ledger import Move
+from server.inventory.ledger_tables import Move
 from tests.emr.world import RECORD, Crew, at, filled, key
 from tests.inventory.test_role_item import bind
 from tests.inventory.test_trace import code, codes

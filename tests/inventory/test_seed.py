@@ -10,7 +10,7 @@ from protos.inventory import item_pb2
 from server.admin.person import Person
 from server.inventory import seed as stock
 from server.inventory.item import Item
-from server.inventory.ledger import Balance
+from server.inventory.ledger_tables import Balance
 from server.inventory.reconcile import differences
 from server.inventory.warehouse import Warehouse
 

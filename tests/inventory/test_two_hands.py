@@ -11,7 +11,7 @@ from protos.common.list_pb2 import ListRequest
 from protos.inventory import consumption_pb2, disposal_pb2, item_pb2, loss_pb2, stock_pb2
 from protos.inventory.bill_pb2 import ReturnRequest
 from server.core.run import Running
-from server.inventory.ledger import Move
+from server.inventory.ledger_tables import Move
 from tests.inventory.test_consumption import Consume, use, used  # noqa: F401
 from tests.inventory.test_exceptions import LIST, waiting
 from tests.inventory.test_role_item import bind

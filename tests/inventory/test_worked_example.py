@@ -18,7 +18,7 @@ from protos.inventory import (
 )
 from protos.inventory.bill_pb2 import ReturnRequest
 from server.core.run import Running
-from server.inventory.ledger import Account
+from server.inventory.ledger_tables import Account
 from tests.inventory.chain import ASK, CENTER, SUB_CENTER, Chain
 from tests.inventory.test_backward import BACK
 from tests.inventory.test_count import approved, begun, counted

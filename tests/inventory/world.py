@@ -21,7 +21,7 @@ from protos.inventory import (
 from server.core.call import Call, User
 from server.core.numbering import shanghai_date
 from server.core.run import Running
-from server.inventory.ledger import Balance, Lot
+from server.inventory.ledger_tables import Balance, Lot
 from server.inventory.reconcile import differences
 from tests.inventory.documents import faults, unlike_documents
 from tests.people import Clerk

@@ -28,7 +28,7 @@ from server.core.pki import Pki
 from server.core.registry import Registry
 from server.core.run import Running
 from server.inventory import period
-from server.inventory.ledger import Move
+from server.inventory.ledger_tables import Move
 from server.services import SERVICES
 from tests import database
 from tests.people import Clerk, make_person_in
