@@ -26,6 +26,16 @@ def test_an_rpc_says_who_may_call_it(method: MethodDescriptor) -> None:
         assert verb
 
 
+def test_steps_and_rules_name_permissions_of_their_service_s_area() -> None:
+    for name in REGISTRY.by_name:
+        stated = facts.of_service(facts.service(name))
+        named = [(step.permission, step.label) for step in stated.steps]
+        named += [(right.permission, right.label) for right in stated.rights]
+        for permission, label in named:
+            area, _, verb = permission.split(".")
+            assert (area, bool(verb and label)) == (name.split(".")[0], True), permission
+
+
 @EACH
 def test_an_rpc_names_states_its_record_has(method: MethodDescriptor) -> None:
     terms = facts.of_rpc(method)

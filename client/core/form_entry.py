@@ -7,16 +7,9 @@ from typing import Any
 from google.protobuf.descriptor import ServiceDescriptor
 from google.protobuf.message import Message
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import (
-    QWidget,
-)
+from PySide6.QtWidgets import QWidget
 
-from client.core import (
-    conflict,
-    operations,
-    values,
-    verbs,
-)
+from client.core import conflict, operations, values, verbs
 from client.core.api import Api, ApiError
 from client.core.drafts import Draft, Drafts, offer
 from client.core.form_window import FormWindow, id_of

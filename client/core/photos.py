@@ -1,6 +1,6 @@
 """The pictures of the record a form shows: small ones in a strip, each large on request."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC
 from pathlib import Path
 from typing import Any
@@ -170,12 +170,7 @@ class PhotoStrip(QWidget):
         """Add the pictures in files; those too large are made smaller aside."""
         if not paths or not self.may_change:
             return
-        self.note.setText("正在读取…")
-
-        def read() -> list[Picture]:
-            return [pictures.of_file(path) for path in paths]
-
-        background().run(read, self, self._send, self._unreadable)
+        self._read(lambda: [pictures.of_file(path) for path in paths])
 
     def paste(self) -> None:
         """Add what the clipboard holds: copied picture files, or a picture."""
@@ -190,7 +185,11 @@ class PhotoStrip(QWidget):
             self.note.setText("剪贴板里没有图片，请先截图或复制图片")
         else:
             name = f"粘贴的图片 {dates.now():%H%M%S}"
-            self._send([pictures.of_image(image, name)])
+            self._read(lambda: [pictures.of_image(image, name)])
+
+    def _read(self, read: Callable[[], list[Picture]]) -> None:
+        self.note.setText("正在读取…")
+        background().run(read, self, self._send, self._unreadable)
 
     def _unreadable(self, error: Exception) -> None:
         self.note.setText(str(error))

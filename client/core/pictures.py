@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QSize, Qt
-from PySide6.QtGui import QImage, QImageReader
+from PySide6.QtGui import QImage, QImageIOHandler, QImageReader
 
 from protos import facts
 from protos.common.attachment_pb2 import AddAttachmentRequest
@@ -47,17 +47,21 @@ def of_image(image: QImage, name: str) -> Picture:
 
 
 def shown(content: bytes, most: QSize) -> QImage:
-    """The picture no larger than a size and never blown up; a null image if it is none."""
+    """The picture no larger than a size and never blown up; a null image if it is none.
+
+    Decoded at that size: of a large photograph only a small part of the work is done.
+    """
     data = QByteArray(content)
     buffer = QBuffer(data)
     buffer.open(QIODevice.OpenModeFlag.ReadOnly)
     reader = QImageReader(buffer)
     reader.setAutoTransform(True)
-    image = reader.read()
-    if image.isNull() or (image.width() <= most.width() and image.height() <= most.height()):
-        return image
-    smooth = Qt.TransformationMode.SmoothTransformation
-    return image.scaled(most, Qt.AspectRatioMode.KeepAspectRatio, smooth)
+    size = reader.size()
+    if reader.transformation() & QImageIOHandler.Transformation.TransformationRotate90:
+        most = most.transposed()
+    if size.width() > most.width() or size.height() > most.height():
+        reader.setScaledSize(size.scaled(most, Qt.AspectRatioMode.KeepAspectRatio))
+    return reader.read()
 
 
 def _jpeg(image: QImage) -> bytes:

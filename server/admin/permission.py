@@ -41,8 +41,8 @@ def catalogue(call: Call) -> list[Meaning]:
             step = _step_label(method.containing_service, code)
             meaning.labels.append(f"{terms.label}（{step}）" if step else terms.label)
             meaning.signed = meaning.signed or terms.signed
-    for code, (record, label) in call.app.registry.further_rights().items():
-        found[code] = Meaning(code, record, [label])
+    for right in call.app.registry.rights():
+        found[right.permission] = Meaning(right.permission, right.record, [right.label])
     found[masking.PERMISSION] = Meaning(masking.PERMISSION, "个人信息", ["查看完整个人信息"])
     return list(found.values())
 

@@ -164,6 +164,12 @@ def message(decision: ApprovalDecision, level: str = "") -> pb.Decision:
     )  # fmt: skip
 
 
+def is_first(call: Call, record: Record) -> bool:
+    """Whether nobody has decided in the running round yet."""
+    past = decisions_on(call.db, call.method.containing_service.full_name, record.id)
+    return not past or past[-1].final
+
+
 def refuse_if_decided(call: Call, record: Record, kind: str = "") -> None:
     """Refuse to take a document back on which somebody has already decided.
 

@@ -7,6 +7,7 @@ from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
 
 from protos import facts
 from protos.common.list_pb2 import RefName
+from protos.common.options_pb2 import RightFacts
 from protos.facts import Kind
 from server.core import masking
 from server.core.call import Call
@@ -75,16 +76,14 @@ class Registry:
         return found
 
     def permissions(self) -> frozenset[str]:
-        """Every permission the contract names, the one that lifts masks, those rules ask for."""
+        """Every permission the contract names, and the one that lifts masks."""
         named = [facts.permissions_of(method) for method, _ in self.methods()]
-        return frozenset({masking.PERMISSION, *self.further_rights()}.union(*named))
+        rules = {right.permission for right in self.rights()}
+        return frozenset({masking.PERMISSION, *rules}.union(*named))
 
-    def further_rights(self) -> dict[str, tuple[str, str]]:
-        """Permissions a rule asks for beside that of the RPC: what they are about, and allow."""
-        found: dict[str, tuple[str, str]] = {}
-        for service in self.by_name.values():
-            found |= getattr(service, "further_rights", {})
-        return found
+    def rights(self) -> list[RightFacts]:
+        """The permissions rules ask for beside those of the RPCs."""
+        return [r for name in self.by_name for r in facts.of_service(facts.service(name)).rights]
 
     def lookup_permissions(self) -> dict[str, frozenset[str]]:
         """For each kept record, the permissions any one of which lets a user look it up.

@@ -7,7 +7,6 @@ from server.core.call import Call
 from server.core.errors import Forbidden
 
 PERMISSION = "inventory.controlled.approve"
-RIGHTS = {PERMISSION: ("麻精和高值物资", "审批麻精药品（入库、申领、损耗）和高值物资的申领")}
 
 
 def refuse_unqualified(call: Call, lines: Iterable[Any], *, dear: bool = False) -> None:

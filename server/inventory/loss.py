@@ -9,7 +9,7 @@ from protos.common.list_pb2 import IdRequest
 from protos.inventory import loss_pb2 as pb
 from protos.inventory import stock_pb2, warehouse_pb2
 from server.admin.person import Person
-from server.core.approval import decisions_on
+from server.core.approval import is_first
 from server.core.call import Call
 from server.core.errors import BusinessError, Invalid
 from server.inventory import controlled, ledger, picking, reasons, witness
@@ -132,8 +132,7 @@ class LossService(BillService[Loss, pb.Loss]):
     def Approve(self, call: Call, request: IdRequest) -> pb.Loss:
         """Approve what somebody else lost; of controlled drugs a pharmacist is the first to."""
         loss = self.find(call, request.id)
-        past = decisions_on(call.db, call.app.registry.name_of(type(self)), loss.id)
-        if not past or past[-1].final:
+        if is_first(call, loss):
             controlled.refuse_unqualified(call, loss.lines)
         if loss.witness_id == call.user.id:
             raise SameSecond("损耗的见证人和审批人")

@@ -249,7 +249,6 @@ class ReceiptService(BillService[Receipt, pb.Receipt]):
     prefix = "RK"
     searches = ("number", "invoice_no", "delivery_no", "remark")
     details = ("business_on", "invoice_no")
-    further_rights = controlled.RIGHTS
 
     def visible(self, call: Call) -> Select[Receipt]:
         """Receipts into the user's warehouses."""

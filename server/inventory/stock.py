@@ -210,6 +210,10 @@ class PersonalStoreService(ReadService[Warehouse, pb.PersonalStore]):
         store.lines.extend(missing(call, store))
 
 
+def _quota(limit: Any) -> str:
+    return f"{limit.least}–{limit.most or '不限'}"
+
+
 def missing(call: Call, store: pb.PersonalStore) -> list[pb.Stock]:
     """A line with nothing for each item the holder's roles bind of which the store has none."""
     from server.inventory.role_item import bound_items, limits  # whose rules look into stock
@@ -219,12 +223,12 @@ def missing(call: Call, store: pb.PersonalStore) -> list[pb.Stock]:
     allowed = limits(call.db, store.owner_id, [item.id for item in items], day)
     found = []
     for item in items:
-        least, most = allowed[item.id].least, allowed[item.id].most
+        least = allowed[item.id].least
         found.append(
             pb.Stock(
                 warehouse_id=store.id, item_id=item.id, item_name=item.name, spec=item.spec,
                 unit=item.base_unit, quantity=0, reserved=0, available=0, amount=0,
-                quota=f"{least}–{most or '不限'}", short_or_over=f"缺{least}" if least else "无",
+                quota=_quota(allowed[item.id]), short_or_over=f"缺{least}" if least else "无",
             )
         )  # fmt: skip
     return found
@@ -253,7 +257,7 @@ def compare(call: Call, store: pb.PersonalStore) -> None:
         if limit is None:
             continue
         there = held[line.item_id]
-        line.quota = f"{limit.least}–{limit.most or '不限'}"
+        line.quota = _quota(limit)
         if there < limit.least:
             line.short_or_over = f"缺{limit.least - there}"
         elif limit.most and there > limit.most:

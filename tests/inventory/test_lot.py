@@ -55,7 +55,6 @@ def divided(clerk: Clerk, method: str = STOCK, **asked: Any) -> dict[str, tuple[
     return {r.lot_no: (r.quantity, r.blocked, r.available, r.use) for r in rows}
 
 
-@pytest.mark.requirement(6)
 @pytest.mark.requirement(13)
 def test_a_held_lot_is_stopped_in_every_store_until_it_is_released(world: World) -> None:
     world.stocked_doctor(10)
@@ -202,7 +201,6 @@ def answer(view: PageView) -> None:
     asked.accept()
 
 
-@pytest.mark.requirement(6)
 def test_a_keeper_holds_a_lot_from_its_page(
     world: World,
     server: Running,
