@@ -14,7 +14,7 @@ from server.inventory.final_issue import FinalIssue, FinalIssueLine, FinalIssueS
 from server.inventory.loss import Loss, LossLine, StoreLossService
 from server.inventory.receipt import Receipt, ReceiptLine, ReceiptService
 from server.inventory.red import Red, RedService
-from server.inventory.seed_days import Days
+from server.inventory.seed_bills import Days
 from server.inventory.warehouse import Warehouse
 
 _F = final_issue_pb2.FinalIssue
