@@ -172,7 +172,7 @@ def _report(
     with db.no_autoflush:
         service.start(call, report)
         service.check(call, report)
-    if (now - call.now).days >= 1:
+    if day < shanghai_date(now) - timedelta(days=1):
         report.state, report.confirmer_id = _D.CONFIRMED, people["CG001"]
         report.confirmed_at = call.now + timedelta(hours=14)
     db.add(report)

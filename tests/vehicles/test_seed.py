@@ -1,33 +1,30 @@
 """The demo fleet is as the rules want it, and leaves the demo day to be filled in."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from protos.vehicles import daily_pb2 as pb
-from server.admin.person import Person
+from server.admin import seed as admin
 from server.core.numbering import SHANGHAI
+from server.core.registry import Registry
+from server.services import SERVICES
 from server.vehicles import seed as fleet
 from server.vehicles.daily import Daily
 from server.vehicles.meter import Meter
 from server.vehicles.vehicle import Vehicle, faults
 
-pytestmark = pytest.mark.demo
 
-
-@pytest.fixture
-def people(db: Session) -> dict[str, int]:
-    """The demo people, by staff number."""
-    return {person.staff_no: person.id for person in db.scalars(select(Person))}
-
-
-@pytest.mark.parametrize("later", [0, 1, 2, 95])
+@pytest.mark.parametrize(("days", "hour"), [(0, 0), (1, 9), (2, 20), (95, 23)])
 def test_a_dozen_vehicles_and_weeks_of_reports(
-    db: Session, now: datetime, people: dict[str, int], later: int
+    db: Session, now: datetime, days: int, hour: int
 ) -> None:
-    now += timedelta(days=later)  # the demo looks alike on every day
+    """The demo looks alike on every day, whatever the clock says."""
+    start = now.astimezone(SHANGHAI).replace(hour=hour, minute=40)
+    now = (start + timedelta(days=days)).astimezone(UTC)
+    people = admin.seed(db, now, Registry(SERVICES).permissions())
     fleet.seed(db, now, people)
     fleet.seed(db, now, people)
     today = now.astimezone(SHANGHAI).date()
