@@ -23,15 +23,23 @@ def main() -> int:
     return auto() if asked.auto or not has_display else play()
 
 
+def _tell(_kind: object, _where: object, text: str) -> None:
+    """What Qt has to say, but for what a window without a screen cannot do."""
+    if not text.startswith("This plugin does not support"):
+        print(text, file=sys.stderr)
+
+
 def auto() -> int:
     """Drive the real windows through the day, offscreen."""
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    from PySide6.QtCore import qInstallMessageHandler
     from PySide6.QtWidgets import QApplication
 
     from installers.demo.day import STEPS
     from installers.demo.run import Day, run
     from installers.demo.world import World, free_port
 
+    qInstallMessageHandler(_tell)
     app = QApplication(sys.argv[:1])
     world = World(FOLDER / "world", free_port())
     world.create()

@@ -6,7 +6,7 @@ from datetime import date
 from sqlalchemy import ForeignKey, Select, String, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from protos import reckoning
+from protos import facts, reckoning
 from protos.common.list_pb2 import IdRequest
 from protos.facts import Fault
 from protos.inventory import receipt_pb2 as pb
@@ -58,7 +58,7 @@ class Receipt(Bill):
     supplier_id: Mapped[int | None] = mapped_column(ForeignKey(Supplier.id), index=True)
     invoice_no: Mapped[str] = mapped_column(String(40), default="", index=True)
     invoice_on: Mapped[date | None]
-    invoice_amount: Mapped[int] = mapped_column(default=0)  # fen; 0: no invoice yet
+    invoice_amount: Mapped[int | None]  # fen; none: no invoice yet
     delivery_no: Mapped[str] = mapped_column(String(40), default="")
     acceptor_id: Mapped[int | None] = mapped_column(ForeignKey(Person.id))
     second_acceptor_id: Mapped[int | None] = mapped_column(ForeignKey(Person.id))
@@ -190,7 +190,7 @@ def notices(receipt: Receipt, last: dict[int, Lot], today: date) -> Iterator[str
     apart = receipt.invoice_amount - receipt.amount if receipt.invoice_amount else 0
     if apart:
         more = "多" if apart > 0 else "少"
-        yield f"发票金额比明细合计{more}{abs(apart) / 100:.2f}元"
+        yield f"发票金额比明细合计{more}{facts.decimal(abs(apart), 2)}元"
 
 
 def _is_far(line: ReceiptLine, last: Lot | None) -> bool:

@@ -2150,7 +2150,7 @@ def upgrade() -> None:
     sa.Column('supplier_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('invoice_no', sa.String(length=40), nullable=False),
     sa.Column('invoice_on', sa.Date(), nullable=True),
-    sa.Column('invoice_amount', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('invoice_amount', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('delivery_no', sa.String(length=40), nullable=False),
     sa.Column('acceptor_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('second_acceptor_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
