@@ -50,8 +50,6 @@ def hand_up(rows: Sequence[Any]) -> issue_pb2.Issue:
     issue = transfer(rows)
     issue.kind = issue_pb2.Issue.DIRECT
     issue.target_id, issue.remark = rows[0].parent_id, "近效期退回上级"
-    for line in issue.lines:
-        line.reason = issue.remark
     return issue
 
 

@@ -55,7 +55,8 @@ def _send_back(
     service.release(call, bill)
     for line in bill.lines:
         if isinstance(line, ChosenLine) and line.lot_id in lot_ids:  # another lot does as well
-            line.lot_id, line.lot, line.trace_codes, line.reason = None, None, "", ""
+            line.lot_id, line.lot, line.trace_codes = None, None, ""
+            line.reason = line.reason_note = ""
     bill.state = service.state("DRAFT")
     bill.returned_reason = f"有批号停用，占用已释放，请核对后重新提交或作废：{why}"[:80]
     bill.updated_at, bill.updated_by = call.now, call.user.id

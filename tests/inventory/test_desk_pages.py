@@ -152,11 +152,15 @@ def test_what_ends_soon_goes_up_to_the_store_above(world: World, show: Show, qtb
     view = show(expiring)
     (at,) = [n for n, row in enumerate(view.model.rows) if row.warehouse_id == world.station]
     choose(view, at)
-    made = kept(begun(view, "HandUp", qtbot), qtbot)
+    form = begun(view, "HandUp", qtbot)
+    made = kept(form, qtbot)
     assert (made.kind, made.source_id, made.target_id, made.remark) == (
         issue_pb2.Issue.DIRECT,
         world.station, world.centre, "近效期退回上级",
     )  # fmt: skip
+    form.do("Submit")
+    qtbot.waitUntil(lambda: bool(form.record.number), timeout=SOON)
+    form.done(0)
 
 
 @pytest.mark.requirement(4)
