@@ -1,4 +1,4 @@
-"""Runs the test suite: whole on SQLite, then what touches a database on PostgreSQL."""
+"""Runs the test suite: whole on SQLite, then what asks the server without windows on PostgreSQL."""
 
 import os
 import subprocess
@@ -26,7 +26,7 @@ def main(arguments: Sequence[str]) -> int:
     if postgres.binaries() is None:
         print("== PostgreSQL：未安装，没有运行", flush=True)
         return 0
-    print("== PostgreSQL：全部涉及数据库的测试", flush=True)
+    print("== PostgreSQL：不开窗口、直接问服务端的全部测试", flush=True)
     with postgres.running(durable=False) as url:
         return run(["-m", "database", *arguments], AMB_TEST_POSTGRES=url)
 

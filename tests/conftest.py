@@ -34,11 +34,17 @@ def pki(tmp_path_factory: pytest.TempPathFactory) -> Pki:
     return made
 
 
+WINDOWS = {"qtbot", "qapp", "desk_of"}  # fixtures of tests that open some
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what touches a database, so that the run on PostgreSQL can choose it."""
+    """Mark what asks a database, so that the run on PostgreSQL can choose it.
+
+    Windows ask by the same RPCs as the tests without any: they are opened on SQLite alone.
+    """
     for item in items:
-        touches = "home" in getattr(item, "fixturenames", ())
-        if touches and item.get_closest_marker("sqlite") is None:
+        used = set(getattr(item, "fixturenames", ()))
+        if "home" in used and not used & WINDOWS and item.get_closest_marker("sqlite") is None:
             item.add_marker(pytest.mark.database)
 
 
