@@ -10,6 +10,10 @@ from typing import Any
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QWidget
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
@@ -32,6 +36,18 @@ def pki(tmp_path_factory: pytest.TempPathFactory) -> Pki:
     made = Pki(tmp_path_factory.mktemp("pki"))
     made.create()
     return made
+
+
+@pytest.fixture(autouse=True)
+def no_key_held() -> Iterator[None]:
+    """Let go of Shift and Ctrl: Qt holds what a click was made with until the next one, and a row
+    the next test selects would not be selected.
+    """
+    yield
+    if QGuiApplication.keyboardModifiers() != Qt.KeyboardModifier.NoModifier:
+        pad = QWidget()
+        QTest.mouseClick(pad, Qt.MouseButton.LeftButton)
+        assert QGuiApplication.keyboardModifiers() == Qt.KeyboardModifier.NoModifier
 
 
 WINDOWS = {"qtbot", "qapp", "desk_of"}  # fixtures of tests that open some
